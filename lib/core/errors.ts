@@ -1,0 +1,78 @@
+/**
+ * The error catalogue: every error that the system raises, by code. `docs/errors.md` has a row for each, and a
+ * test keeps the two equal. `act` says who can do something about it.
+ */
+export const ERRORS = {
+  INVALID_DEFINITION: { name: "InvalidDefinitionError", act: "developer" },
+  INVALID_OPTION: { name: "InvalidOptionError", act: "developer" },
+  INVALID_ARGUMENT: { name: "InvalidArgumentError", act: "developer" },
+  DEFERRED_NOT_SERIALIZABLE: { name: "DeferredNotSerializableError", act: "developer" },
+  NOT_DETERMINISTIC: { name: "NotDeterministicError", act: "developer" },
+  OUTSIDE_WORKFLOW: { name: "OutsideWorkflowError", act: "developer" },
+  INVALID_INLINE: { name: "InvalidInlineError", act: "developer" },
+  INVALID_QUERY: { name: "InvalidQueryError", act: "developer" },
+  FOREIGN_AWAIT: { name: "ForeignAwaitError", act: "developer" },
+  WORKFLOW_CHANGED: { name: "WorkflowChangedError", act: "developer" },
+  UNKNOWN_WORKFLOW_VERSION: { name: "UnknownWorkflowVersionError", act: "developer" },
+  UNKNOWN_METHOD: { name: "UnknownMethodError", act: "developer" },
+  UNKNOWN_CHANNEL: { name: "UnknownChannelError", act: "developer" },
+  UNKNOWN_QUERY: { name: "UnknownQueryError", act: "caller" },
+  TASK_FAILED: { name: "TaskFailedError", act: "developer" },
+  TASK_TIMED_OUT: { name: "TaskTimedOutError", act: "developer" },
+  ATTEMPT_TIMED_OUT: { name: "AttemptTimedOutError", act: "developer" },
+  NON_RETRYABLE: { name: "NonRetryableError", act: "developer" },
+  INVOCATION_DIED: { name: "InvocationDiedError", act: "developer" },
+  RESULT_TOO_LARGE: { name: "ResultTooLargeError", act: "developer" },
+  WORKFLOW_FAILED: { name: "WorkflowFailedError", act: "developer" },
+  WORKFLOW_CANCELED: { name: "WorkflowCanceledError", act: "caller" },
+  WORKFLOW_TIMED_OUT: { name: "WorkflowTimedOutError", act: "caller" },
+  WORKFLOW_ENDED: { name: "WorkflowEndedError", act: "caller" },
+  WORKFLOW_UNKNOWN: { name: "WorkflowUnknownError", act: "caller" },
+  STATE_TOO_LARGE: { name: "StateTooLargeError", act: "developer" },
+  STATE_CORRUPT: { name: "StateCorruptError", act: "operator" },
+  MESSAGE_UNDECODABLE: { name: "MessageUndecodableError", act: "operator" },
+  MESSAGE_MISROUTED: { name: "MessageMisroutedError", act: "operator" },
+  MESSAGE_FORMAT_TOO_NEW: { name: "MessageFormatTooNewError", act: "operator" },
+  MESSAGE_TOO_LARGE: { name: "MessageTooLargeError", act: "caller" },
+  ITEM_TOO_LARGE: { name: "ItemTooLargeError", act: "developer" },
+  STORE_THROTTLED: { name: "StoreThrottledError", act: "nobody" },
+  STORE_UNAVAILABLE: { name: "StoreUnavailableError", act: "operator" },
+  BROKER_UNAVAILABLE: { name: "BrokerUnavailableError", act: "operator" },
+  BROKER_CLOSED: { name: "BrokerClosedError", act: "developer" },
+  MISCONFIGURED: { name: "MisconfiguredError", act: "operator" },
+  INVALID_REQUEST: { name: "InvalidRequestError", act: "caller" },
+  INVALID_JSON: { name: "InvalidJsonError", act: "caller" },
+  BODY_TOO_LARGE: { name: "BodyTooLargeError", act: "caller" },
+  UNKNOWN_ROUTE: { name: "UnknownRouteError", act: "caller" },
+  UNKNOWN_WORKFLOW: { name: "UnknownWorkflowError", act: "caller" },
+  UNKNOWN_SERVICE: { name: "UnknownServiceError", act: "caller" },
+  INTERNAL: { name: "InternalError", act: "operator" },
+} as const satisfies {
+  [code: string]: { name: string; act: "developer" | "caller" | "operator" | "nobody" };
+};
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * An error of the catalogue, told apart by its `code`.
+ *
+ * @example
+ * try { … } catch (error) {
+ *   if (error instanceof InfiniticError && error.code === "STORE_THROTTLED") …
+ * }
+ */
+export class InfiniticError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.name = ERRORS[code].name;
+  }
+}
+
+/** Tells whether a thrown value is a catalogue error with this code. */
+export function hasCode(thrown: unknown, code: ErrorCode): thrown is InfiniticError {
+  return thrown instanceof InfiniticError && thrown.code === code;
+}

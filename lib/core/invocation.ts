@@ -1,0 +1,95 @@
+/**
+ * The protocol between the bridge and a function: one request carries messages for many keys, one reply
+ * carries what to publish before they are acknowledged.
+ *
+ * The bridge never reads a payload: routing needs only the topic and the key.
+ */
+
+/** One broker message handed to a function. Records of one key are a contiguous run, in order. */
+export interface InvocationRecord {
+  /** The broker's message id, unique in the request; replies refer to it. */
+  readonly id: string;
+  readonly key?: string;
+  /** The message, JSON text as it stood in the broker. */
+  readonly payload: string;
+}
+
+/** A guess at an instance's committed state: its version token and its encoded body (base64). */
+export interface Hint {
+  readonly v: string;
+  readonly state: string;
+}
+
+/** Outbox entries of one run whose emits all have broker receipts. */
+export interface Published {
+  readonly run: string;
+  readonly entries: readonly number[];
+}
+
+/** What the bridge knows about one key; all of it optional, none of it trusted. */
+export interface KeyContext {
+  readonly hint?: Hint;
+  readonly published?: Published;
+  /** How many emits of this key's cause already have receipts: the reply continues after them. */
+  readonly skip?: number;
+}
+
+/** A batch of messages for one function. */
+export interface InvocationRequest {
+  readonly kind: "messages";
+  readonly records: readonly InvocationRecord[];
+  readonly keys?: { readonly [key: string]: KeyContext };
+  /** Workflow functions: false commits the messages without running workflow code (it has killed invocations). */
+  readonly run?: boolean;
+  /** Service functions: the record killed every invocation it was in; only evaluate its retry policy. */
+  readonly died?: boolean;
+}
+
+/** A message to publish. With `deliverAt` (epoch ms) it goes through the `delayed` topic. */
+export interface Emit {
+  /** The id of the record that caused it: acknowledged only after this emit's receipt. */
+  readonly cause: string;
+  readonly topic: string;
+  readonly key?: string;
+  readonly payload: string;
+  readonly deliverAt?: number;
+}
+
+/** What a reply says about one key. */
+export interface KeyReply {
+  /** Absent when the state is too large to carry or the instance has ended. */
+  readonly hint?: Hint;
+  /** The outbox entries that this reply's emits complete. */
+  readonly entries?: Published;
+  /** More emits than fit: publish these, then send the same records again with `skip` raised by these. */
+  readonly more?: boolean;
+}
+
+/** A record that can never be processed: it goes to `dlq:<name>` with its reason. */
+export interface Parked {
+  readonly id: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** A record to try again, as in AWS's partial batch responses; the rest of its key fails with it. */
+export interface ItemFailure {
+  readonly itemIdentifier: string;
+  readonly reason?: string;
+}
+
+/** Storage work done by an invocation, in DynamoDB units. */
+export interface Usage {
+  readonly commits: number;
+  readonly writeUnits: number;
+  readonly readUnits: number;
+}
+
+/** A function's answer to an {@link InvocationRequest}. */
+export interface InvocationReply {
+  readonly emits: readonly Emit[];
+  readonly batchItemFailures: readonly ItemFailure[];
+  readonly parked?: readonly Parked[];
+  readonly keys?: { readonly [key: string]: KeyReply };
+  readonly usage?: Usage;
+}

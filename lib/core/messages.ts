@@ -1,0 +1,129 @@
+import type { Failure } from "./failure.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** The format number that this version writes. Older ones are read; a newer one waits, loudly. */
+export const MESSAGE_FORMAT = 1;
+
+/** What every message carries. `at` is the sender's clock in epoch milliseconds. */
+interface Envelope {
+  readonly format: number;
+  readonly id: string;
+  readonly at: number;
+  readonly traceparent?: string;
+}
+
+/** What every message to a workflow instance carries: its topic and key follow from these two names. */
+interface ToInstance extends Envelope {
+  readonly workflow: string;
+  readonly workflowId: string;
+}
+
+/** A reply to one life of an instance: the engine drops it when the instance has another run. */
+interface ToRun extends ToInstance {
+  readonly run: string;
+}
+
+/** The workflow command that waits for an outcome: who is told when a method ends. */
+export interface Caller {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly run: string;
+  readonly command: string;
+}
+
+/** Starts an instance; its `id` becomes the instance's run. */
+export interface StartMessage extends ToInstance {
+  readonly kind: "start";
+  readonly method: string;
+  readonly args: readonly Json[];
+  readonly tags?: readonly string[];
+  readonly meta?: JsonObject;
+  readonly customId?: string;
+  readonly caller?: Caller;
+}
+
+/** Puts a value in a channel's queue. */
+export interface SignalMessage extends ToInstance {
+  readonly kind: "signal";
+  readonly channel: string;
+  readonly value?: Json;
+}
+
+/** Runs one more method on a running instance. */
+export interface MethodMessage extends ToInstance {
+  readonly kind: "method";
+  readonly method: string;
+  readonly args: readonly Json[];
+  readonly caller?: Caller;
+}
+
+/** Cancels the instance, or one of its methods. */
+export interface CancelMessage extends ToInstance {
+  readonly kind: "cancel";
+  readonly methodId?: string;
+}
+
+/** A task's value, from the service function. Its `id` is the task id. */
+export interface TaskCompletedMessage extends ToRun {
+  readonly kind: "task-completed";
+  readonly command: string;
+  readonly value?: Json;
+}
+
+/** A failed attempt, from the service function, which has evaluated the retry policy. */
+export interface AttemptFailedMessage extends ToRun {
+  readonly kind: "attempt-failed";
+  readonly command: string;
+  readonly sequence: number;
+  readonly attempt: number;
+  readonly failure: Failure;
+  /** Milliseconds until the next attempt; absent when the task has failed for good. */
+  readonly nextInMs?: number;
+  /** The task's meta as the attempt left it. */
+  readonly meta?: JsonObject;
+}
+
+/** Asks the instance to look at its clock; harmless at any time. */
+export interface WakeMessage extends ToRun {
+  readonly kind: "wake";
+  readonly dueAt: number;
+}
+
+/** The outcome of a child workflow's method, to the instance that called it. */
+export interface ChildEndedMessage extends ToRun {
+  readonly kind: "child-ended";
+  readonly command: string;
+  readonly outcome: Outcome;
+}
+
+/** Any message on a `workflow-engine:<Workflow>` topic. */
+export type InstanceMessage =
+  | StartMessage
+  | SignalMessage
+  | MethodMessage
+  | CancelMessage
+  | TaskCompletedMessage
+  | AttemptFailedMessage
+  | WakeMessage
+  | ChildEndedMessage;
+
+/** Runs one attempt of a task; on the service's `task-executor:<Service>` topic. */
+export interface ExecuteTaskMessage extends Envelope {
+  readonly kind: "execute-task";
+  readonly service: string;
+  readonly method: string;
+  readonly args: readonly Json[];
+  readonly taskId: string;
+  /** Retries by hand so far. */
+  readonly sequence: number;
+  /** Automatic attempts so far in this sequence: 0 for the first. */
+  readonly attempt: number;
+  readonly tags?: readonly string[];
+  readonly meta?: JsonObject;
+  readonly lastFailure?: Failure;
+  readonly caller: Caller;
+}
+
+/** Any message of the system. */
+export type Message = InstanceMessage | ExecuteTaskMessage;
