@@ -30,8 +30,8 @@ export interface Published {
 export interface KeyContext {
   readonly hint?: Hint;
   readonly published?: Published;
-  /** How many emits of this key's cause already have receipts: the reply continues after them. */
-  readonly skip?: number;
+  /** The last reply's `more`, sent back with the same records once its emits have receipts. */
+  readonly resume?: string;
 }
 
 /** A batch of messages for one function. */
@@ -61,8 +61,8 @@ export interface KeyReply {
   readonly hint?: Hint;
   /** The outbox entries that this reply's emits complete. */
   readonly entries?: Published;
-  /** More emits than fit: publish these, then send the same records again with `skip` raised by these. */
-  readonly more?: boolean;
+  /** More is to come: publish these emits, then send the same records again with this text as `resume`. Opaque. */
+  readonly more?: string;
 }
 
 /** A record that can never be processed: it goes to `dlq:<name>` with its reason. */
