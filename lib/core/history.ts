@@ -1,0 +1,189 @@
+import type { Failure } from "./failure.ts";
+import type { CommandId } from "./ids.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { Caller } from "./messages.ts";
+import type { Outcome } from "./outcome.ts";
+
+/**
+ * History: everything that durably happened to one run of an instance, oldest first.
+ *
+ * - An *event* came from outside (or from time passing); `at` is the instant that workflow code sees.
+ * - A *command* is what workflow code did in answer to the event before it.
+ * - An *ending* is how a method ended in answer to that event.
+ *
+ * Nothing else is remembered: state is a fold of these records, and replay reads only them.
+ */
+export type HistoryRecord = Event | Command | Ending;
+
+/** An event that workflow code is told of. */
+export type CodeEvent =
+  | {
+      readonly kind: "method-started";
+      readonly at: number;
+      readonly method: number;
+      readonly methodId: string;
+      readonly messageId: string;
+      readonly name: string;
+      readonly args: readonly Json[];
+      readonly caller?: Caller;
+    }
+  | {
+      readonly kind: "signal-received";
+      readonly at: number;
+      readonly messageId: string;
+      readonly channel: string;
+      readonly value?: Json;
+    }
+  | {
+      readonly kind: "task-completed";
+      readonly at: number;
+      readonly command: CommandId;
+      readonly value?: Json;
+    }
+  | {
+      readonly kind: "task-failed";
+      readonly at: number;
+      readonly command: CommandId;
+      readonly sequence: number;
+      readonly attempt: number;
+      readonly failure: Failure;
+    }
+  | { readonly kind: "task-timed-out"; readonly at: number; readonly command: CommandId }
+  | { readonly kind: "timer-fired"; readonly at: number; readonly command: CommandId }
+  | {
+      readonly kind: "child-ended";
+      readonly at: number;
+      readonly command: CommandId;
+      readonly number: number;
+      readonly outcome: Outcome;
+    }
+  | { readonly kind: "child-timed-out"; readonly at: number; readonly command: CommandId }
+  | {
+      readonly kind: "inline-completed";
+      readonly at: number;
+      readonly command: CommandId;
+      readonly outcome: Outcome;
+    };
+
+/** An event of the engine's own, which workflow code never sees. */
+export type EngineEvent =
+  | {
+      readonly kind: "instance-started";
+      readonly at: number;
+      readonly run: string;
+      readonly version: number;
+      readonly tags?: readonly string[];
+      readonly meta?: JsonObject;
+      readonly customId?: string;
+      readonly traceparent?: string;
+    }
+  | {
+      readonly kind: "attempt-failed";
+      readonly at: number;
+      readonly command: CommandId;
+      readonly sequence: number;
+      readonly attempt: number;
+      readonly failure: Failure;
+      readonly retryAt: number;
+      readonly meta?: JsonObject;
+    }
+  | {
+      readonly kind: "attempt-due";
+      readonly at: number;
+      readonly command: CommandId;
+      readonly sequence: number;
+      readonly attempt: number;
+    }
+  | {
+      readonly kind: "cancel-requested";
+      readonly at: number;
+      readonly messageId: string;
+      readonly methodId?: string;
+    }
+  | { readonly kind: "child-canceled"; readonly at: number; readonly command: CommandId }
+  | { readonly kind: "method-canceled"; readonly at: number; readonly method: number };
+
+export type Event = CodeEvent | EngineEvent;
+
+/** What workflow code did. `id` counts per method, in the order issued. */
+export type Command =
+  | {
+      readonly kind: "task";
+      readonly id: CommandId;
+      readonly service: string;
+      readonly method: string;
+      readonly args: readonly Json[];
+      readonly timeoutMs?: number;
+      readonly tags?: readonly string[];
+      readonly meta?: JsonObject;
+    }
+  | { readonly kind: "timer"; readonly id: CommandId; readonly dueAt: number }
+  | {
+      readonly kind: "child";
+      readonly id: CommandId;
+      readonly workflow: string;
+      readonly workflowId: string;
+      readonly method: string;
+      readonly args: readonly Json[];
+      readonly timeoutMs?: number;
+      readonly tags?: readonly string[];
+      readonly meta?: JsonObject;
+    }
+  | {
+      readonly kind: "method";
+      readonly id: CommandId;
+      readonly workflow: string;
+      readonly workflowId: string;
+      readonly method: string;
+      readonly args: readonly Json[];
+      readonly timeoutMs?: number;
+    }
+  | {
+      readonly kind: "signal";
+      readonly id: CommandId;
+      readonly workflow: string;
+      readonly workflowId: string;
+      readonly channel: string;
+      readonly value?: Json;
+    }
+  | { readonly kind: "receive"; readonly id: CommandId; readonly channel: string; readonly limit?: number }
+  | { readonly kind: "inline"; readonly id: CommandId };
+
+/**
+ * How a method of the instance ended. `held` names the command whose failure was thrown and went through
+ * uncaught: its delivery is undone (replays leave that await pending until the command's next outcome), so the
+ * method is open and resumes when the outcome changes.
+ */
+export type Ending =
+  | { readonly kind: "method-completed"; readonly method: number; readonly value?: Json }
+  | {
+      readonly kind: "method-failed";
+      readonly method: number;
+      readonly failure: Failure;
+      readonly held?: { readonly command: CommandId; readonly outcome: number };
+    };
+
+const COMMANDS: readonly string[] = ["task", "timer", "child", "method", "signal", "receive", "inline"];
+const CODE_EVENTS: readonly string[] = [
+  "method-started",
+  "signal-received",
+  "task-completed",
+  "task-failed",
+  "task-timed-out",
+  "timer-fired",
+  "child-ended",
+  "child-timed-out",
+  "inline-completed",
+];
+
+export function isCommand(record: HistoryRecord): record is Command {
+  return COMMANDS.includes(record.kind);
+}
+
+export function isCodeEvent(record: HistoryRecord): record is CodeEvent {
+  return CODE_EVENTS.includes(record.kind);
+}
+
+export function isEnding(record: HistoryRecord): record is Ending {
+  return record.kind === "method-completed" || record.kind === "method-failed";
+}

@@ -1,0 +1,55 @@
+import { InfiniticError } from "./errors.ts";
+import { hash128 } from "./hash.ts";
+
+/** One life of an instance. Everything minted in it begins with these three, joined by `:`. */
+export interface RunKey {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly run: string;
+}
+
+/** A command's id in its run: `<method index>.<number>`, numbers counting from 0 in the order issued. */
+export type CommandId = string;
+
+const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const ID = /^[A-Za-z0-9._~@-]{1,128}$/;
+
+/** Tells whether a text may name a workflow or a service. */
+export function isName(text: string): boolean {
+  return NAME.test(text);
+}
+
+/** Tells whether a text may be a workflow id, a run or a message id chosen by a client. */
+export function isId(text: string): boolean {
+  return ID.test(text);
+}
+
+/**
+ * Returns the name, if it may name a workflow or a service.
+ *
+ * @throws InfiniticError `INVALID_DEFINITION`
+ */
+export function checkName(what: "workflow" | "service", name: string): string {
+  if (isName(name)) return name;
+  throw new InfiniticError(
+    "INVALID_DEFINITION",
+    `expected a ${what} name of 1 to 64 letters, digits, "_" or "-" that begins with a letter, got ${JSON.stringify(name)}`,
+  );
+}
+
+/** Joins a command's id to its run: the task id, the same over all retries (the documented idempotency key). */
+export function scopedId({ workflow, workflowId, run }: RunKey, suffix: string): string {
+  return `${workflow}:${workflowId}:${run}:${suffix}`;
+}
+
+/** Splits a task id into its run and command; undefined if it is none. */
+export function parseTaskId(taskId: string): (RunKey & { readonly command: CommandId }) | undefined {
+  const [workflow, workflowId, run, command, rest] = taskId.split(":");
+  if (!workflow || !workflowId || !run || !command || rest !== undefined) return undefined;
+  return { workflow, workflowId, run, command };
+}
+
+/** The id and the run of a child that was given no id: a fixed function of the command, so a replay finds the same. */
+export function childId(parent: RunKey, command: CommandId): string {
+  return hash128(scopedId(parent, command));
+}
