@@ -17,7 +17,8 @@ export function toMs(duration: Duration): number {
   if (typeof duration === "number" && Number.isFinite(duration)) return Math.round(duration);
   if (typeof duration === "string" && duration.replace(PART, "").trim() === "" && duration.trim() !== "") {
     let sum = 0;
-    for (const [, count, unit] of duration.matchAll(PART)) sum += Number(count) * UNITS[unit as keyof typeof UNITS];
+    for (const [, count, unit] of duration.matchAll(PART))
+      sum += Number(count) * UNITS[unit as keyof typeof UNITS];
     return Math.round(sum);
   }
   throw new InfiniticError(

@@ -14,7 +14,8 @@ export class Random {
   #counter: number;
 
   constructor(seed: string) {
-    const word = (index: number): number => Number.parseInt(hash128(seed).slice(index * 8, index * 8 + 8), 16) | 0;
+    const word = (index: number): number =>
+      Number.parseInt(hash128(seed).slice(index * 8, index * 8 + 8), 16) | 0;
     this.#a = word(0);
     this.#b = word(1);
     this.#c = word(2);

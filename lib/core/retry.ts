@@ -63,7 +63,10 @@ export const none: RetryPolicy = () => undefined;
 function checkKeys(options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).filter((key) => !known.includes(key));
   if (unknown.length === 0) return;
-  throw new InfiniticError("INVALID_OPTION", `expected options ${known.join(", ")}, got ${unknown.join(", ")}`);
+  throw new InfiniticError(
+    "INVALID_OPTION",
+    `expected options ${known.join(", ")}, got ${unknown.join(", ")}`,
+  );
 }
 
 function checkRange(name: string, value: number, least: number, most: number): number {

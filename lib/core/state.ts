@@ -1,0 +1,241 @@
+import type { Failure } from "./failure.ts";
+import type { Command, Ending, HistoryRecord } from "./history.ts";
+import type { CommandId, RunKey } from "./ids.ts";
+import type { JsonObject } from "./json.ts";
+import type { Caller } from "./messages.ts";
+import type { Outcome } from "./outcome.ts";
+
+export type MethodStatus = "running" | "failed" | "completed" | "canceled";
+
+/** One method of an instance: the first is what the start ran, others came by message. */
+export interface MethodState {
+  readonly index: number;
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: number;
+  readonly caller?: Caller;
+  status: MethodStatus;
+  endedAt?: number;
+  outcome?: Outcome;
+  /** How many times it ended; more than once when a failure was resumed. */
+  endings: number;
+  /** Commands issued so far: the next one's number. */
+  issued: number;
+  /** The command whose outcome it waits for while it is held. */
+  held?: CommandId;
+}
+
+export type CommandStatus = "pending" | "completed" | "failed" | "timedOut" | "canceled";
+
+/** One command and what became of it. */
+export interface CommandState {
+  readonly command: Command;
+  readonly issuedAt: number;
+  status: CommandStatus;
+  /** Outcomes delivered so far; a failure can be followed by another outcome. */
+  outcomes: number;
+  /** Tasks: retries by hand, and attempts in this sequence. */
+  sequence: number;
+  attempt: number;
+  /** Tasks: when the next attempt is due, while one waits. */
+  retryAt?: number;
+  lastFailure?: Failure;
+  meta?: JsonObject;
+  /** Children: the number of the last outcome heard of. */
+  lastEnding: number;
+}
+
+export type InstanceStatus = "running" | "failed" | "completed" | "canceled";
+
+/** What is known of a run: the fold of its history, in order. Nothing in it comes from anywhere else. */
+export class State {
+  readonly key: RunKey;
+  version = 1;
+  startedAt = 0;
+  /** The instant of the last event: what workflow code sees as now. */
+  now = 0;
+  tags: readonly string[] = [];
+  meta: JsonObject = {};
+  customId: string | undefined;
+  traceparent: string | undefined;
+  canceled = false;
+  readonly methods: MethodState[] = [];
+  readonly commands = new Map<CommandId, CommandState>();
+  /** Commands that wait for an instant. */
+  readonly timed = new Set<CommandState>();
+  /** Ids of the messages whose effect is in history (I1). */
+  readonly seen = new Set<string>();
+
+  constructor(key: RunKey) {
+    this.key = key;
+  }
+
+  /** Folds one more record in. */
+  apply(record: HistoryRecord): void {
+    if ("at" in record) this.now = record.at;
+    switch (record.kind) {
+      case "instance-started":
+        this.version = record.version;
+        this.startedAt = record.at;
+        this.tags = record.tags ?? [];
+        this.meta = record.meta ?? {};
+        this.customId = record.customId;
+        this.traceparent = record.traceparent;
+        break;
+      case "method-started":
+        this.seen.add(record.messageId);
+        this.methods.push({
+          index: record.method,
+          id: record.methodId,
+          name: record.name,
+          startedAt: record.at,
+          ...(record.caller && { caller: record.caller }),
+          status: "running",
+          endings: 0,
+          issued: 0,
+        });
+        break;
+      case "signal-received":
+        this.seen.add(record.messageId);
+        break;
+      case "cancel-requested":
+        this.seen.add(record.messageId);
+        if (record.methodId === undefined) this.canceled = true;
+        break;
+      case "method-canceled":
+        this.#end(record.method, "canceled");
+        break;
+      case "method-completed":
+      case "method-failed":
+        this.#endMethod(record);
+        break;
+      case "attempt-failed":
+        this.#attemptFailed(record);
+        break;
+      case "attempt-due":
+        this.#attemptDue(record);
+        break;
+      case "task-completed":
+        this.#settle(record.command, "completed");
+        break;
+      case "task-failed":
+        this.command(record.command).lastFailure = record.failure;
+        this.#settle(record.command, "failed");
+        break;
+      case "timer-fired":
+        this.#settle(record.command, "completed");
+        break;
+      case "inline-completed":
+        this.#settle(record.command, record.outcome.kind);
+        break;
+      case "task-timed-out":
+      case "child-timed-out":
+        this.#settle(record.command, "timedOut");
+        break;
+      case "child-ended":
+        this.command(record.command).lastEnding = record.number;
+        this.#settle(record.command, record.outcome.kind);
+        break;
+      case "child-canceled":
+        this.#settle(record.command, "canceled");
+        break;
+      default:
+        this.#issue(record);
+    }
+  }
+
+  /** The command with this id, which must have been issued. */
+  command(id: CommandId): CommandState {
+    const command = this.commands.get(id);
+    if (!command) throw new RangeError(`expected a command of the history, got ${id}`);
+    return command;
+  }
+
+  /** The instance's status, from its methods'. */
+  get status(): InstanceStatus {
+    if (this.canceled) return "canceled";
+    if (this.methods.some((method) => method.status === "running")) return "running";
+    if (this.methods.some((method) => method.status === "failed")) return "failed";
+    return this.methods.every((method) => method.status === "canceled") ? "canceled" : "completed";
+  }
+
+  /** An ended instance hears of nothing any more; a failed one is open: it can be resumed. */
+  get ended(): boolean {
+    return this.status === "completed" || this.status === "canceled";
+  }
+
+  #issue(command: Command): void {
+    const state: CommandState = {
+      command,
+      issuedAt: this.now,
+      status: "pending",
+      outcomes: 0,
+      sequence: 0,
+      attempt: 0,
+      lastEnding: 0,
+    };
+    this.commands.set(command.id, state);
+    const method = this.methods[Number.parseInt(command.id, 10)] as MethodState;
+    method.issued++;
+    if (deadlineOf(state) !== undefined) this.timed.add(state);
+  }
+
+  #settle(id: CommandId, status: CommandStatus): void {
+    const state = this.command(id);
+    state.status = status;
+    state.outcomes++;
+    delete state.retryAt;
+    this.timed.delete(state);
+    for (const method of this.methods) {
+      if (method.held !== id) continue;
+      method.status = "running";
+      delete method.held;
+    }
+  }
+
+  #attemptFailed(record: HistoryRecord & { kind: "attempt-failed" }): void {
+    const state = this.command(record.command);
+    state.lastFailure = record.failure;
+    state.retryAt = record.retryAt;
+    if (record.meta) state.meta = record.meta;
+    this.timed.add(state);
+  }
+
+  #attemptDue(record: HistoryRecord & { kind: "attempt-due" }): void {
+    const state = this.command(record.command);
+    state.sequence = record.sequence;
+    state.attempt = record.attempt;
+    delete state.retryAt;
+    if (deadlineOf(state) === undefined) this.timed.delete(state);
+  }
+
+  #endMethod(ending: Ending): void {
+    if (ending.kind === "method-completed") {
+      const value = ending.value === undefined ? {} : { value: ending.value };
+      this.#end(ending.method, "completed", { kind: "completed", ...value });
+    } else {
+      const method = this.#end(ending.method, "failed", { kind: "failed", failure: ending.failure });
+      if (ending.held) method.held = ending.held.command;
+    }
+  }
+
+  #end(index: number, status: MethodStatus, outcome?: Outcome): MethodState {
+    const method = this.methods[index] as MethodState;
+    method.status = status;
+    method.endedAt = this.now;
+    method.endings++;
+    if (outcome) method.outcome = outcome;
+    return method;
+  }
+}
+
+/** The next instant at which something is due for a command; undefined if there is none. */
+export function deadlineOf(state: CommandState): number | undefined {
+  if (state.status !== "pending") return undefined;
+  const { command } = state;
+  if (command.kind === "timer") return command.dueAt;
+  const timeoutMs = "timeoutMs" in command ? command.timeoutMs : undefined;
+  const timeoutAt = timeoutMs === undefined ? undefined : state.issuedAt + timeoutMs;
+  if (state.retryAt === undefined) return timeoutAt;
+  return timeoutAt === undefined ? state.retryAt : Math.min(state.retryAt, timeoutAt);
+}
