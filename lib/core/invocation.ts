@@ -93,3 +93,20 @@ export interface InvocationReply {
   readonly keys?: { readonly [key: string]: KeyReply };
   readonly usage?: Usage;
 }
+
+/** A due item whose wake-up has a broker receipt: the `cause` of its emit. Opaque to the bridge. */
+export type DueRef = string;
+
+/** Asks the timers function to delete what was published and to answer what is due next. */
+export interface SweepRequest {
+  readonly kind: "sweep";
+  readonly published: readonly DueRef[];
+}
+
+/** The timers function's answer to a {@link SweepRequest}. */
+export interface SweepReply {
+  /** Each emit's `cause` is the due item's reference: deleted only after this emit's receipt. */
+  readonly emits: readonly Emit[];
+  /** True when there is more to sweep now, whether or not this page has emits. */
+  readonly more: boolean;
+}
