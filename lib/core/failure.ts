@@ -1,4 +1,4 @@
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /**
  * A failure as data: what crosses the wire and what history records instead of an Error.
@@ -12,4 +12,38 @@ export interface Failure {
   readonly stack?: string;
   readonly properties?: JsonObject;
   readonly cause?: Failure;
+}
+
+const OWN = new Set(["name", "message", "stack", "cause"]);
+const MAX_DEPTH = 20;
+
+/** Converts whatever was thrown to data; functions, symbols and cycles among its properties are left out. */
+export function failureOf(thrown: unknown, depth = 0): Failure {
+  if (!(thrown instanceof Error)) return { name: "Error", message: describe(thrown) };
+  const properties: { [key: string]: Json } = {};
+  for (const [key, value] of Object.entries(thrown)) {
+    if (OWN.has(key)) continue;
+    const json = jsonOf(value);
+    if (json !== undefined) properties[key] = json;
+  }
+  return {
+    name: thrown.name,
+    message: thrown.message,
+    ...(thrown.stack !== undefined && { stack: thrown.stack }),
+    ...(Object.keys(properties).length > 0 && { properties }),
+    ...(thrown.cause !== undefined && depth < MAX_DEPTH && { cause: failureOf(thrown.cause, depth + 1) }),
+  };
+}
+
+function jsonOf(value: unknown): Json | undefined {
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    return text === undefined ? undefined : (JSON.parse(text) as Json);
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(thrown: unknown): string {
+  return typeof thrown === "string" ? thrown : (JSON.stringify(jsonOf(thrown)) ?? String(thrown));
 }

@@ -101,7 +101,12 @@ export type EngineEvent =
       readonly methodId?: string;
     }
   | { readonly kind: "child-canceled"; readonly at: number; readonly command: CommandId }
-  | { readonly kind: "method-canceled"; readonly at: number; readonly method: number };
+  | {
+      readonly kind: "method-canceled";
+      readonly at: number;
+      readonly method: number;
+      readonly number?: number;
+    };
 
 export type Event = CodeEvent | EngineEvent;
 
@@ -152,13 +157,19 @@ export type Command =
 /**
  * How a method of the instance ended. `held` names the command whose failure was thrown and went through
  * uncaught: its delivery is undone (replays leave that await pending until the command's next outcome), so the
- * method is open and resumes when the outcome changes.
+ * method is open and resumes when the outcome changes. `number` counts the endings of the method; 1 when absent.
  */
 export type Ending =
-  | { readonly kind: "method-completed"; readonly method: number; readonly value?: Json }
+  | {
+      readonly kind: "method-completed";
+      readonly method: number;
+      readonly number?: number;
+      readonly value?: Json;
+    }
   | {
       readonly kind: "method-failed";
       readonly method: number;
+      readonly number?: number;
       readonly failure: Failure;
       readonly held?: { readonly command: CommandId; readonly outcome: number };
     };

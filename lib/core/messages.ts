@@ -94,6 +94,8 @@ export interface WakeMessage extends ToRun {
 export interface ChildEndedMessage extends ToRun {
   readonly kind: "child-ended";
   readonly command: string;
+  /** 1, 2 … : a failure that was resumed is followed by a later outcome. */
+  readonly number: number;
   readonly outcome: Outcome;
 }
 

@@ -104,6 +104,7 @@ export class State {
         break;
       case "method-canceled":
         this.#end(record.method, "canceled");
+        this.#cancelCommands(record.method);
         break;
       case "method-completed":
       case "method-failed":
@@ -207,6 +208,14 @@ export class State {
     state.attempt = record.attempt;
     delete state.retryAt;
     if (deadlineOf(state) === undefined) this.timed.delete(state);
+  }
+
+  #cancelCommands(method: number): void {
+    for (const [id, state] of this.commands) {
+      if (state.status !== "pending" || Number.parseInt(id, 10) !== method) continue;
+      state.status = "canceled";
+      this.timed.delete(state);
+    }
   }
 
   #endMethod(ending: Ending): void {

@@ -1,0 +1,185 @@
+import { InfiniticError } from "./errors.ts";
+import { type Failure, failureOf } from "./failure.ts";
+import type { Event } from "./history.ts";
+import type { Caller, InstanceMessage, MethodMessage, StartMessage } from "./messages.ts";
+import type { CommandState, MethodState, State } from "./state.ts";
+
+/** Why a message has no effect on an instance. */
+export type IgnoreReason = "seen before" | "another run" | "instance ended" | "no instance" | "superseded";
+
+/** What a message means to an instance. */
+export type Decision =
+  /** It happened: these events go into history. */
+  | { readonly kind: "record"; readonly events: readonly Event[] }
+  /** It changes nothing, now or later. */
+  | { readonly kind: "ignore"; readonly reason: IgnoreReason }
+  /** The instance has ended, and the caller that waits must hear of it. */
+  | { readonly kind: "refuse"; readonly caller: Caller; readonly failure: Failure };
+
+/** The id of the method that an instance was started with. */
+export const MAIN_METHOD = "main";
+
+/**
+ * Decides what a message means to a running instance (the table of messages, invariant I1).
+ *
+ * Pure: reads state, changes nothing. `at` is the instant that workflow code will see.
+ */
+export function decide(state: State, message: InstanceMessage, at: number): Decision {
+  if ("run" in message && message.run !== state.key.run) return ignore("another run");
+  switch (message.kind) {
+    case "start":
+      return ignore("seen before");
+    case "signal": {
+      if (state.seen.has(message.id)) return ignore("seen before");
+      if (state.ended) return ignore("instance ended");
+      const value = message.value === undefined ? {} : { value: message.value };
+      return record({
+        kind: "signal-received",
+        at,
+        messageId: message.id,
+        channel: message.channel,
+        ...value,
+      });
+    }
+    case "method":
+      if (state.seen.has(message.id)) return ignore("seen before");
+      if (state.ended) return refuse(message);
+      return record(methodStarted(message, state.methods.length, message.id, at));
+    case "cancel":
+      return decideCancel(state, message, at);
+    case "wake":
+      // What is due is recorded by the clock, not by the wake-up: it is harmless at any time.
+      return ignore("superseded");
+    default:
+      return decideReply(state, message, at);
+  }
+}
+
+/** The first events of a run. */
+export function startEvents(message: StartMessage, version: number, at: number): readonly Event[] {
+  return [
+    {
+      kind: "instance-started",
+      at,
+      run: message.id,
+      version,
+      ...(message.tags && { tags: message.tags }),
+      ...(message.meta && { meta: message.meta }),
+      ...(message.customId !== undefined && { customId: message.customId }),
+      ...(message.traceparent !== undefined && { traceparent: message.traceparent }),
+    },
+    methodStarted(message, 0, MAIN_METHOD, at),
+  ];
+}
+
+function methodStarted(
+  message: StartMessage | MethodMessage,
+  method: number,
+  methodId: string,
+  at: number,
+): Event {
+  return {
+    kind: "method-started",
+    at,
+    method,
+    methodId,
+    messageId: message.id,
+    name: message.method,
+    args: message.args,
+    ...(message.caller && { caller: message.caller }),
+  };
+}
+
+function decideCancel(state: State, message: InstanceMessage & { kind: "cancel" }, at: number): Decision {
+  if (state.seen.has(message.id)) return ignore("seen before");
+  if (state.ended) return ignore("instance ended");
+  const { methodId } = message;
+  const isMeant = (method: MethodState): boolean =>
+    (methodId === undefined || method.id === methodId) &&
+    method.status !== "completed" &&
+    method.status !== "canceled";
+  const meant = state.methods.filter(isMeant);
+  const events: Event[] = [
+    { kind: "cancel-requested", at, messageId: message.id, ...(methodId !== undefined && { methodId }) },
+  ];
+  for (const { index, endings } of meant) {
+    for (const command of openChildren(state, index)) events.push({ kind: "child-canceled", at, command });
+    const number = endings > 0 ? { number: endings + 1 } : {};
+    events.push({ kind: "method-canceled", at, method: index, ...number });
+  }
+  return record(...events);
+}
+
+function openChildren(state: State, method: number): string[] {
+  const children: string[] = [];
+  for (const [id, { command, status }] of state.commands) {
+    if (command.kind === "child" && status === "pending" && id.startsWith(`${method}.`)) children.push(id);
+  }
+  return children;
+}
+
+function decideReply(
+  state: State,
+  message: InstanceMessage & { kind: "task-completed" | "attempt-failed" | "child-ended" },
+  at: number,
+): Decision {
+  if (state.ended) return ignore("instance ended");
+  const command = state.commands.get(message.command);
+  if (!command) return ignore("superseded");
+  switch (message.kind) {
+    case "task-completed": {
+      if (command.status === "completed") return ignore("seen before");
+      if (command.status === "canceled") return ignore("superseded");
+      const value = message.value === undefined ? {} : { value: message.value };
+      return record({ kind: "task-completed", at, command: message.command, ...value });
+    }
+    case "attempt-failed":
+      return decideFailedAttempt(command, message, at);
+    case "child-ended": {
+      const { number, outcome } = message;
+      if (number <= command.lastEnding || command.status === "completed") return ignore("seen before");
+      return record({ kind: "child-ended", at, command: message.command, number, outcome });
+    }
+  }
+}
+
+/** A failed attempt counts only for the sequence and the attempt that are running: a chain never forks. */
+function decideFailedAttempt(
+  task: CommandState,
+  message: InstanceMessage & { kind: "attempt-failed" },
+  at: number,
+): Decision {
+  const { command, sequence, attempt, failure, nextInMs, meta } = message;
+  if (task.status !== "pending" || task.retryAt !== undefined) return ignore("seen before");
+  if (sequence !== task.sequence || attempt !== task.attempt) return ignore("superseded");
+  if (nextInMs === undefined) return record({ kind: "task-failed", at, command, sequence, attempt, failure });
+  const retryAt = at + Math.max(0, nextInMs);
+  return record({
+    kind: "attempt-failed",
+    at,
+    command,
+    sequence,
+    attempt,
+    failure,
+    retryAt,
+    ...(meta && { meta }),
+  });
+}
+
+function refuse(message: MethodMessage): Decision {
+  if (!message.caller) return ignore("instance ended");
+  const { workflow, workflowId, method } = message;
+  const error = new InfiniticError(
+    "WORKFLOW_ENDED",
+    `expected a running instance ${workflow} ${workflowId} to run ${method}, got one that has ended`,
+  );
+  return { kind: "refuse", caller: message.caller, failure: failureOf(error) };
+}
+
+function record(...events: Event[]): Decision {
+  return { kind: "record", events };
+}
+
+function ignore(reason: IgnoreReason): Decision {
+  return { kind: "ignore", reason };
+}
