@@ -1,0 +1,122 @@
+import type { Emit, KeyContext, KeyReply, Parked } from "../core/invocation.ts";
+import type { IncomingMessage } from "../ports/broker.ts";
+import type { Hints } from "./hints.ts";
+import type { KeyQueue } from "./key-queue.ts";
+import type { KeyQueues } from "./key-queues.ts";
+import type { BridgeMetrics } from "./metrics.ts";
+import type { CheckedOptions, Route } from "./options.ts";
+import { type RequestMode, RequestText } from "./request.ts";
+
+/** One key's part of an invocation, and what the reply said of it. */
+export interface Run {
+  readonly queue: KeyQueue;
+  readonly messages: readonly IncomingMessage[];
+  /** What the function was told of the key. */
+  readonly sent: KeyContext | undefined;
+  /** How many messages, from the first, were processed. */
+  done: number;
+  failure: string | undefined;
+  readonly emits: Emit[];
+  readonly parked: Parked[];
+  reply: KeyReply | undefined;
+}
+
+/** The messages of one invocation. */
+export interface Batch {
+  readonly runs: readonly Run[];
+  readonly count: number;
+  readonly request: string;
+  readonly mode: RequestMode;
+}
+
+/** Groups ready keys into invocations, each key's messages a contiguous run, in order (I6). */
+export class Batcher {
+  readonly #route: Route;
+  readonly #options: Pick<CheckedOptions, "requestBytes" | "maxDeaths">;
+  readonly #queues: KeyQueues;
+  readonly #hints: Hints;
+  readonly #metrics: BridgeMetrics;
+
+  constructor(options: {
+    readonly route: Route;
+    readonly options: Pick<CheckedOptions, "requestBytes" | "maxDeaths">;
+    readonly queues: KeyQueues;
+    readonly hints: Hints;
+    readonly metrics: BridgeMetrics;
+  }) {
+    this.#route = options.route;
+    this.#options = options.options;
+    this.#queues = options.queues;
+    this.#hints = options.hints;
+    this.#metrics = options.metrics;
+  }
+
+  /** Takes the next invocation's messages from the ready queues. */
+  next(): Batch | undefined {
+    const text = new RequestText();
+    const taken: { queue: KeyQueue; messages: readonly IncomingMessage[] }[] = [];
+    let count = 0;
+    while (count < this.#route.batchSize) {
+      const queue = this.#queues.next();
+      if (queue === undefined) break;
+      if (queue.isAlone && count > 0) {
+        this.#queues.putBack(queue);
+        break;
+      }
+      const messages = this.#take(queue, text, this.#route.batchSize - count);
+      if (messages.length === 0) {
+        this.#queues.putBack(queue);
+        break;
+      }
+      taken.push({ queue, messages });
+      count += messages.length;
+      if (queue.isAlone) break;
+    }
+    if (count === 0) return undefined;
+    const runs = taken.map((one) => this.#newRun(one, text));
+    const mode = this.#mode(runs);
+    return { runs, count, request: text.toString(mode), mode };
+  }
+
+  #take(queue: KeyQueue, text: RequestText, limit: number): readonly IncomingMessage[] {
+    const maxBytes = queue.resume === undefined ? this.#route.batchBytes : Number.POSITIVE_INFINITY;
+    const wanted = queue.head(limit);
+    let fitting = 0;
+    while (fitting < wanted && text.addRecord(queue.messages[fitting] as IncomingMessage, maxBytes))
+      fitting += 1;
+    return fitting === 0 ? [] : queue.take(fitting);
+  }
+
+  #newRun(taken: Pick<Run, "queue" | "messages">, text: RequestText): Run {
+    const { queue, messages } = taken;
+    const sent = queue.key === undefined ? undefined : this.#addContext(queue.key, queue, text);
+    if (queue.key !== undefined) this.#metrics.hint(sent?.hint === undefined ? "miss" : "hit");
+    return {
+      queue,
+      messages,
+      sent,
+      done: messages.length,
+      failure: undefined,
+      emits: [],
+      parked: [],
+      reply: undefined,
+    };
+  }
+
+  /** Tells what is known of the key, as far as there is room: `resume` always. */
+  #addContext(key: string, queue: KeyQueue, text: RequestText): KeyContext | undefined {
+    const resume = queue.resume === undefined ? {} : { resume: queue.resume.text };
+    const known = queue.withoutHint ? {} : (this.#hints.get(this.#route.topic, key) ?? {});
+    const context = { ...known, ...resume };
+    if (Object.keys(context).length === 0) return undefined;
+    if (text.addKey(key, context, this.#options.requestBytes)) return context;
+    if (queue.resume === undefined) return undefined;
+    text.addKey(key, resume, Number.POSITIVE_INFINITY);
+    return resume;
+  }
+
+  #mode(runs: readonly Run[]): RequestMode {
+    if ((runs[0]?.queue.deaths ?? 0) < this.#options.maxDeaths) return "run";
+    return this.#route.type === "key_shared" ? "do-not-run" : "died";
+  }
+}

@@ -1,0 +1,26 @@
+import type { Broker } from "../ports/broker.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { FunctionInvoker } from "../ports/function-invoker.ts";
+import type { Backoff } from "./backoff.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { Hints } from "./hints.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { BridgeMetrics } from "./metrics.ts";
+import type { Publisher } from "./publisher.ts";
+import type { Troubles } from "./trouble.ts";
+
+/** What all parts of one bridge share. */
+export interface BridgeParts {
+  readonly broker: Broker;
+  readonly invoker: FunctionInvoker;
+  readonly clock: Clock;
+  readonly backoff: Backoff;
+  readonly publisher: Publisher;
+  readonly deadLetters: DeadLetters;
+  readonly hints: Hints;
+  readonly inFlight: InFlight;
+  readonly metrics: BridgeMetrics;
+  readonly troubles: Troubles;
+  /** Aborts when closing begins: nothing new is begun, and waits end. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,188 @@
+import { DELAYED_TOPIC, SUBSCRIPTION } from "../core/topics.ts";
+import type { Broker, Consumer, SubscriptionType } from "../ports/broker.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { FunctionInvoker } from "../ports/function-invoker.ts";
+import { Backoff } from "./backoff.ts";
+import type { BridgeParts } from "./bridge-parts.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { Forwarder } from "./forwarder.ts";
+import { FunctionGate, OverallLimit } from "./function-gate.ts";
+import { Hints } from "./hints.ts";
+import { InFlight } from "./in-flight.ts";
+import { type BridgeGauges, type BridgeMetrics, NO_METRICS } from "./metrics.ts";
+import { type BridgeOptions, type CheckedOptions, checkOptions } from "./options.ts";
+import { Publisher } from "./publisher.ts";
+import { receive } from "./receiver.ts";
+import { SweepLoop } from "./sweep-loop.ts";
+import { TopicBridge } from "./topic-bridge.ts";
+import { type Trouble, Troubles } from "./trouble.ts";
+
+/**
+ * Carries messages from the broker to functions, and what these answer back to the broker.
+ *
+ * - I5: a message is acknowledged only after every emit it caused has a receipt, or it is parked.
+ * - I6: of one key there is at most one invocation in flight; the next begins after the receipts of the last;
+ *   nothing overtakes a message that fails.
+ * - I7: none of this is needed for safety: any number of bridges may run, and any may vanish at any time.
+ *
+ * @example
+ * const bridge = new Bridge({ broker, invoker, clock: systemClock, options: { routes: [
+ *   { topic: "workflow-engine:Booking", type: "key_shared", functionName: "booking", timeoutMs: 30_000 },
+ * ] } });
+ * await bridge.start();
+ * …
+ * await bridge.close();
+ */
+export class Bridge {
+  readonly #options: CheckedOptions;
+  readonly #parts: BridgeParts;
+  readonly #overall: OverallLimit;
+  readonly #gates = new Map<string, FunctionGate>();
+  readonly #topics: TopicBridge[] = [];
+  readonly #consumers: Consumer[] = [];
+  readonly #stopping = new AbortController();
+  readonly #aborted = new AbortController();
+  #forwarder: Forwarder | undefined = undefined;
+  #isStarted = false;
+
+  /** @throws InfiniticError `INVALID_OPTION` */
+  constructor(setup: {
+    readonly broker: Broker;
+    readonly invoker: FunctionInvoker;
+    readonly clock: Clock;
+    readonly options: BridgeOptions;
+    readonly metrics?: BridgeMetrics;
+    readonly onTrouble?: (trouble: Trouble) => void;
+    /** Numbers in [0, 1). */
+    readonly random?: () => number;
+  }) {
+    const { broker, invoker, clock, metrics = NO_METRICS, random = Math.random } = setup;
+    const options = checkOptions(setup.options);
+    const backoff = new Backoff({ ...options.retry, random });
+    const troubles = new Troubles(setup.onTrouble ?? (() => undefined));
+    const aborted = this.#aborted.signal;
+    const publisher = new Publisher({ broker, clock, backoff, metrics, troubles, aborted });
+    const deadLetters = new DeadLetters({ publisher, metrics });
+    this.#options = options;
+    this.#overall = new OverallLimit({ maxConcurrency: options.maxConcurrency, clock });
+    this.#parts = {
+      broker,
+      invoker,
+      clock,
+      backoff,
+      publisher,
+      deadLetters,
+      hints: new Hints(options.hintBytes),
+      inFlight: new InFlight(),
+      metrics,
+      troubles,
+      stopping: this.#stopping.signal,
+    };
+  }
+
+  /** Resolves once every topic is subscribed; what it does, it does from then on until {@link close}. */
+  async start(): Promise<void> {
+    const routes = this.#options.routes.map((route) => this.#startRoute(route));
+    await Promise.all([...routes, this.#startForwarder()]);
+    const { timers } = this.#options;
+    if (timers !== undefined) void new SweepLoop({ ...this.#parts, route: timers }).run();
+    this.#isStarted = true;
+  }
+
+  /** True while all topics are subscribed and nothing waits for a person or a platform. */
+  get isReady(): boolean {
+    return this.#isStarted && !this.#stopping.signal.aborted && this.troubles.length === 0;
+  }
+
+  get troubles(): readonly Trouble[] {
+    return this.#parts.troubles.lasting;
+  }
+
+  get gauges(): BridgeGauges {
+    const { inFlight, clock, hints } = this.#parts;
+    const { oldestAt } = inFlight;
+    return {
+      invocationsInFlight: inFlight.size,
+      oldestInFlightMs: oldestAt === undefined ? 0 : clock.now() - oldestAt,
+      hintBytes: hints.bytes,
+      held: {
+        ...Object.fromEntries(this.#topics.map(({ route, held }) => [route.topic, held])),
+        [DELAYED_TOPIC]: this.#forwarder?.held ?? 0,
+      },
+      limits: Object.fromEntries([...this.#gates].map(([name, { limit }]) => [name, limit])),
+    };
+  }
+
+  /**
+   * Stops receiving, finishes what is in flight (with its publishes and acknowledgements), for at most
+   * `drainMs`, and hands everything else over, in order. Does not close the broker.
+   */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    const { clock, inFlight } = this.#parts;
+    const drained = new AbortController();
+    const deadline = clock.sleep(this.#options.drainMs, drained.signal).catch(() => undefined);
+    await Promise.race([inFlight.idle(), deadline]);
+    drained.abort();
+    this.#aborted.abort();
+    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
+  }
+
+  async #startRoute(route: CheckedOptions["routes"][number]): Promise<void> {
+    const consumer = await this.#subscribe(route.topic, route.type, Math.min(route.maxHeld, PREFETCH));
+    if (consumer === undefined) return;
+    const gate = this.#gate(route.functionName);
+    const topic = new TopicBridge({ route, options: this.#options, consumer, gate, parts: this.#parts });
+    this.#topics.push(topic);
+    void topic.run();
+  }
+
+  async #startForwarder(): Promise<void> {
+    const consumer = await this.#subscribe(DELAYED_TOPIC, "shared", PREFETCH);
+    if (consumer === undefined) return;
+    const forwarder = new Forwarder({ ...this.#parts, consumer });
+    this.#forwarder = forwarder;
+    void receive({
+      ...this.#parts,
+      consumer,
+      topic: DELAYED_TOPIC,
+      onMessage: (message) => void forwarder.forward(message),
+      hasRoom: () => forwarder.hasRoom,
+      room: () => forwarder.room(),
+    });
+  }
+
+  /** Subscribes, however often it has to be tried; undefined when closed before. */
+  async #subscribe(topic: string, type: SubscriptionType, prefetch: number): Promise<Consumer | undefined> {
+    const { broker, clock, backoff, troubles, stopping } = this.#parts;
+    for (let failures = 1; !stopping.aborted; failures += 1) {
+      try {
+        const consumer = await broker.subscribe({ topic, subscription: SUBSCRIPTION, type, prefetch });
+        troubles.clear(`subscription:${topic}`);
+        if (stopping.aborted) {
+          await consumer.close();
+          return undefined;
+        }
+        this.#consumers.push(consumer);
+        return consumer;
+      } catch (error) {
+        troubles.raise({ subject: `subscription:${topic}`, message: String(error), attempts: failures });
+        await clock.sleep(backoff.delayMs(failures), stopping).catch(() => undefined);
+      }
+    }
+    return undefined;
+  }
+
+  #gate(functionName: string): FunctionGate {
+    const known = this.#gates.get(functionName);
+    if (known !== undefined) return known;
+    const routes = this.#options.routes.filter((route) => route.functionName === functionName);
+    const maxConcurrency = Math.max(...routes.map((route) => route.maxConcurrency));
+    const gate = new FunctionGate({ ...this.#parts, functionName, maxConcurrency, overall: this.#overall });
+    this.#gates.set(functionName, gate);
+    return gate;
+  }
+}
+
+/** Most messages that wait on this side of a consumer, unseen by the bridge. */
+const PREFETCH = 200;

@@ -1,0 +1,134 @@
+import type { Clock } from "../ports/clock.ts";
+import type { FunctionInvoker, InvokeOutcome } from "../ports/function-invoker.ts";
+import type { Batch, Batcher } from "./batch.ts";
+import type { FunctionGate } from "./function-gate.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { KeyQueues } from "./key-queues.ts";
+import type { BridgeMetrics } from "./metrics.ts";
+import type { Route } from "./options.ts";
+import { readReply } from "./reply.ts";
+import type { Settler } from "./settler.ts";
+
+/** Invokes one route's function with what is ready, as often as its gate allows. */
+export class Dispatcher {
+  readonly #route: Route;
+  readonly #queues: KeyQueues;
+  readonly #batcher: Batcher;
+  readonly #settler: Settler;
+  readonly #gate: FunctionGate;
+  readonly #invoker: FunctionInvoker;
+  readonly #inFlight: InFlight;
+  readonly #clock: Clock;
+  readonly #metrics: BridgeMetrics;
+  readonly #stopping: AbortSignal;
+  #isScheduled = false;
+  #isLingering = false;
+
+  constructor(options: {
+    readonly route: Route;
+    readonly queues: KeyQueues;
+    readonly batcher: Batcher;
+    readonly settler: Settler;
+    readonly gate: FunctionGate;
+    readonly invoker: FunctionInvoker;
+    readonly inFlight: InFlight;
+    readonly clock: Clock;
+    readonly metrics: BridgeMetrics;
+    readonly stopping: AbortSignal;
+  }) {
+    this.#route = options.route;
+    this.#queues = options.queues;
+    this.#batcher = options.batcher;
+    this.#settler = options.settler;
+    this.#gate = options.gate;
+    this.#invoker = options.invoker;
+    this.#inFlight = options.inFlight;
+    this.#clock = options.clock;
+    this.#metrics = options.metrics;
+    this.#stopping = options.stopping;
+  }
+
+  /** Dispatches soon: once a turn of the event loop, so that what arrived together goes together. */
+  schedule(): void {
+    if (this.#isScheduled || this.#isLingering) return;
+    const { lingerMs, batchSize } = this.#route;
+    if (lingerMs > 0 && this.#queues.readyCount < batchSize) {
+      this.#linger(lingerMs);
+      return;
+    }
+    this.#isScheduled = true;
+    setImmediate(this.#dispatch);
+  }
+
+  #linger(lingerMs: number): void {
+    this.#isLingering = true;
+    this.#clock.sleep(lingerMs, this.#stopping).then(
+      () => {
+        this.#isLingering = false;
+        this.#dispatch();
+      },
+      () => undefined,
+    );
+  }
+
+  readonly #dispatch = (): void => {
+    this.#isScheduled = false;
+    while (!this.#stopping.aborted && this.#queues.readyCount > 0) {
+      if (!this.#gate.isOpen) {
+        this.#gate.whenChanged(this.#retryDispatch);
+        return;
+      }
+      const batch = this.#batcher.next();
+      if (batch === undefined) return;
+      void this.#invoke(batch);
+    }
+  };
+
+  readonly #retryDispatch = (): void => {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#dispatch);
+  };
+
+  async #invoke(batch: Batch): Promise<void> {
+    const { functionName, timeoutMs } = this.#route;
+    const startedAt = this.#clock.now();
+    const end = this.#inFlight.begin(startedAt);
+    const pass = this.#gate.enter();
+    const outcome = await this.#invoker.invoke(functionName, batch.request, { timeoutMs });
+    this.#metrics.invoked(functionName, outcome.kind, this.#clock.now() - startedAt);
+    this.#gate.leave(pass, outcome);
+    await this.#settle(batch, outcome);
+    end();
+  }
+
+  async #settle(batch: Batch, outcome: InvokeOutcome): Promise<void> {
+    const { runs, count } = batch;
+    switch (outcome.kind) {
+      case "answered": {
+        const reply = readReply(outcome.payload, batch);
+        if (reply === undefined) {
+          const reason = `expected a reply of the protocol, got ${outcome.payload.slice(0, 200)}`;
+          for (const run of runs) this.#settler.died(run, count, reason);
+          return;
+        }
+        if (reply.usage !== undefined) this.#metrics.used(this.#route.functionName, reply.usage);
+        await Promise.all(runs.map((run) => this.#settler.answered(run, count)));
+        return;
+      }
+      case "died":
+        for (const run of runs) this.#settler.died(run, count, `${outcome.errorType}: ${outcome.message}`);
+        return;
+      case "timed-out":
+        for (const run of runs) this.#settler.died(run, count, "expected an answer in time, got none");
+        return;
+      case "too-large":
+        await Promise.all(runs.map((run) => this.#settler.tooLarge(run, count)));
+        return;
+      case "throttled":
+      case "unavailable":
+      case "misconfigured":
+        for (const run of runs) this.#settler.released(run);
+    }
+  }
+}

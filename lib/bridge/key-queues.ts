@@ -1,0 +1,173 @@
+import { Fifo } from "../core/fifo.ts";
+import type { Consumer, IncomingMessage } from "../ports/broker.ts";
+import type { Clock } from "../ports/clock.ts";
+import { KeyQueue } from "./key-queue.ts";
+import type { Route } from "./options.ts";
+
+/** Finished messages remembered for the case that they are delivered again. */
+const FINISHED_REMEMBERED = 10_000;
+
+/**
+ * All messages held of one topic, a queue for each key.
+ *
+ * A queue is in one state at a time: ready (in one of two lines, those who need an invocation of their own
+ * apart), running, waiting for its next attempt, or gone.
+ */
+export class KeyQueues {
+  readonly #route: Route;
+  readonly #consumer: Consumer;
+  readonly #clock: Clock;
+  readonly #stopping: AbortSignal;
+  readonly #onReady: () => void;
+  readonly #queues = new Map<string, KeyQueue>();
+  readonly #ready = new Fifo<KeyQueue>();
+  readonly #alone = new Fifo<KeyQueue>();
+  #putBack: KeyQueue | undefined = undefined;
+  #turn: "alone" | "together" = "together";
+  /** Finished after their connection was lost: acknowledged without a second run when they come again. */
+  readonly #finished = new Set<string>();
+  #held = 0;
+  #heldBytes = 0;
+  #onRoom: (() => void) | undefined = undefined;
+
+  /** @param options `onReady`: called when a queue became ready; `stopping`: ends waits, their messages stay */
+  constructor(options: {
+    readonly route: Route;
+    readonly consumer: Consumer;
+    readonly clock: Clock;
+    readonly stopping: AbortSignal;
+    readonly onReady: () => void;
+  }) {
+    this.#route = options.route;
+    this.#consumer = options.consumer;
+    this.#clock = options.clock;
+    this.#stopping = options.stopping;
+    this.#onReady = options.onReady;
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  get readyCount(): number {
+    return this.#ready.size + this.#alone.size + (this.#putBack === undefined ? 0 : 1);
+  }
+
+  get hasRoom(): boolean {
+    return this.#held < this.#route.maxHeld && this.#heldBytes < this.#route.maxHeldBytes;
+  }
+
+  /** Resolves once there is room. */
+  async room(): Promise<void> {
+    for (const queue of this.#queues.values()) this.#prune(queue);
+    while (!this.hasRoom) {
+      await new Promise<void>((resolve) => {
+        this.#onRoom = resolve;
+      });
+    }
+  }
+
+  add(message: IncomingMessage): void {
+    if (this.#isFinished(message)) return;
+    const keyed = this.#route.type === "key_shared" && message.key !== undefined;
+    const id = keyed ? `key:${message.key}` : `message:${message.id}`;
+    let queue = this.#queues.get(id);
+    if (queue === undefined) {
+      queue = new KeyQueue(id, keyed ? message.key : undefined);
+      this.#queues.set(id, queue);
+    }
+    queue.messages.push(message);
+    this.#count(message, 1);
+    if (queue.state === "idle") this.ready(queue);
+  }
+
+  /** The next ready queue, which has at least one message that is still ours. */
+  next(): KeyQueue | undefined {
+    for (let queue = this.#shift(); queue !== undefined; queue = this.#shift()) {
+      this.#prune(queue);
+      if (queue.messages.length > 0) return queue;
+      this.#remove(queue);
+    }
+    return undefined;
+  }
+
+  /** Undoes the last {@link next}. */
+  putBack(queue: KeyQueue): void {
+    this.#putBack = queue;
+  }
+
+  ready(queue: KeyQueue): void {
+    queue.state = "ready";
+    (queue.isAlone ? this.#alone : this.#ready).push(queue);
+    this.#onReady();
+  }
+
+  /** Makes the queue ready after a delay. */
+  wait(queue: KeyQueue, delayMs: number): void {
+    queue.state = "waiting";
+    this.#clock.sleep(delayMs, this.#stopping).then(
+      () => this.ready(queue),
+      () => undefined,
+    );
+  }
+
+  /** Ends the queue's invocation and acknowledges its first `done` messages. */
+  settle(queue: KeyQueue, done: number): void {
+    for (const message of queue.messages.slice(0, done)) {
+      if (this.#consumer.isCurrent(message)) this.#consumer.acknowledge(message);
+      else this.#rememberFinished(message.id);
+      this.#count(message, -1);
+    }
+    queue.settle(done);
+    if (queue.messages.length === 0) this.#remove(queue);
+  }
+
+  #shift(): KeyQueue | undefined {
+    const putBack = this.#putBack;
+    this.#putBack = undefined;
+    if (putBack !== undefined) return putBack;
+    this.#turn = this.#turn === "alone" ? "together" : "alone";
+    const [first, second] = this.#turn === "alone" ? [this.#alone, this.#ready] : [this.#ready, this.#alone];
+    return first.shift() ?? second.shift();
+  }
+
+  /** Drops what was lost with its connection: it is delivered again, perhaps to another bridge (I7). */
+  #prune(queue: KeyQueue): void {
+    queue.filter((message) => {
+      const wanted = this.#consumer.isCurrent(message) && !this.#isFinished(message);
+      if (!wanted) this.#count(message, -1);
+      return wanted;
+    });
+  }
+
+  #isFinished(message: IncomingMessage): boolean {
+    if (this.#finished.size === 0 || !this.#finished.has(message.id)) return false;
+    if (!this.#consumer.isCurrent(message)) return false;
+    this.#finished.delete(message.id);
+    this.#consumer.acknowledge(message);
+    return true;
+  }
+
+  #rememberFinished(id: string): void {
+    this.#finished.add(id);
+    if (this.#finished.size <= FINISHED_REMEMBERED) return;
+    for (const oldest of this.#finished) {
+      this.#finished.delete(oldest);
+      return;
+    }
+  }
+
+  #remove(queue: KeyQueue): void {
+    queue.state = "idle";
+    this.#queues.delete(queue.id);
+  }
+
+  #count(message: IncomingMessage, sign: 1 | -1): void {
+    this.#held += sign;
+    this.#heldBytes += sign * message.payload.length;
+    if (sign < 0 && this.#onRoom !== undefined && this.hasRoom) {
+      this.#onRoom();
+      this.#onRoom = undefined;
+    }
+  }
+}

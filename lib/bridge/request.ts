@@ -1,0 +1,48 @@
+import type { KeyContext } from "../core/invocation.ts";
+import type { IncomingMessage } from "../ports/broker.ts";
+
+/** What a request takes beside its records and keys: an upper bound. */
+const ENVELOPE_BYTES = 100;
+
+/** How a request differs from an ordinary one. */
+export type RequestMode = "run" | "do-not-run" | "died";
+
+/**
+ * The JSON text of an InvocationRequest, built piece by piece: each piece is encoded once, and its size known
+ * before it is taken.
+ */
+export class RequestText {
+  #records = "";
+  #keys = "";
+  #bytes = ENVELOPE_BYTES;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds a record, unless the request would grow beyond `maxBytes`; the first is always taken. */
+  addRecord({ id, key, payload }: IncomingMessage, maxBytes: number): boolean {
+    const text = JSON.stringify(key === undefined ? { id, payload } : { id, key, payload });
+    const bytes = Buffer.byteLength(text) + 1;
+    if (this.#records !== "" && this.#bytes + bytes > maxBytes) return false;
+    this.#records += this.#records === "" ? text : `,${text}`;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** Adds what is known of a key, unless the request would grow beyond `maxBytes`. */
+  addKey(key: string, context: KeyContext, maxBytes: number): boolean {
+    const text = `${JSON.stringify(key)}:${JSON.stringify(context)}`;
+    const bytes = Buffer.byteLength(text) + 1;
+    if (this.#bytes + bytes > maxBytes) return false;
+    this.#keys += this.#keys === "" ? text : `,${text}`;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  toString(mode: RequestMode): string {
+    const keys = this.#keys === "" ? "" : `,"keys":{${this.#keys}}`;
+    const flag = mode === "run" ? "" : mode === "died" ? `,"died":true` : `,"run":false`;
+    return `{"kind":"messages","records":[${this.#records}]${keys}${flag}}`;
+  }
+}

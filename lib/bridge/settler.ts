@@ -1,0 +1,138 @@
+import type { Backoff } from "./backoff.ts";
+import type { Run } from "./batch.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { Hints } from "./hints.ts";
+import type { KeyQueues } from "./key-queues.ts";
+import type { BridgeMetrics } from "./metrics.ts";
+import type { Publisher } from "./publisher.ts";
+import type { Troubles } from "./trouble.ts";
+
+/** Ends one key's part of an invocation: publishes, awaits the receipts, acknowledges, goes on (I5, I6). */
+export class Settler {
+  readonly #topic: string;
+  readonly #queues: KeyQueues;
+  readonly #publisher: Publisher;
+  readonly #deadLetters: DeadLetters;
+  readonly #hints: Hints;
+  readonly #backoff: Backoff;
+  readonly #metrics: BridgeMetrics;
+  readonly #troubles: Troubles;
+
+  constructor(options: {
+    readonly topic: string;
+    readonly queues: KeyQueues;
+    readonly publisher: Publisher;
+    readonly deadLetters: DeadLetters;
+    readonly hints: Hints;
+    readonly backoff: Backoff;
+    readonly metrics: BridgeMetrics;
+    readonly troubles: Troubles;
+  }) {
+    this.#topic = options.topic;
+    this.#queues = options.queues;
+    this.#publisher = options.publisher;
+    this.#deadLetters = options.deadLetters;
+    this.#hints = options.hints;
+    this.#backoff = options.backoff;
+    this.#metrics = options.metrics;
+    this.#troubles = options.troubles;
+  }
+
+  /** Settles what the function answered; `count` is how many messages its request had. */
+  async answered(run: Run, count: number): Promise<void> {
+    const { queue, reply } = run;
+    const more = run.done > 0 ? reply?.more : undefined;
+    try {
+      await this.#publisher.publishEmits(run.emits);
+      if (more === undefined) await this.#park(run);
+    } catch (error) {
+      // An emit that no broker takes: a better function may answer otherwise, so the key waits.
+      this.retry(run, String(error));
+      return;
+    }
+    if (queue.key !== undefined) this.#hints.update(this.#topic, queue.key, reply, run.sent);
+    if (more === undefined) return this.#acknowledge(run);
+    if (run.emits.length === 0 && run.done === count) {
+      this.retry(run, "the function has more to say but does not say it");
+      return;
+    }
+    this.#queues.settle(queue, 0);
+    queue.resume = { text: more, count: run.done };
+    this.#queues.ready(queue);
+  }
+
+  /** The messages did nothing wrong: they are tried again as soon as the function can be invoked. */
+  released(run: Run): void {
+    this.#queues.settle(run.queue, 0);
+    this.#queues.ready(run.queue);
+  }
+
+  /** The function died or was not heard of again: only a message that was alone in it is to blame. */
+  died(run: Run, count: number, reason: string): void {
+    const { queue } = run;
+    if (queue.key !== undefined) this.#hints.forgetHint(this.#topic, queue.key);
+    if (count > 1) {
+      this.#suspect(run);
+      return;
+    }
+    queue.suspects = Math.max(1, queue.suspects);
+    queue.deaths += 1;
+    this.retry(run, reason);
+  }
+
+  /** The platform takes no request of this size. */
+  async tooLarge(run: Run, count: number): Promise<void> {
+    if (count > 1) return this.#suspect(run);
+    const { queue } = run;
+    if (run.sent !== undefined && !queue.withoutHint) {
+      queue.withoutHint = true;
+      return this.released(run);
+    }
+    run.parked.push({
+      id: run.messages[0]?.id ?? "",
+      code: "MESSAGE_TOO_LARGE",
+      reason: "expected a message that a function takes, got a larger one",
+    });
+    return this.answered(run, count);
+  }
+
+  /** Tries the key again, after a delay: never anything of it before its head (I6). */
+  retry(run: Run, reason: string): void {
+    const { queue } = run;
+    this.#queues.settle(queue, 0);
+    queue.failures += 1;
+    this.#metrics.retried(this.#topic);
+    this.#troubles.report({
+      subject: `message:${this.#topic}:${queue.messages[0]?.id}`,
+      message: reason,
+      attempts: queue.failures,
+    });
+    this.#queues.wait(queue, this.#backoff.delayMs(queue.failures));
+  }
+
+  #suspect(run: Run): void {
+    const { queue } = run;
+    queue.suspects = Math.max(run.messages.length, queue.suspects);
+    queue.resume = undefined;
+    this.released(run);
+  }
+
+  async #park(run: Run): Promise<void> {
+    if (run.parked.length === 0) return;
+    const attempts = run.queue.failures + 1;
+    for (const { id, code, reason } of run.parked) {
+      const message = run.messages.find((one) => one.id === id);
+      if (message !== undefined) await this.#deadLetters.park(message, { code, reason, attempts });
+    }
+  }
+
+  #acknowledge(run: Run): void {
+    const { queue, done } = run;
+    if (done > 0) {
+      this.#queues.settle(queue, done);
+      this.#metrics.acknowledged(this.#topic, done);
+    }
+    if (run.failure !== undefined) this.retry(run, run.failure);
+    else if (queue.messages.length > 0) this.#queues.ready(queue);
+  }
+}

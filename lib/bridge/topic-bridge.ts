@@ -1,0 +1,55 @@
+import type { Consumer } from "../ports/broker.ts";
+import { Batcher } from "./batch.ts";
+import type { BridgeParts } from "./bridge-parts.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { FunctionGate } from "./function-gate.ts";
+import { KeyQueues } from "./key-queues.ts";
+import type { CheckedOptions, Route } from "./options.ts";
+import { receive } from "./receiver.ts";
+import { Settler } from "./settler.ts";
+
+/** One route at work: from its topic's consumer through the queues to the function and back. */
+export class TopicBridge {
+  readonly route: Route;
+  readonly gate: FunctionGate;
+  readonly #queues: KeyQueues;
+  readonly #consumer: Consumer;
+  readonly #parts: BridgeParts;
+
+  constructor(options: {
+    readonly route: Route;
+    readonly options: CheckedOptions;
+    readonly consumer: Consumer;
+    readonly gate: FunctionGate;
+    readonly parts: BridgeParts;
+  }) {
+    const { route, consumer, gate, parts } = options;
+    this.route = route;
+    this.gate = gate;
+    this.#consumer = consumer;
+    this.#parts = parts;
+    const { hints, metrics } = parts;
+    const queues = new KeyQueues({ ...parts, route, consumer, onReady: () => dispatcher.schedule() });
+    const batcher = new Batcher({ route, options: options.options, queues, hints, metrics });
+    const settler = new Settler({ ...parts, topic: route.topic, queues });
+    const dispatcher = new Dispatcher({ ...parts, route, queues, batcher, settler, gate });
+    this.#queues = queues;
+  }
+
+  get held(): number {
+    return this.#queues.held;
+  }
+
+  /** Receives until stopped; never rejects. */
+  run(): Promise<void> {
+    const queues = this.#queues;
+    return receive({
+      ...this.#parts,
+      consumer: this.#consumer,
+      topic: this.route.topic,
+      onMessage: (message) => queues.add(message),
+      hasRoom: () => queues.hasRoom,
+      room: () => queues.room(),
+    });
+  }
+}
