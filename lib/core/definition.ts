@@ -1,0 +1,52 @@
+import { checkName } from "./ids.ts";
+
+declare const INTERFACE: unique symbol;
+
+/** A service's name, tied to its TypeScript interface. */
+export interface ServiceDefinition<S> {
+  readonly kind: "service";
+  readonly name: string;
+  readonly [INTERFACE]?: S;
+}
+
+/** A workflow's name, tied to its TypeScript interface. */
+export interface WorkflowDefinition<W> {
+  readonly kind: "workflow";
+  readonly name: string;
+  readonly [INTERFACE]?: W;
+}
+
+/**
+ * Names a service and ties the name to its interface.
+ *
+ * @throws InfiniticError `INVALID_DEFINITION`
+ * @example
+ * export interface Payments { charge(orderId: string, cents: number): Promise<Receipt> }
+ * export const Payments = defineService<Payments>("Payments");
+ */
+export function defineService<S>(name: string): ServiceDefinition<S> {
+  return { kind: "service", name: checkName("service", name) };
+}
+
+/**
+ * Names a workflow and ties the name to its interface: methods, channels and queries.
+ *
+ * @throws InfiniticError `INVALID_DEFINITION`
+ * @example
+ * export interface OrderFlow { run(order: Order): Promise<Confirmation>; approved: Channel<boolean> }
+ * export const OrderFlow = defineWorkflow<OrderFlow>("OrderFlow");
+ */
+export function defineWorkflow<W>(name: string): WorkflowDefinition<W> {
+  return { kind: "workflow", name: checkName("workflow", name) };
+}
+
+/** The methods of an interface. */
+export type MethodsOf<I> = {
+  [K in keyof I as I[K] extends (...args: never[]) => unknown ? K : never]: I[K];
+};
+
+/** The arguments of a method. */
+export type ArgsOf<M> = M extends (...args: infer A) => unknown ? A : never;
+
+/** What a method gives in the end. */
+export type ResultOf<M> = M extends (...args: never[]) => infer R ? Awaited<R> : never;

@@ -1,0 +1,199 @@
+import { InfiniticError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import { Deferred, type DeferredStatus, type Source, type Withdraw } from "./deferred.ts";
+import { copyJson } from "./json-copy.ts";
+import type { MethodRun } from "./method-run.ts";
+import { currentMethod } from "./scope.ts";
+
+export interface ReceiveOptions<T> {
+  /** Takes only the signals for which it is true. Must depend on nothing but the signal and the fields. */
+  readonly where?: (signal: T) => boolean;
+  /** Signals taken in all; an await after the last one gives the last value again. Unlimited unless told. */
+  readonly limit?: number;
+}
+
+export interface ChannelOptions {
+  /** What becomes of a signal that arrives while no receive is open: kept in the queue unless told. */
+  readonly whenNotReceiving?: "buffer" | "discard";
+}
+
+/** One queue of signals of an instance; each signal goes to exactly one await. Made by {@link channel}. */
+export class Channel<T> implements AsyncIterable<T> {
+  readonly #discards: boolean;
+  readonly #queue: T[] = [];
+  /** In the order in which they began to wait. */
+  readonly #waiting = new Set<Wait<T>>();
+  /** Discarding channels: receives that capture, in the order in which they were opened. */
+  readonly #open = new Set<Receive<T>>();
+  /** The field's name; given when the instance is built. */
+  name = "";
+
+  constructor(options: ChannelOptions) {
+    this.#discards = options.whenNotReceiving === "discard";
+  }
+
+  /**
+   * Opens a receive: each `await` of it takes the oldest signal that fits, or waits for one.
+   *
+   * @example
+   * const ok = await Promise.race([this.approved.receive(), timer("8h")]);
+   */
+  receive(options: ReceiveOptions<T> & { readonly where: (signal: T) => boolean }): Receiving<T>;
+  receive<S extends T>(options: {
+    readonly where: (signal: T) => signal is S;
+    readonly limit?: number;
+  }): Receiving<S>;
+  receive(options?: ReceiveOptions<T>): Receiving<T>;
+  receive(options: ReceiveOptions<T> = {}): Receiving<T> {
+    const method = currentMethod(`a receive on channel ${this.name}`);
+    const { limit = Number.POSITIVE_INFINITY, where = () => true } = options;
+    if (!(limit >= 1))
+      throw new InfiniticError("INVALID_OPTION", `expected a limit of at least 1, got ${limit}`);
+    const id = method.nextCommandId();
+    const receive = new Receive<T>(id, this, limit, where);
+    method.execution.issue(method, {
+      kind: "receive",
+      id,
+      channel: this.name,
+      ...(Number.isFinite(limit) && { limit }),
+    });
+    if (this.#discards) this.#open.add(receive);
+    return new Receiving(receive);
+  }
+
+  /** Receives every signal, one after the other, for ever. */
+  async *[Symbol.asyncIterator](): AsyncIterator<T> {
+    yield* this.receive();
+  }
+
+  /** Takes in a signal that has arrived. Engine only. */
+  accept(value: Json | undefined): void {
+    const signal = value as T;
+    for (const wait of this.#waiting) {
+      if (!wait.receive.where(signal)) continue;
+      this.#waiting.delete(wait);
+      wait.take(signal);
+      return;
+    }
+    if (!this.#discards) {
+      this.#queue.push(signal);
+      return;
+    }
+    for (const receive of this.#open) {
+      if (!receive.wants(signal)) continue;
+      receive.captured.push(signal);
+      return;
+    }
+  }
+
+  /** Takes the oldest signal that fits a receive. */
+  takeFor(receive: Receive<T>): { readonly signal: T } | undefined {
+    const queue = this.#discards ? receive.captured : this.#queue;
+    const at = queue.findIndex(receive.where);
+    return at < 0 ? undefined : { signal: queue.splice(at, 1)[0] as T };
+  }
+
+  hasFor(receive: Receive<T>): boolean {
+    return (this.#discards ? receive.captured : this.#queue).some(receive.where);
+  }
+
+  wait(wait: Wait<T>): Withdraw {
+    this.#waiting.add(wait);
+    return () => this.#waiting.delete(wait);
+  }
+}
+
+interface Wait<T> {
+  readonly receive: Receive<T>;
+  readonly take: (signal: T) => void;
+}
+
+class Receive<T> implements Source {
+  readonly id: string;
+  readonly where: (signal: T) => boolean;
+  readonly captured: T[] = [];
+  readonly #channel: Channel<T>;
+  readonly #limit: number;
+  #taken = 0;
+  #last: T | undefined;
+
+  constructor(id: string, channel: Channel<T>, limit: number, where: (signal: T) => boolean) {
+    this.id = id;
+    this.where = where;
+    this.#channel = channel;
+    this.#limit = limit;
+  }
+
+  get exhausted(): boolean {
+    return this.#taken >= this.#limit;
+  }
+
+  wants(signal: T): boolean {
+    return this.#taken + this.captured.length < this.#limit && this.where(signal);
+  }
+
+  status(): DeferredStatus {
+    return this.exhausted || this.#channel.hasFor(this) ? "completed" : "pending";
+  }
+
+  subscribe(method: MethodRun, resolve: (value: unknown) => void): Withdraw {
+    const take = (signal: T): void => {
+      this.#taken++;
+      this.#last = signal;
+      resolve(copyJson(signal as Json));
+    };
+    if (this.exhausted) {
+      resolve(copyJson(this.#last as Json));
+      return () => {};
+    }
+    const found = this.#channel.takeFor(this);
+    if (found) {
+      take(found.signal);
+      return () => {};
+    }
+    method.waits++;
+    let waiting = true;
+    const stop = (): boolean => {
+      if (waiting) method.waits--;
+      const was = waiting;
+      waiting = false;
+      return was;
+    };
+    const withdraw = this.#channel.wait({
+      receive: this,
+      take: (signal) => {
+        stop();
+        take(signal);
+      },
+    });
+    return () => {
+      if (stop()) withdraw();
+    };
+  }
+}
+
+/** The Deferred of a receive: each `await` gives the next signal; `for await` ends when its limit is reached. */
+export class Receiving<T> extends Deferred<T> implements AsyncIterable<T> {
+  readonly #receive: Receive<T>;
+
+  constructor(receive: Receive<T>) {
+    super(receive as Source);
+    this.#receive = receive;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<T> {
+    while (!this.#receive.exhausted) yield await this;
+  }
+}
+
+/**
+ * Makes a channel: a field of the workflow's class, named by the field.
+ *
+ * @example
+ * class OrderFlowV1 extends Workflow implements OrderFlow {
+ *   readonly approved = channel<boolean>();
+ * }
+ */
+export function channel<T>(options: ChannelOptions = {}): Channel<T> {
+  return new Channel<T>(options);
+}

@@ -1,0 +1,104 @@
+import { Deferred, subscribe, type Withdraw } from "./deferred.ts";
+import { currentMethod, guardedScope } from "./scope.ts";
+
+/**
+ * `Promise.race`, `any`, `all` and `allSettled` for workflow code.
+ *
+ * They differ from the built-in ones in one thing: when the combination settles, the awaits it made on Deferreds
+ * are withdrawn, so a receive that lost a race takes no signal. Combinations nest.
+ */
+
+/** How to take back what a combined promise awaits. */
+const withdrawals = new WeakMap<object, Withdraw>();
+
+type Settle = (value: unknown) => void;
+
+/** The built-in statics that are replaced. */
+export type Combinators = Pick<PromiseConstructor, "race" | "any" | "all" | "allSettled">;
+
+/** Makes the four for workflow code; elsewhere they are the built-in ones. */
+export function workflowCombinators(builtIn: Combinators): { readonly [name in keyof Combinators]: unknown } {
+  const combine = (name: keyof Combinators, forWorkflow: (items: readonly unknown[]) => Promise<unknown>) =>
+    function (this: PromiseConstructor, items: Iterable<unknown>): Promise<unknown> {
+      if (this === Promise && guardedScope()?.method) return forWorkflow([...items]);
+      return (builtIn[name] as (items: Iterable<unknown>) => Promise<unknown>).call(this, items);
+    };
+  return {
+    race: combine("race", (items) => firstOf(items, (resolve, reject) => [resolve, reject])),
+    any: combine("any", (items) =>
+      firstOf(items, (resolve, reject) => [resolve, rejectWhenAllDid(items, reject)]),
+    ),
+    all: combine("all", (items) => together(items, (promises) => builtIn.all.call(Promise, promises))),
+    allSettled: combine("allSettled", (items) =>
+      together(items, (promises) => builtIn.allSettled.call(Promise, promises)),
+    ),
+  };
+}
+
+function firstOf(
+  items: readonly unknown[],
+  listeners: (resolve: Settle, reject: Settle) => readonly [Settle, (error: unknown, index: number) => void],
+): Promise<unknown> {
+  const made: Withdraw[] = [];
+  const withdraw = (): void => {
+    for (const undo of made) undo();
+  };
+  let settled = false;
+  const combined = new Promise((resolve, reject) => {
+    const settle =
+      (how: Settle): Settle =>
+      (value) => {
+        if (settled) return;
+        settled = true;
+        withdraw();
+        how(value);
+      };
+    const [onValue, onError] = listeners(settle(resolve), settle(reject));
+    if (items.length === 0) onError(undefined, -1);
+    for (const [index, item] of items.entries()) {
+      if (settled) break;
+      made.push(listen(item, onValue, (error) => onError(error, index)));
+    }
+  });
+  if (settled) withdraw();
+  withdrawals.set(combined, withdraw);
+  return combined;
+}
+
+/** As `Promise.any` does: rejects with an AggregateError once every item has. */
+function rejectWhenAllDid(
+  items: readonly unknown[],
+  reject: Settle,
+): (error: unknown, index: number) => void {
+  const errors: unknown[] = new Array(items.length);
+  let left = items.length;
+  return (error, index) => {
+    if (index >= 0) errors[index] = error;
+    if (--left <= 0) reject(new AggregateError(errors, "All promises were rejected"));
+  };
+}
+
+function together(
+  items: readonly unknown[],
+  combine: (promises: readonly unknown[]) => Promise<unknown>,
+): Promise<unknown> {
+  const made: Withdraw[] = [];
+  const promises = items.map(
+    (item) => new Promise((resolve, reject) => made.push(listen(item, resolve, reject))),
+  );
+  const combined = combine(promises);
+  withdrawals.set(combined, () => {
+    for (const undo of made) undo();
+  });
+  return combined;
+}
+
+function listen(item: unknown, resolve: Settle, reject: Settle): Withdraw {
+  if (item instanceof Deferred) return subscribe(item, currentMethod("an await"), resolve, reject);
+  if (typeof item !== "object" || item === null || !("then" in item)) {
+    resolve(item);
+    return () => {};
+  }
+  Promise.resolve(item).then(resolve, reject);
+  return withdrawals.get(item) ?? (() => {});
+}

@@ -1,0 +1,72 @@
+import { InfiniticError } from "../core/errors.ts";
+import type { MethodRun } from "./method-run.ts";
+import { currentMethod } from "./scope.ts";
+
+export type DeferredStatus = "pending" | "completed" | "failed" | "timedOut" | "canceled";
+
+/** Takes an await back: what it waits for will not be delivered to it. */
+export type Withdraw = () => void;
+
+/** What stands behind a Deferred: a command of the history. */
+export interface Source {
+  readonly id: string;
+  status(): DeferredStatus;
+  /** Delivers one outcome, at once if there is one, else when it comes. */
+  subscribe(method: MethodRun, resolve: (value: unknown) => void, reject: (error: unknown) => void): Withdraw;
+}
+
+/** Subscribes to a Deferred without making it public API. */
+export let subscribe: (deferred: Deferred<unknown>, ...listener: Parameters<Source["subscribe"]>) => Withdraw;
+
+/**
+ * What a call durably waits for. Awaiting it is a synchronous call, holding it an asynchronous one.
+ *
+ * It is a thenable, not a Promise: each `await` asks anew, so after a failed task was retried a second `await`
+ * sees the new outcome. `Promise.all`, `race`, `any` and `allSettled` take it. It cannot be sent anywhere.
+ *
+ * @example
+ * const receipt = payments.charge(order.id, order.cents); // asynchronous
+ * const parcel = await parcels.pack(order.id);            // synchronous
+ * return { parcel, receipt: await receipt };
+ */
+export class Deferred<T> implements PromiseLike<T> {
+  readonly #source: Source;
+
+  static {
+    subscribe = (deferred, ...listener) => deferred.#source.subscribe(...listener);
+  }
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** The command's id; for a task its task id, for a child the id of the instance. */
+  get id(): string {
+    return this.#source.id;
+  }
+
+  /** How it stands at this moment of history. */
+  status(): DeferredStatus {
+    return this.#source.status();
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a Deferred is a thenable on purpose; see the class comment
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const method = currentMethod("an await");
+    const outcome = new Promise<unknown>((resolve, reject) =>
+      this.#source.subscribe(method, resolve, reject),
+    );
+    return (outcome as Promise<T>).then(onFulfilled, onRejected);
+  }
+
+  /** Refuses to be sent: a Deferred means something only in the method that holds it. */
+  toJSON(): never {
+    throw new InfiniticError(
+      "DEFERRED_NOT_SERIALIZABLE",
+      `expected a JSON value, got the Deferred ${this.id}: await it first`,
+    );
+  }
+}

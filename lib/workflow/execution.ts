@@ -1,0 +1,218 @@
+import { InfiniticError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import type { CodeEvent, Command, Ending, Event } from "../core/history.ts";
+import type { CommandId, RunKey } from "../core/ids.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Script } from "../core/script.ts";
+import { Call } from "./call.ts";
+import { Channel } from "./channel.ts";
+import { copyJson, toJson } from "./json-copy.ts";
+import { MethodRun } from "./method-run.ts";
+import { Query } from "./query.ts";
+import { quiesce } from "./quiescence.ts";
+import { runInScope } from "./scope.ts";
+import { Workflow, type WorkflowClass } from "./workflow.ts";
+
+/** What an instance was started as. */
+export interface InstanceFacts {
+  readonly key: RunKey;
+  readonly version: number;
+  readonly startedAt: number;
+  readonly tags: readonly string[];
+  readonly meta: JsonObject;
+}
+
+/** What the code did in answer to one event. */
+export interface Produced {
+  readonly records: readonly (Command | Ending)[];
+  /** The methods whose awaits cannot be told apart from code that will never go on. */
+  readonly foreign: readonly number[];
+}
+
+/**
+ * One instance's code in memory: fed with events, it issues commands.
+ *
+ * The same events give the same commands (I8). It knows nothing of storage or messages.
+ */
+export class Execution {
+  readonly key: RunKey;
+  readonly facts: InstanceFacts;
+  /** The instant that workflow code sees. */
+  now: number;
+  /** Why this execution can no longer be trusted: something was issued outside a step, or awaited outside history. */
+  poisoned: Error | undefined;
+  readonly #script: Script;
+  readonly #methods: MethodRun[] = [];
+  readonly #calls = new Map<CommandId, Call>();
+  readonly #channels = new Map<string, Channel<unknown>>();
+  /** Inline tasks that run; a rebuilt execution takes them over. */
+  readonly #inlines = new Map<CommandId, Promise<Outcome>>();
+  #instance: Workflow | undefined;
+  #records: (Command | Ending)[] = [];
+  #stepping = false;
+  #changed: unknown;
+
+  constructor(workflowClass: WorkflowClass, facts: InstanceFacts, script: Script) {
+    this.key = facts.key;
+    this.facts = facts;
+    this.now = facts.startedAt;
+    this.#script = script;
+    runInScope({ execution: this, mode: "workflow" }, () => {
+      this.#instance = new workflowClass();
+    });
+    for (const [name, field] of Object.entries(this.#instance as object)) {
+      if (!(field instanceof Channel)) continue;
+      field.name = name;
+      this.#channels.set(name, field);
+    }
+  }
+
+  /** Tells the code of an event and lets it run until it can do nothing more without another one. */
+  async deliver(event: CodeEvent): Promise<Produced> {
+    this.now = event.at;
+    this.#records = [];
+    this.#stepping = true;
+    this.#tell(event);
+    await quiesce();
+    this.#stepping = false;
+    if (this.#changed) throw this.#changed;
+    return { records: this.#records, foreign: this.#endForeignMethods() };
+  }
+
+  /** Takes note of an event that is not told to code. */
+  observe(event: Event): void {
+    if (event.kind === "method-canceled") {
+      const method = this.#methods[event.method];
+      if (method) method.ended = true;
+      for (const [id, call] of this.#calls) if (Number.parseInt(id, 10) === event.method) call.cancel();
+    }
+  }
+
+  /** Takes over the running inline tasks of the execution that this one replaces, as far as history has them. */
+  adoptInlines(replaced: Execution): void {
+    for (const [id, outcome] of replaced.#inlines) if (this.#calls.has(id)) this.#inlines.set(id, outcome);
+  }
+
+  /** Waits for the next inline task that is running; undefined if none is. */
+  async nextInline(): Promise<{ readonly command: CommandId; readonly outcome: Outcome } | undefined> {
+    if (this.#inlines.size === 0) return undefined;
+    const running = [...this.#inlines].map(async ([command, outcome]) => ({
+      command,
+      outcome: await outcome,
+    }));
+    const first = await Promise.race(running);
+    this.#inlines.delete(first.command);
+    return first;
+  }
+
+  /** Answers a query from the fields as they are. */
+  async query(name: string, args: readonly Json[]): Promise<Json | undefined> {
+    const query = (this.#instance as { [name: string]: unknown } | undefined)?.[name];
+    if (!(query instanceof Query)) {
+      throw new InfiniticError("UNKNOWN_QUERY", `expected a query of ${this.key.workflow}, got ${name}`);
+    }
+    const answer = await runInScope({ execution: this, mode: "query" }, () => query.answer(args));
+    return toJson(answer, `the answer of query ${name}`);
+  }
+
+  /** Records a command of the code; gives it back as history has it. */
+  issue(method: MethodRun, command: Command): Command {
+    if (!this.#stepping) {
+      this.poisoned ??= new InfiniticError(
+        "FOREIGN_AWAIT",
+        `expected method ${method.name} to wait for tasks, timers, signals or children only, got a ${command.kind} issued after another await`,
+      );
+      throw this.poisoned;
+    }
+    try {
+      const recorded = this.#script.recorded(command);
+      if (!recorded) this.#records.push(command);
+      return recorded ?? command;
+    } catch (changed) {
+      this.#changed ??= changed;
+      throw changed;
+    }
+  }
+
+  /** Issues a command that will have an outcome. */
+  call(method: MethodRun, command: Command): Call {
+    const call = new Call(this, this.issue(method, command));
+    this.#calls.set(command.id, call);
+    return call;
+  }
+
+  /** Runs an inline task, unless history has its outcome. */
+  runInline(method: MethodRun, id: CommandId, run: () => Promise<Outcome>): Call {
+    const known = this.#records.length;
+    const call = this.call(method, { kind: "inline", id });
+    if (this.#records.length > known) {
+      this.#inlines.set(id, runInScope({ execution: this, method, mode: "inline" }, run));
+    }
+    return call;
+  }
+
+  isHeld(method: number, command: CommandId, outcome: number): boolean {
+    return this.#script.isHeld(method, command, outcome);
+  }
+
+  #tell(event: CodeEvent): void {
+    if (event.kind === "method-started") this.#startMethod(event.method, event.name, event.args);
+    else if (event.kind === "signal-received") this.#channels.get(event.channel)?.accept(event.value);
+    else this.#calls.get(event.command)?.settle(event);
+  }
+
+  #startMethod(index: number, name: string, args: readonly Json[]): void {
+    const method = new MethodRun(this, index, name);
+    this.#methods.push(method);
+    const result = runInScope({ execution: this, method, mode: "workflow" }, async () => {
+      const run = methodOf(this.#instance as Workflow, name, this.key.workflow);
+      return toJson(await run(...copyJson(args as Json[])), `the result of method ${name}`);
+    });
+    result.then(
+      (value) =>
+        this.#endMethod(method, {
+          kind: "method-completed",
+          method: index,
+          ...(value !== undefined && { value }),
+        }),
+      (error) => this.#failMethod(method, error),
+    );
+  }
+
+  #failMethod(method: MethodRun, error: unknown): void {
+    const delivery = method.deliveries.get(error);
+    const isHeld = delivery !== undefined && delivery.issued === method.issued;
+    this.#endMethod(method, {
+      kind: "method-failed",
+      method: method.index,
+      failure: failureOf(error),
+      ...(isHeld && { held: { command: delivery.command, outcome: delivery.outcome } }),
+    });
+  }
+
+  #endMethod(method: MethodRun, ending: Ending): void {
+    if (method.ended) return;
+    method.ended = true;
+    this.#records.push(ending);
+  }
+
+  #endForeignMethods(): readonly number[] {
+    const foreign = this.#methods.filter((method) => !method.ended && method.waits === 0);
+    for (const method of foreign) {
+      const error = new InfiniticError(
+        "FOREIGN_AWAIT",
+        `expected method ${method.name} to await a task, timer, signal or child, got another promise: put it into an inline task`,
+      );
+      this.poisoned ??= error;
+      this.#failMethod(method, error);
+    }
+    return foreign.map((method) => method.index);
+  }
+}
+
+function methodOf(instance: Workflow, name: string, workflow: string): (...args: readonly Json[]) => unknown {
+  const method = (instance as unknown as { [name: string]: unknown })[name];
+  if (typeof method === "function" && !(name in Workflow.prototype)) return method.bind(instance);
+  throw new InfiniticError("UNKNOWN_METHOD", `expected a method of workflow ${workflow}, got ${name}`);
+}

@@ -1,0 +1,47 @@
+import { type Duration, toMs } from "../core/duration.ts";
+import { InfiniticError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { Deferred } from "./deferred.ts";
+import { toJson } from "./json-copy.ts";
+import { currentMethod } from "./scope.ts";
+
+export interface InlineOptions {
+  /** Then the inline task fails; 20 s unless told. */
+  readonly timeout?: Duration;
+}
+
+/**
+ * Runs a function in place, with nothing guarded: it may use chance, the clock and I/O.
+ *
+ * At least once until its outcome is in history, then never again: replays give the recorded value. It may not
+ * use the workflow (stubs, timers, channels): that throws `INVALID_INLINE`.
+ *
+ * @example
+ * const key = await inline(() => crypto.randomUUID());
+ */
+export function inline<T>(run: () => T | Promise<T>, options: InlineOptions = {}): Deferred<Awaited<T>> {
+  const method = currentMethod("an inline task");
+  const timeoutMs = toMs(options.timeout ?? "20s");
+  return new Deferred(
+    method.execution.runInline(method, method.nextCommandId(), () => outcomeOf(run, timeoutMs)),
+  );
+}
+
+async function outcomeOf(run: () => unknown, timeoutMs: number): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const message = `expected an inline task to end within ${timeoutMs} ms, got no outcome`;
+      reject(new InfiniticError("ATTEMPT_TIMED_OUT", message));
+    }, timeoutMs);
+  });
+  try {
+    const value = toJson(await Promise.race([run(), timeout]), "the result of an inline task");
+    return value === undefined ? { kind: "completed" } : { kind: "completed", value };
+  } catch (error) {
+    return { kind: "failed", failure: failureOf(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Json } from "../core/json.ts";
+
+/** A function that reads the fields of an instance; answered without a message, a write or an event. */
+export class Query<F extends (...args: never[]) => unknown> {
+  readonly #read: F;
+
+  constructor(read: F) {
+    this.#read = read;
+  }
+
+  /** Calls the function. Engine only. */
+  answer(args: readonly Json[]): unknown {
+    // The arguments come from outside: their types are the interface's promise.
+    return this.#read(...(args as unknown as Parameters<F>));
+  }
+}
+
+/**
+ * Makes a query: a field of the workflow's class, named by the field. It may issue no command.
+ *
+ * @example
+ * readonly status = query(() => this.phase);
+ */
+export function query<F extends (...args: never[]) => unknown>(read: F): Query<F> {
+  return new Query(read);
+}

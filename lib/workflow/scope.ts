@@ -1,0 +1,54 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { InfiniticError } from "../core/errors.ts";
+import type { Execution } from "./execution.ts";
+import type { MethodRun } from "./method-run.ts";
+
+/** Whose code is running: known through the async context, so it survives every `await`. */
+export interface Scope {
+  readonly execution: Execution;
+  /** Absent while fields are initialised and in queries. */
+  readonly method?: MethodRun;
+  /** What this code may do: `workflow` code issues commands, an `inline` task does I/O, a `query` only reads. */
+  readonly mode: "workflow" | "inline" | "query";
+}
+
+const storage = new AsyncLocalStorage<Scope>();
+
+export function runInScope<T>(scope: Scope, run: () => T): T {
+  return storage.run(scope, run);
+}
+
+export function currentScope(): Scope | undefined {
+  return storage.getStore();
+}
+
+/** The scope in which nondeterminism is guarded: workflow code and queries, not inline tasks. */
+export function guardedScope(): Scope | undefined {
+  const scope = storage.getStore();
+  return scope && scope.mode !== "inline" ? scope : undefined;
+}
+
+/**
+ * The method that is running, for something that only a method may do.
+ *
+ * @throws InfiniticError `OUTSIDE_WORKFLOW`, `INVALID_INLINE`, `INVALID_QUERY`
+ */
+export function currentMethod(doing: string): MethodRun {
+  const scope = storage.getStore();
+  if (scope?.mode === "inline") {
+    throw new InfiniticError(
+      "INVALID_INLINE",
+      `expected no use of the workflow inside an inline task, got ${doing}`,
+    );
+  }
+  if (scope?.mode === "query") {
+    throw new InfiniticError("INVALID_QUERY", `expected a query that only reads, got ${doing}`);
+  }
+  if (!scope?.method) {
+    throw new InfiniticError(
+      "OUTSIDE_WORKFLOW",
+      `expected to be inside a method of a workflow, got ${doing} elsewhere`,
+    );
+  }
+  return scope.method;
+}

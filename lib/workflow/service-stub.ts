@@ -1,0 +1,48 @@
+import type { ArgsOf, MethodsOf, ResultOf, ServiceDefinition } from "../core/definition.ts";
+import { type Duration, toMs } from "../core/duration.ts";
+import type { JsonObject } from "../core/json.ts";
+import { Deferred } from "./deferred.ts";
+import { argsToJson } from "./json-copy.ts";
+import { currentMethod } from "./scope.ts";
+import { stub } from "./stub.ts";
+
+export interface TaskOptions {
+  /** From dispatch to outcome, retries included: then TaskTimedOutError. None unless told. */
+  readonly timeout?: Duration;
+  readonly tags?: readonly string[];
+  /** Given to every attempt. */
+  readonly meta?: JsonObject;
+}
+
+/** The service's methods, each giving a {@link Deferred}. */
+export type ServiceStub<S> = {
+  readonly [M in keyof MethodsOf<S>]: (...args: ArgsOf<S[M & keyof S]>) => Deferred<ResultOf<S[M & keyof S]>>;
+};
+
+/**
+ * Makes a stub of a service; calling a method of it dispatches a task.
+ *
+ * @throws InfiniticError `INVALID_OPTION`
+ * @example
+ * private payments = newService(Payments, { timeout: "1h" });
+ */
+export function newService<S>(service: ServiceDefinition<S>, options: TaskOptions = {}): ServiceStub<S> {
+  const timeoutMs = options.timeout === undefined ? {} : { timeoutMs: toMs(options.timeout) };
+  const { tags, meta } = options;
+  return stub((method, args) => {
+    const what = `task ${service.name}.${method}`;
+    const running = currentMethod(what);
+    const json = argsToJson(args, what);
+    const call = running.execution.call(running, {
+      kind: "task",
+      id: running.nextCommandId(),
+      service: service.name,
+      method,
+      args: json,
+      ...timeoutMs,
+      ...(tags && { tags }),
+      ...(meta && { meta }),
+    });
+    return new Deferred(call);
+  });
+}

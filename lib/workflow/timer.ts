@@ -1,0 +1,21 @@
+import { type Duration, toMs } from "../core/duration.ts";
+import { InfiniticError } from "../core/errors.ts";
+import { Deferred } from "./deferred.ts";
+import { currentMethod } from "./scope.ts";
+
+/**
+ * Starts a durable timer; it gives its instant. One in the past fires at once.
+ *
+ * @param when a duration from now, or an instant
+ * @throws InfiniticError `INVALID_OPTION`
+ * @example
+ * await timer("8h");
+ */
+export function timer(when: Duration | Date): Deferred<Date> {
+  const method = currentMethod("a timer");
+  const { execution } = method;
+  const dueAt = when instanceof Date ? when.getTime() : execution.now + toMs(when);
+  if (!Number.isFinite(dueAt))
+    throw new InfiniticError("INVALID_OPTION", `expected a valid instant, got ${when}`);
+  return new Deferred(execution.call(method, { kind: "timer", id: method.nextCommandId(), dueAt }));
+}

@@ -1,0 +1,43 @@
+import { InfiniticError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { CheckMode } from "../core/script.ts";
+import { currentScope } from "./scope.ts";
+
+/** The base of workflow classes: fields are the instance's properties, methods orchestrate tasks. */
+export abstract class Workflow {}
+
+/** A class of a workflow. Several versions may be registered; new instances take the highest. */
+export interface WorkflowClass {
+  new (): Workflow;
+  /** 1 unless told. */
+  readonly version?: number;
+  /** `"simple"` unless told. */
+  readonly checkMode?: CheckMode;
+}
+
+/** What an instance knows about itself. */
+export interface WorkflowContext {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly run: string;
+  readonly version: number;
+  readonly startedAt: Date;
+  readonly tags: readonly string[];
+  readonly meta: JsonObject;
+}
+
+/**
+ * Gives the facts about the running instance: in methods, queries and field initialisers.
+ *
+ * @throws InfiniticError `OUTSIDE_WORKFLOW`
+ */
+export function workflowContext(): WorkflowContext {
+  const scope = currentScope();
+  if (!scope)
+    throw new InfiniticError(
+      "OUTSIDE_WORKFLOW",
+      "expected to be inside a workflow, got workflowContext() elsewhere",
+    );
+  const { key, version, startedAt, tags, meta } = scope.execution.facts;
+  return { ...key, version, startedAt: new Date(startedAt), tags, meta };
+}
