@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import { Bridge } from "../../lib/bridge/bridge.ts";
+import { type BridgeMetrics, NO_METRICS } from "../../lib/bridge/metrics.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import type { Trouble } from "../../lib/bridge/trouble.ts";
 import type { Emit } from "../../lib/core/invocation.ts";
@@ -13,6 +14,12 @@ export const TASKS = "task-executor:Flights";
 
 type RouteOptions = Partial<BridgeOptions["routes"][number]>;
 
+type WorldOptions = Partial<BridgeOptions> & {
+  readonly engine?: RouteOptions;
+  readonly tasks?: RouteOptions;
+  readonly metrics?: BridgeMetrics;
+};
+
 /** A bridge between a fake broker and an invoker, both driven by hand, at a standing clock. */
 export class World {
   readonly clock = new ManualClock();
@@ -21,13 +28,10 @@ export class World {
   readonly troubles: Trouble[] = [];
   readonly bridge: Bridge;
 
-  constructor({
-    engine = {},
-    tasks = {},
-    ...options
-  }: Partial<BridgeOptions> & { readonly engine?: RouteOptions; readonly tasks?: RouteOptions } = {}) {
+  constructor({ engine = {}, tasks = {}, metrics = NO_METRICS, ...options }: WorldOptions = {}) {
     this.bridge = new Bridge({
       ...this,
+      metrics,
       options: {
         routes: [
           { topic: ENGINE, type: "key_shared", functionName: "booking", timeoutMs: 1_000, ...engine },
@@ -76,7 +80,7 @@ export class World {
   }
 }
 
-export async function startWorld(options?: ConstructorParameters<typeof World>[0]): Promise<World> {
+export async function startWorld(options?: WorldOptions): Promise<World> {
   const world = new World(options);
   await world.bridge.start();
   onTestFinished(async () => {
