@@ -57,12 +57,8 @@ export class Batcher {
     const taken: { queue: KeyQueue; messages: readonly IncomingMessage[] }[] = [];
     let count = 0;
     while (count < this.#route.batchSize) {
-      const queue = this.#queues.next();
+      const queue = count === 0 ? this.#queues.next() : this.#queues.nextOfMany();
       if (queue === undefined) break;
-      if (queue.isAlone && count > 0) {
-        this.#queues.putBack(queue);
-        break;
-      }
       const messages = this.#take(queue, text, this.#route.batchSize - count);
       if (messages.length === 0) {
         this.#queues.putBack(queue);

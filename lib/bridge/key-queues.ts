@@ -23,7 +23,7 @@ export class KeyQueues {
   readonly #ready = new Fifo<KeyQueue>();
   readonly #alone = new Fifo<KeyQueue>();
   #putBack: KeyQueue | undefined = undefined;
-  #turn: "alone" | "together" = "together";
+  #isAloneNext = false;
   /** Finished after their connection was lost: acknowledged without a second run when they come again. */
   readonly #finished = new Set<string>();
   #held = 0;
@@ -81,17 +81,23 @@ export class KeyQueues {
     if (queue.state === "idle") this.ready(queue);
   }
 
-  /** The next ready queue, which has at least one message that is still ours. */
+  /** The next ready queue: in turn one that shares an invocation with others, and one that does not. */
   next(): KeyQueue | undefined {
-    for (let queue = this.#shift(); queue !== undefined; queue = this.#shift()) {
-      this.#prune(queue);
-      if (queue.messages.length > 0) return queue;
-      this.#remove(queue);
-    }
-    return undefined;
+    const queue = this.#isAloneNext
+      ? (this.#first(this.#alone) ?? this.nextOfMany())
+      : (this.nextOfMany() ?? this.#first(this.#alone));
+    this.#isAloneNext = queue?.isAlone === false;
+    return queue;
   }
 
-  /** Undoes the last {@link next}. */
+  /** The next ready queue that shares an invocation with others. */
+  nextOfMany(): KeyQueue | undefined {
+    const putBack = this.#putBack;
+    this.#putBack = undefined;
+    return putBack ?? this.#first(this.#ready);
+  }
+
+  /** Makes a queue the next one again. */
   putBack(queue: KeyQueue): void {
     this.#putBack = queue;
   }
@@ -122,13 +128,13 @@ export class KeyQueues {
     if (queue.messages.length === 0) this.#remove(queue);
   }
 
-  #shift(): KeyQueue | undefined {
-    const putBack = this.#putBack;
-    this.#putBack = undefined;
-    if (putBack !== undefined) return putBack;
-    this.#turn = this.#turn === "alone" ? "together" : "alone";
-    const [first, second] = this.#turn === "alone" ? [this.#alone, this.#ready] : [this.#ready, this.#alone];
-    return first.shift() ?? second.shift();
+  #first(ready: Fifo<KeyQueue>): KeyQueue | undefined {
+    for (let queue = ready.shift(); queue !== undefined; queue = ready.shift()) {
+      this.#prune(queue);
+      if (queue.messages.length > 0) return queue;
+      this.#remove(queue);
+    }
+    return undefined;
   }
 
   /** Drops what was lost with its connection: it is delivered again, perhaps to another bridge (I7). */

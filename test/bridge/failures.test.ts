@@ -118,6 +118,21 @@ describe("deaths", () => {
     expect(world.engine.acknowledged.toSorted()).toEqual(["a1", "a2", "b1"]);
   });
 
+  it("shares no invocation between such a message and others, and lets others go on in batches", async () => {
+    const world = await startWorld({ engine: { maxConcurrency: 1 } });
+    await world.deliver("a1", "b1");
+    world.invoker.first.end({ kind: "timed-out" });
+    await world.settle();
+    await world.deliver("c1", "d1", "e1");
+    const batches: (readonly string[])[] = [];
+    while (world.invoker.open.length > 0) {
+      batches.push(...world.invoker.openIds);
+      world.invoker.first.answer();
+      await world.settle();
+    }
+    expect(batches).toEqual([["a1"], ["c1", "d1", "e1"], ["b1"]]);
+  });
+
   async function kill(world: World, id: string, times: number): Promise<void> {
     for (let death = 0; death < times; death += 1) {
       const invocation = world.invoker.open.find(({ ids }) => ids[0] === id && ids.length === 1);

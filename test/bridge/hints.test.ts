@@ -111,6 +111,19 @@ describe("a reply with more to come", () => {
     expect(world.invoker.first.request).not.toHaveProperty("keys");
   });
 
+  it("is asked anew from the start after its records were lost with their connection", async () => {
+    const world = await startWorld();
+    await world.deliver("a1", "a2");
+    world.invoker.first.answer({ emits: [emit("a1", "1")], keys: { a: { more: "5" } } });
+    await world.settle();
+    world.invoker.first.end({ kind: "throttled" });
+    world.engine.loseConnection();
+    await world.deliver("a1");
+    await world.clock.advance(100);
+    expect(world.invoker.openIds).toEqual([["a1"]]);
+    expect(world.invoker.first.request).not.toHaveProperty("keys");
+  });
+
   it("waits when nothing comes of asking", async () => {
     const world = await startWorld();
     await world.deliver("a1");
