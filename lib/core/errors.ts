@@ -73,6 +73,9 @@ export class InfiniticError extends Error {
 }
 
 /** Tells whether a thrown value is a catalogue error with this code. */
-export function hasCode(thrown: unknown, code: ErrorCode): thrown is InfiniticError {
+export function hasCode<C extends ErrorCode>(
+  thrown: unknown,
+  code: C,
+): thrown is InfiniticError & { readonly code: C } {
   return thrown instanceof InfiniticError && thrown.code === code;
 }

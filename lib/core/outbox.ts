@@ -40,6 +40,19 @@ export function emitsOfEntry(
   return emits;
 }
 
+/** Tells whether an entry sends anything at all. */
+export function sendsAnything(
+  state: State,
+  history: readonly HistoryRecord[],
+  entry: Pick<OutboxEntry, "from" | "to" | "wake">,
+): boolean {
+  if (entry.wake !== undefined) return true;
+  for (let position = entry.from; position < entry.to; position++) {
+    if (emitOf(state, history[position] as HistoryRecord, 0)) return true;
+  }
+  return false;
+}
+
 /** Tells whether a task's reply proves a whole entry published: it sent that task and nothing else. */
 export function isProven(state: State, history: readonly HistoryRecord[], entry: OutboxEntry): boolean {
   if (entry.wake !== undefined) return false;

@@ -1,3 +1,4 @@
+import { InfiniticError } from "./errors.ts";
 import type { Failure } from "./failure.ts";
 import type { Command, Ending, HistoryRecord } from "./history.ts";
 import type { CommandId, RunKey } from "./ids.ts";
@@ -148,13 +149,14 @@ export class State {
   /** The command with this id, which must have been issued. */
   command(id: CommandId): CommandState {
     const command = this.commands.get(id);
-    if (!command) throw new RangeError(`expected a command of the history, got ${id}`);
+    if (!command) throw new InfiniticError("STATE_CORRUPT", `expected a command of the history, got ${id}`);
     return command;
   }
 
   /** The instance's status, from its methods'. */
   get status(): InstanceStatus {
     if (this.canceled) return "canceled";
+    if (this.methods.length === 0) return "running";
     if (this.methods.some((method) => method.status === "running")) return "running";
     if (this.methods.some((method) => method.status === "failed")) return "failed";
     return this.methods.every((method) => method.status === "canceled") ? "canceled" : "completed";

@@ -58,22 +58,12 @@ export class Call implements Source {
 
   /** Takes in an outcome. A failure may be followed by another one. */
   settle(event: Outcomes): void {
-    switch (event.kind) {
-      case "task-completed":
-        return this.#complete(event.value);
-      case "timer-fired":
-        return this.#complete(new Date(event.at));
-      case "task-failed":
-        return this.#fail(event.failure);
-      case "task-timed-out":
-      case "child-timed-out":
-        return this.#timeOut();
-      case "child-ended":
-      case "inline-completed":
-        return event.outcome.kind === "completed"
-          ? this.#complete(event.outcome.value)
-          : this.#fail(event.outcome.failure);
-    }
+    if (event.kind === "task-completed") this.#complete(event.value);
+    else if (event.kind === "timer-fired") this.#complete(new Date(event.at));
+    else if (event.kind === "task-failed") this.#fail(event.failure);
+    else if (event.kind === "task-timed-out" || event.kind === "child-timed-out") this.#timeOut();
+    else if (event.outcome.kind === "completed") this.#complete(event.outcome.value);
+    else this.#fail(event.outcome.failure);
   }
 
   cancel(): void {

@@ -152,6 +152,11 @@ export class Execution {
     return call;
   }
 
+  /** Whether the code has issued this command. */
+  hasIssued(id: CommandId): boolean {
+    return Number(id.slice(id.indexOf(".") + 1)) < (this.#methods[Number.parseInt(id, 10)]?.issued ?? 0);
+  }
+
   isHeld(method: number, command: CommandId, outcome: number): boolean {
     return this.#script.isHeld(method, command, outcome);
   }

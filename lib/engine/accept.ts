@@ -1,0 +1,229 @@
+import { decide, startEvents } from "../core/decide.ts";
+import { nextDeadline, nextDueEvent } from "../core/due.ts";
+import { type Outgoing, refusal, wakeAt } from "../core/emits.ts";
+import { InfiniticError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import type { Event } from "../core/history.ts";
+import type { InstanceMessage, StartMessage } from "../core/messages.ts";
+import { sendsAnything } from "../core/outbox.ts";
+import type { State } from "../core/state.ts";
+import type { Instance } from "./instance.ts";
+import type { Versions } from "./replay.ts";
+import { ensureExecution, recordEvent } from "./run-code.ts";
+import type { Stopped } from "./tip.ts";
+
+/** A wake-up further ahead than this waits in the store, a nearer one in the broker. */
+export const FAR_MS = 15 * 60_000;
+/** When a stopped instance tries its code again by itself; the last delay repeats. */
+const STOPPED_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000];
+
+export interface AcceptOptions {
+  readonly versions: Versions;
+  /** The engine's clock. */
+  readonly now: number;
+  /** False: workflow code has killed invocations; keep the message, mark the instance stopped. */
+  readonly run: boolean;
+}
+
+/** What a message sends beside its outbox entry. */
+export interface Accepted {
+  /** Answers derived from the committed state: they need no write. */
+  readonly answers: readonly Outgoing[];
+  /** A wake-up to write to the due store before the commit. */
+  readonly farWake?: Outgoing;
+}
+
+/** Applies one message to an instance in memory: events, what code does on them, outbox entry, wake-up. */
+export async function accept(
+  instance: Instance,
+  message: InstanceMessage,
+  options: AcceptOptions,
+): Promise<Accepted> {
+  const from = instance.history.length;
+  const answers: Outgoing[] = [];
+  if (message.kind === "wake" && message.dueAt === instance.armed) instance.armed = undefined;
+  const admitted = admit(instance, message, options);
+  const canceled = !hasBegun(instance) && admitted.some(isCancel);
+  for (const next of admitted) {
+    const answer = await handle(instance, next, { ...options, run: !canceled });
+    if (answer) answers.push(answer);
+  }
+  const wake = arm(instance, options.now);
+  const isFar = wake !== undefined && wake - options.now > FAR_MS;
+  record(instance, message.id, from, isFar ? undefined : wake);
+  const farWake = isFar && instance.state ? { farWake: wakeAt(instance.state, wake) } : {};
+  return { answers, ...farWake };
+}
+
+/** Which messages can be handled now: this one, with what waited for it. What must wait is kept. */
+function admit(
+  instance: Instance,
+  message: InstanceMessage,
+  { versions, run, now }: AcceptOptions,
+): readonly InstanceMessage[] {
+  const { waiting } = instance;
+  const isHeld = waiting.some(({ id }) => id === message.id);
+  const start = [...waiting, message].find((candidate) => candidate.kind === "start");
+  if (!instance.state && !start) {
+    const isKept = message.kind === "signal" || message.kind === "method" || message.kind === "cancel";
+    if (isKept && !isHeld) keep(instance, message);
+    return [];
+  }
+  if (!run) {
+    if (message.kind === "start" && !instance.state) {
+      const [started] = startEvents(message, Math.max(...versions.keys()), Math.min(message.at, now));
+      instance.begin(message.id);
+      instance.append(started as Event);
+      keep(instance, message);
+    } else if (!isHeld && !isSettled(instance, message, now)) keep(instance, message);
+    const error = new InfiniticError(
+      "INVOCATION_DIED",
+      "expected workflow code to return, got invocations that died",
+    );
+    stop(instance, error, now);
+    return [];
+  }
+  if (waiting.length === 0 && !instance.stopped) return [message];
+  instance.waiting = [];
+  instance.isDirty = true;
+  const all = isHeld ? waiting : [...waiting, message];
+  if (!start || hasBegun(instance)) return all;
+  const rest = all.filter((candidate) => candidate !== start);
+  // A cancel that came before the start ends the instance before anything else happens to it.
+  return [start, ...rest.filter(isCancel), ...rest.filter((candidate) => !isCancel(candidate))];
+}
+
+function hasBegun({ state }: Instance): boolean {
+  return state !== undefined && state.methods.length > 0;
+}
+
+function isCancel(message: InstanceMessage): boolean {
+  return message.kind === "cancel" && message.methodId === undefined;
+}
+
+function isSettled(instance: Instance, message: InstanceMessage, now: number): boolean {
+  if (message.kind === "wake") return true;
+  return instance.state !== undefined && decide(instance.state, message, now).kind !== "record";
+}
+
+async function handle(
+  instance: Instance,
+  message: InstanceMessage,
+  options: AcceptOptions,
+): Promise<Outgoing | undefined> {
+  const { now } = options;
+  const { state } = instance;
+  const sentAt = Math.min(message.at, now);
+  if (!state || (message.kind === "start" && !hasBegun(instance))) {
+    if (message.kind === "start") await begin(instance, message, sentAt, options);
+    return undefined;
+  }
+  // Whoever lost the race with a timer that was due earlier has lost it, however late the wake-up is.
+  const instant = message.kind === "wake" ? now : Math.max(state.now, sentAt);
+  const hasDue = !state.ended && nextDueEvent(state, instant) !== undefined;
+  const decision = decide(state, message, Math.max(state.now, sentAt));
+  if (decision.kind === "refuse" && !hasDue)
+    return refusal(decision.caller, decision.failure, message.id, state.now);
+  if (decision.kind !== "record" && !hasDue && !instance.stopped) return undefined;
+  if (!(await isRunnable(instance, options))) {
+    if (decision.kind === "record") keep(instance, message);
+    return undefined;
+  }
+  await recordDue(instance, state, instant, options);
+  const settled = decide(state, message, Math.max(state.now, sentAt));
+  if (settled.kind === "refuse") return refusal(settled.caller, settled.failure, message.id, state.now);
+  if (settled.kind === "record") await recordAll(instance, state, settled.events, options);
+  return undefined;
+}
+
+async function begin(
+  instance: Instance,
+  message: StartMessage,
+  at: number,
+  options: AcceptOptions,
+): Promise<void> {
+  const [started, ...events] = startEvents(message, Math.max(...options.versions.keys()), at);
+  let { state } = instance;
+  if (!state) {
+    state = instance.begin(message.id);
+    instance.append(started as Event);
+  }
+  if (!options.run) for (const event of events) instance.append(event);
+  else if (await isRunnable(instance, options)) await recordAll(instance, state, events, options);
+  else keep(instance, message);
+}
+
+async function recordAll(
+  instance: Instance,
+  state: State,
+  events: readonly Event[],
+  { versions }: AcceptOptions,
+): Promise<void> {
+  for (const event of events) await recordEvent(instance, state, event, versions);
+  await recordDue(instance, state, state.now, { versions });
+}
+
+async function recordDue(
+  instance: Instance,
+  state: State,
+  instant: number,
+  { versions }: Pick<AcceptOptions, "versions">,
+): Promise<void> {
+  for (;;) {
+    const event = state.ended ? undefined : nextDueEvent(state, Math.max(instant, state.now));
+    if (!event) return;
+    await recordEvent(instance, state, event, versions);
+  }
+}
+
+/** Makes the code ready; an instance whose code cannot be run is stopped, and keeps its messages. */
+async function isRunnable(instance: Instance, { versions, now }: AcceptOptions): Promise<boolean> {
+  try {
+    await ensureExecution(instance, versions);
+    if (instance.stopped) instance.isDirty = true;
+    instance.stopped = undefined;
+    return true;
+  } catch (error) {
+    stop(instance, error, now);
+    return false;
+  }
+}
+
+function stop(instance: Instance, error: unknown, now: number): void {
+  const before: Stopped | undefined = instance.stopped;
+  const attempts = before ? before.attempts + (before.retryAt <= now ? 1 : 0) : 0;
+  const delayMs = STOPPED_RETRY_MS[Math.min(attempts, STOPPED_RETRY_MS.length - 1)] as number;
+  const retryAt = before && before.retryAt > now ? before.retryAt : now + delayMs;
+  instance.stopped = { failure: failureOf(error), attempts, retryAt };
+  instance.isDirty = true;
+}
+
+function keep(instance: Instance, message: InstanceMessage): void {
+  instance.waiting.push(message);
+  instance.isDirty = true;
+}
+
+/** Arms the one wake-up of an instance when an earlier deadline than the armed one appeared; gives its instant. */
+function arm(instance: Instance, now: number): number | undefined {
+  const { state, stopped, armed } = instance;
+  if (!state) return undefined;
+  const deadlines = [state.ended ? undefined : nextDeadline(state), stopped?.retryAt].filter(
+    (at) => at !== undefined,
+  );
+  if (deadlines.length === 0) return undefined;
+  const earliest = Math.min(...deadlines);
+  if (armed !== undefined && armed <= earliest && armed > now) return undefined;
+  instance.armed = earliest;
+  instance.isDirty = true;
+  return earliest;
+}
+
+function record(instance: Instance, cause: string, from: number, wake: number | undefined): void {
+  const { state, history } = instance;
+  const to = history.length;
+  if (!state || (to === from && wake === undefined)) return;
+  const entry = { number: instance.nextEntry, cause, from, to, ...(wake !== undefined && { wake }) };
+  if (!sendsAnything(state, history, entry)) return;
+  instance.nextEntry++;
+  instance.outbox.push(entry);
+}

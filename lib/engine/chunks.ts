@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { InfiniticError } from "../core/errors.ts";
+import type { HistoryRecord } from "../core/history.ts";
+import type { Chunk, Consumed, InstanceKey, StateStore } from "../ports/state-store.ts";
+import { decode, encode } from "./codec.ts";
+import type { Instance } from "./instance.ts";
+import type { Tip } from "./tip.ts";
+
+/** A tail that encodes to more than this moves to a chunk: a step's write stays at two units (1 KB each). */
+const MAX_TIP_BYTES = 2_000;
+/** JSON characters of records in one chunk: compressed, far below an item's 400 KB. */
+const MAX_CHUNK_CHARACTERS = 250_000;
+
+/** A chunk's body. Chunks are a chain from the last one back: orphans of lost commits are not on it. */
+interface ChunkBody {
+  readonly previous?: string;
+  readonly records: readonly HistoryRecord[];
+}
+
+/** Tells whether an encoded tip should shed its tail. */
+export function isHeavy(tip: Tip, body: Uint8Array): boolean {
+  return body.length > MAX_TIP_BYTES && tip.tail.length > 1;
+}
+
+/** Moves the tail of the history to new chunks, written before the commit that refers to them (I10). */
+export async function shedTail(store: StateStore, instance: Instance, run: string): Promise<Consumed> {
+  let { records, chunks, lastChunk } = instance.chunked ?? { records: 0, chunks: 0, lastChunk: "" };
+  const consumed = { readUnits: 0, writeUnits: 0 };
+  for (const piece of pieces(instance.history.slice(records))) {
+    const nonce = randomBytes(6).toString("base64url");
+    const body: ChunkBody = { ...(lastChunk && { previous: lastChunk }), records: piece };
+    const written = await store.putChunk(instance.key, { run, number: chunks, nonce, body: encode(body) });
+    consumed.writeUnits += written.writeUnits;
+    records += piece.length;
+    chunks++;
+    lastChunk = nonce;
+  }
+  instance.chunked = { records, chunks, lastChunk };
+  return consumed;
+}
+
+/**
+ * Reads the records that a tip has shed, oldest first.
+ *
+ * @throws InfiniticError `STATE_CORRUPT` when a chunk of the chain is missing
+ */
+export async function loadRecords(
+  store: StateStore,
+  key: InstanceKey,
+  tip: Tip,
+): Promise<Consumed & { readonly records: readonly HistoryRecord[] }> {
+  if (!tip.chunked || tip.run === undefined) return { records: [], readUnits: 0, writeUnits: 0 };
+  const { chunks, ...consumed } = await store.loadChunks(key, tip.run);
+  const chain: (readonly HistoryRecord[])[] = [];
+  let nonce: string | undefined = tip.chunked.lastChunk;
+  for (let number = tip.chunked.chunks - 1; number >= 0; number--) {
+    const body: ChunkBody = decode(find(chunks, number, nonce).body) as ChunkBody;
+    chain.push(body.records);
+    nonce = body.previous;
+  }
+  return { ...consumed, records: chain.reverse().flat() };
+}
+
+function find(chunks: readonly Chunk[], number: number, nonce: string | undefined): Chunk {
+  const chunk = chunks.find((candidate) => candidate.number === number && candidate.nonce === nonce);
+  if (chunk) return chunk;
+  throw new InfiniticError("STATE_CORRUPT", `expected history chunk ${number} (${nonce}), got none`);
+}
+
+function* pieces(records: readonly HistoryRecord[]): Generator<readonly HistoryRecord[]> {
+  let piece: HistoryRecord[] = [];
+  let size = 0;
+  for (const record of records) {
+    const length = JSON.stringify(record).length;
+    if (size + length > MAX_CHUNK_CHARACTERS && piece.length > 0) {
+      yield piece;
+      piece = [];
+      size = 0;
+    }
+    piece.push(record);
+    size += length;
+  }
+  if (piece.length > 0) yield piece;
+}

@@ -1,0 +1,92 @@
+import type { HistoryRecord } from "../core/history.ts";
+import type { InstanceMessage } from "../core/messages.ts";
+import { isProven, type OutboxEntry } from "../core/outbox.ts";
+import { State } from "../core/state.ts";
+import type { InstanceKey } from "../ports/state-store.ts";
+import type { Execution } from "../workflow/execution.ts";
+import { type Stopped, type Tip, tipHead } from "./tip.ts";
+
+/** An instance in memory: its whole history and what is folded from it, its outbox, and its code if that ran. */
+export class Instance {
+  readonly key: InstanceKey;
+  /** The token of the item this stands on; undefined when there was none. */
+  v: string | undefined;
+  state: State | undefined;
+  readonly history: HistoryRecord[] = [];
+  chunked: NonNullable<Tip["chunked"]> | undefined;
+  outbox: OutboxEntry[];
+  nextEntry: number;
+  armed: number | undefined;
+  waiting: InstanceMessage[];
+  stopped: Stopped | undefined;
+  execution: Execution | undefined;
+  /** Whether there is something to commit. */
+  isDirty = false;
+
+  constructor(
+    key: InstanceKey,
+    v: string | undefined,
+    tip?: Tip,
+    chunkedRecords: readonly HistoryRecord[] = [],
+  ) {
+    this.key = key;
+    this.v = v;
+    this.chunked = tip?.chunked;
+    this.outbox = [...(tip?.outbox ?? [])];
+    this.nextEntry = tip?.nextEntry ?? 0;
+    this.armed = tip?.armed;
+    this.waiting = [...(tip?.waiting ?? [])];
+    this.stopped = tip?.stopped;
+    if (tip?.run !== undefined) this.begin(tip.run);
+    for (const record of chunkedRecords) this.#fold(record);
+    for (const record of tip?.tail ?? []) this.#fold(record);
+  }
+
+  /** Begins a run. */
+  begin(run: string): State {
+    this.state = new State({ ...this.key, run });
+    return this.state;
+  }
+
+  /** Appends a record to history. */
+  append(record: HistoryRecord): void {
+    this.#fold(record);
+    this.isDirty = true;
+  }
+
+  /** Drops the entries that were published: the bridge says so, or their reply has come (I4). */
+  dropPublished(reported: readonly number[]): void {
+    const { state } = this;
+    if (!state || this.outbox.length === 0) return;
+    this.outbox = this.outbox.filter(
+      (entry) => !reported.includes(entry.number) && !isProven(state, this.history, entry),
+    );
+  }
+
+  /** The status that readers see beside the state. */
+  get status(): string {
+    if (this.stopped) return "stopped";
+    return this.state?.status ?? "early";
+  }
+
+  /** The tip as it is to be written. */
+  tip(): Tip {
+    const { chunked, armed, waiting, stopped } = this;
+    return {
+      ...tipHead(this.key),
+      ...(this.state && { run: this.state.key.run }),
+      ...(chunked && { chunked }),
+      tail: this.history.slice(chunked?.records ?? 0),
+      outbox: this.outbox,
+      nextEntry: this.nextEntry,
+      ...(armed !== undefined && { armed }),
+      ...(waiting.length > 0 && { waiting }),
+      ...(stopped && { stopped }),
+    };
+  }
+
+  #fold(record: HistoryRecord): void {
+    this.history.push(record);
+    this.state?.apply(record);
+  }
+}

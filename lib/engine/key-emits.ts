@@ -1,0 +1,80 @@
+import type { Outgoing } from "../core/emits.ts";
+import type { Emit, Published } from "../core/invocation.ts";
+import { emitsOfEntry, type OutboxEntry } from "../core/outbox.ts";
+import type { StepResult } from "./key-step.ts";
+
+/** A record of the request and the id of the message it carries. */
+export interface Cause {
+  readonly record: string;
+  readonly message: string;
+}
+
+/** A key's emits as far as they fit, and where to go on. */
+export interface CutEmits {
+  readonly emits: readonly Emit[];
+  readonly entries?: Published;
+  readonly more?: string;
+}
+
+/** The cursor of a flush: what it published is reported as such, so nothing needs to be skipped. */
+const FLUSH = "flush";
+
+/**
+ * Makes the emits of a step's reply: those of each message's outbox entries, fresh and committed before (I4), and
+ * its answers. Beyond the budget they are cut, and `more` says after which emit of which entry.
+ */
+export function emitsOfKey(
+  result: Exclude<StepResult, { kind: "contended" }>,
+  causes: readonly Cause[],
+  { resume, budget }: { readonly resume: string | undefined; readonly budget: number },
+): CutEmits {
+  const { state, history, outbox } = result.instance;
+  const emits: Emit[] = [];
+  const entries: number[] = [];
+  if (result.kind === "done") {
+    for (const [index, answers] of result.answers.entries()) {
+      for (const answer of answers) emits.push(emitFrom((causes[index] as Cause).record, answer));
+    }
+  }
+  if (!state) return { emits };
+  const published = (): { entries?: Published } =>
+    entries.length === 0 ? {} : { entries: { run: state.key.run, entries } };
+  const [skipEntry = -1, skipIndex = 0] = resume && resume !== FLUSH ? resume.split(".").map(Number) : [];
+  let left = budget;
+  for (const { entry, record } of toPublish(result.kind, outbox, causes)) {
+    if (entry.number < skipEntry) continue;
+    for (const [index, outgoing] of emitsOfEntry(state, history, entry).entries()) {
+      if (entry.number === skipEntry && index < skipIndex) continue;
+      const emit = emitFrom(record, outgoing);
+      left -= emit.payload.length;
+      if (left < 0 && emits.length > 0) return { emits, ...published(), more: `${entry.number}.${index}` };
+      emits.push(emit);
+    }
+    entries.push(entry.number);
+  }
+  return { emits, ...published(), ...(result.kind === "flush" && { more: FLUSH }) };
+}
+
+function* toPublish(
+  kind: "done" | "flush",
+  outbox: readonly OutboxEntry[],
+  causes: readonly Cause[],
+): Generator<{ readonly entry: OutboxEntry; readonly record: string }> {
+  const records = new Map<string, string>();
+  for (const { record, message } of causes) if (!records.has(message)) records.set(message, record);
+  const first = causes[0]?.record ?? "";
+  for (const entry of outbox) {
+    const record = kind === "flush" ? first : records.get(entry.cause);
+    if (record !== undefined) yield { entry, record };
+  }
+}
+
+function emitFrom(cause: string, { topic, key, message, deliverAt }: Outgoing): Emit {
+  return {
+    cause,
+    topic,
+    ...(key !== undefined && { key }),
+    payload: JSON.stringify(message),
+    ...(deliverAt !== undefined && { deliverAt }),
+  };
+}

@@ -1,0 +1,171 @@
+import type { Outgoing } from "../core/emits.ts";
+import { hasCode } from "../core/errors.ts";
+import type { Hint, KeyContext } from "../core/invocation.ts";
+import type { InstanceMessage } from "../core/messages.ts";
+import { MAX_UNPROVEN } from "../core/outbox.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { DueStore } from "../ports/due-store.ts";
+import type { Consumed, InstanceKey, StateItem, StateStore } from "../ports/state-store.ts";
+import { accept } from "./accept.ts";
+import { loadRecords } from "./chunks.ts";
+import { commitInstance, type Retention } from "./commit.ts";
+import { Instance } from "./instance.ts";
+import type { Versions } from "./replay.ts";
+import { decodeTip, readHint } from "./tip.ts";
+import type { UsageMeter } from "./usage-meter.ts";
+import type { WarmInstances } from "./warm-instances.ts";
+
+/** What a step works with. */
+export interface EngineParts {
+  readonly versions: Versions;
+  readonly stateStore: StateStore;
+  readonly dueStore: DueStore;
+  readonly clock: Clock;
+  readonly warm: WarmInstances;
+  readonly retention: Retention;
+}
+
+/** How a step of one key ended. */
+export type StepResult =
+  | {
+      readonly kind: "done";
+      readonly instance: Instance;
+      /** The committed item; undefined when nothing had to be written. */
+      readonly item?: StateItem;
+      /** Per message, answers that stand in no outbox. */
+      readonly answers: readonly (readonly Outgoing[])[];
+    }
+  /** The outbox is full: have it published first, then step again (I4). */
+  | { readonly kind: "flush"; readonly instance: Instance }
+  /** Other writers won each time. */
+  | { readonly kind: "contended" };
+
+/** Where a step begins: an instance, and whether the store itself has just said so. */
+interface Base {
+  readonly instance: Instance;
+  readonly isConfirmed: boolean;
+}
+
+const MAX_ATTEMPTS = 5;
+
+/**
+ * One step of one instance: load or take the hint → apply → run workflow code → commit, in this order.
+ *
+ * A conclusion that writes nothing is drawn only from a state that a consistent read has confirmed (I2); a lost
+ * commit throws away everything that was computed, and begins again on the winner's state.
+ */
+export async function stepKey(
+  parts: EngineParts,
+  key: InstanceKey,
+  messages: readonly InstanceMessage[],
+  context: KeyContext & { readonly run: boolean },
+  meter: UsageMeter,
+): Promise<StepResult> {
+  let base = await firstBase(parts, key, messages, context, meter);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const { instance, isConfirmed } = base;
+    const { published } = context;
+    instance.dropPublished(published && published.run === instance.state?.key.run ? published.entries : []);
+    if (instance.outbox.length > MAX_UNPROVEN) {
+      if (isConfirmed) return { kind: "flush", instance };
+      base = await confirmed(parts, key, meter);
+      continue;
+    }
+    const now = parts.clock.now();
+    const answers: (readonly Outgoing[])[] = [];
+    const farWakes: Outgoing[] = [];
+    for (const message of messages) {
+      const accepted = await accept(instance, message, { versions: parts.versions, now, run: context.run });
+      answers.push(accepted.answers);
+      if (accepted.farWake) farWakes.push(accepted.farWake);
+    }
+    if (!instance.isDirty) {
+      if (isConfirmed) return finish(parts, instance, { answers });
+      base = await confirmed(parts, key, meter);
+      continue;
+    }
+    for (const wake of farWakes) meter.add(await putDue(parts.dueStore, wake));
+    const result = await commitInstance(parts.stateStore, instance, now, parts.retention);
+    meter.add(result);
+    if (result.committed) {
+      meter.countCommit();
+      return finish(parts, instance, { answers, item: result.item });
+    }
+    base = { instance: await revive(parts, key, result.current, meter), isConfirmed: true };
+  }
+  return { kind: "contended" };
+}
+
+function finish(
+  parts: EngineParts,
+  instance: Instance,
+  rest: { readonly answers: readonly (readonly Outgoing[])[]; readonly item?: StateItem },
+): StepResult {
+  if (instance.v !== undefined && !instance.state?.ended) parts.warm.put(instance);
+  return { kind: "done", instance, ...rest };
+}
+
+/** The cheapest place to begin: the hint, for a start nothing, else the store. */
+async function firstBase(
+  parts: EngineParts,
+  key: InstanceKey,
+  messages: readonly InstanceMessage[],
+  { hint }: KeyContext,
+  meter: UsageMeter,
+): Promise<Base> {
+  const hinted = hint && (await instanceOfHint(parts, key, hint, meter));
+  if (hinted) return { instance: hinted, isConfirmed: false };
+  if (messages[0]?.kind === "start") return { instance: new Instance(key, undefined), isConfirmed: false };
+  return confirmed(parts, key, meter);
+}
+
+async function instanceOfHint(
+  parts: EngineParts,
+  key: InstanceKey,
+  hint: Hint,
+  meter: UsageMeter,
+): Promise<Instance | undefined> {
+  const hinted = readHint(key, hint);
+  if (!hinted) return undefined;
+  const warm = parts.warm.take(key, hinted.v);
+  if (warm) return warm;
+  try {
+    const { records, ...consumed } = await loadRecords(parts.stateStore, key, hinted.tip);
+    meter.add(consumed);
+    return new Instance(key, hinted.v, hinted.tip, records);
+  } catch (error) {
+    // A hint of an earlier life refers to chunks that are gone; the store knows better.
+    if (hasCode(error, "STATE_CORRUPT")) return undefined;
+    throw error;
+  }
+}
+
+async function confirmed(parts: EngineParts, key: InstanceKey, meter: UsageMeter): Promise<Base> {
+  const { item, ...consumed } = await parts.stateStore.load(key);
+  meter.add(consumed);
+  return { instance: await revive(parts, key, item, meter), isConfirmed: true };
+}
+
+/** Makes the instance of an item, from memory if it is there. */
+export async function revive(
+  parts: Pick<EngineParts, "stateStore" | "warm">,
+  key: InstanceKey,
+  item: StateItem | undefined,
+  meter: UsageMeter,
+): Promise<Instance> {
+  if (!item) return new Instance(key, undefined);
+  const warm = parts.warm.take(key, item.v);
+  if (warm) return warm;
+  const tip = decodeTip(key, item.body);
+  const { records, ...consumed } = await loadRecords(parts.stateStore, key, tip);
+  meter.add(consumed);
+  return new Instance(key, item.v, tip, records);
+}
+
+async function putDue(
+  dueStore: DueStore,
+  { topic, key = "", message, deliverAt = 0 }: Outgoing,
+): Promise<Consumed> {
+  const payload = JSON.stringify(message);
+  return dueStore.put({ dueAt: deliverAt, id: message.id, topic, key, payload });
+}
