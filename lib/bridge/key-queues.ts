@@ -7,6 +7,9 @@ import type { Route } from "./options.ts";
 /** Finished messages remembered for the case that they are delivered again. */
 const FINISHED_REMEMBERED = 10_000;
 
+/** Receiving stops at the marks and goes on below this share of them. */
+const ROOM_AGAIN = 0.9;
+
 /**
  * All messages held of one topic, a queue for each key.
  *
@@ -54,13 +57,13 @@ export class KeyQueues {
   }
 
   get hasRoom(): boolean {
-    return this.#held < this.#route.maxHeld && this.#heldBytes < this.#route.maxHeldBytes;
+    return this.#isBelow(1);
   }
 
-  /** Resolves once there is room. */
+  /** Resolves once there is room for some messages, not for one only. */
   async room(): Promise<void> {
     for (const queue of this.#queues.values()) this.#prune(queue);
-    while (!this.hasRoom) {
+    while (!this.#isBelow(ROOM_AGAIN)) {
       await new Promise<void>((resolve) => {
         this.#onRoom = resolve;
       });
@@ -163,6 +166,11 @@ export class KeyQueues {
     }
   }
 
+  #isBelow(share: number): boolean {
+    const { maxHeld, maxHeldBytes } = this.#route;
+    return this.#held < maxHeld * share && this.#heldBytes < maxHeldBytes * share;
+  }
+
   #remove(queue: KeyQueue): void {
     queue.state = "idle";
     this.#queues.delete(queue.id);
@@ -171,7 +179,7 @@ export class KeyQueues {
   #count(message: IncomingMessage, sign: 1 | -1): void {
     this.#held += sign;
     this.#heldBytes += sign * message.payload.length;
-    if (sign < 0 && this.#onRoom !== undefined && this.hasRoom) {
+    if (sign < 0 && this.#onRoom !== undefined && this.#isBelow(ROOM_AGAIN)) {
       this.#onRoom();
       this.#onRoom = undefined;
     }
