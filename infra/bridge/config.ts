@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import type { BridgeOptions } from "../../lib/bridge/options.ts";
+import { InfiniticError } from "../../lib/core/errors.ts";
+
+const configSchema = z.strictObject({
+  pulsar: z.strictObject({
+    /** `ws://` or `wss://`, with host and port. */
+    url: z.url({ protocol: /^wss?$/ }),
+    tenant: z.string().optional(),
+    namespace: z.string().optional(),
+    token: z.string().optional(),
+  }),
+  /** Where Lambda is; AWS's own rules unless given. */
+  lambda: z.strictObject({ endpoint: z.url().optional(), region: z.string().optional() }).prefault({}),
+  /** 0: any free port. */
+  healthPort: z.int().min(0).max(65_535).default(8080),
+  /** Checked by the bridge itself. */
+  bridge: z.custom<BridgeOptions>((value) => typeof value === "object" && value !== null),
+});
+
+/** What the bridge's process is told. */
+export type BridgeConfig = z.output<typeof configSchema>;
+
+/**
+ * Reads the configuration: JSON text, or the path of a file that holds it.
+ *
+ * @throws InfiniticError `INVALID_OPTION`
+ */
+export async function readConfig(textOrPath: string | undefined): Promise<BridgeConfig> {
+  if (textOrPath === undefined || textOrPath === "") throw invalid("nothing");
+  const text = textOrPath.trimStart().startsWith("{") ? textOrPath : await readFile(textOrPath, "utf8");
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (error) {
+    throw invalid(String(error));
+  }
+  const checked = configSchema.safeParse(config);
+  if (checked.success) return checked.data;
+  throw invalid(z.prettifyError(checked.error));
+}
+
+function invalid(got: string): InfiniticError {
+  return new InfiniticError(
+    "INVALID_OPTION",
+    `expected a bridge configuration in BRIDGE_CONFIG, got: ${got}`,
+  );
+}
