@@ -7,8 +7,8 @@ import type { Broker, Consumer, ConsumerOptions, OutgoingMessage } from "../../l
 import type { FunctionInvoker, InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 
-export const SOURCE = "workflow-engine:Source";
-export const SINK = "workflow-engine:Sink";
+const SOURCE = "workflow-engine:Source";
+const SINK = "workflow-engine:Sink";
 
 /** What may go wrong, and how often. */
 export interface Faults {
