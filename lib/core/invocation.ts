@@ -5,6 +5,9 @@
  * The bridge never reads a payload: routing needs only the topic and the key.
  */
 
+import type { Failure } from "./failure.ts";
+import type { Json } from "./json.ts";
+
 /** One broker message handed to a function. Records of one key are a contiguous run, in order. */
 export interface InvocationRecord {
   /** The broker's message id, unique in the request; replies refer to it. */
@@ -93,6 +96,19 @@ export interface InvocationReply {
   readonly keys?: { readonly [key: string]: KeyReply };
   readonly usage?: Usage;
 }
+
+/** Asks a workflow function for a query's answer. */
+export interface QueryRequest {
+  readonly kind: "query";
+  readonly workflowId: string;
+  readonly query: string;
+  readonly args: readonly Json[];
+}
+
+/** A workflow function's answer to a {@link QueryRequest}; a missing `result` is `undefined`. */
+export type QueryReply =
+  | { readonly kind: "answered"; readonly result?: Json }
+  | { readonly kind: "refused"; readonly failure: Failure };
 
 /** A due item whose wake-up has a broker receipt: the `cause` of its emit. Opaque to the bridge. */
 export type DueRef = string;

@@ -1,0 +1,159 @@
+import type { Failure } from "./failure.ts";
+import type { HistoryRecord } from "./history.ts";
+import { scopedId } from "./ids.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { InstanceMessage } from "./messages.ts";
+import type { CommandState, MethodState, MethodStatus, State } from "./state.ts";
+
+/** An instance as readers see it. Instants are epoch milliseconds. */
+export interface InstanceView {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly run: string;
+  readonly version: number;
+  readonly status: "running" | "failed" | "completed" | "canceled" | "stopped";
+  readonly startedAt: number;
+  /** The instant of the last event. */
+  readonly updatedAt: number;
+  readonly tags: readonly string[];
+  readonly meta: JsonObject;
+  readonly methods: readonly MethodView[];
+  readonly waitsFor: WaitsView;
+  /** Why its code cannot be run, while it is stopped. */
+  readonly stopped?: { readonly failure: Failure; readonly retryAt: number; readonly messages: number };
+}
+
+export interface MethodView {
+  readonly methodId: string;
+  readonly name: string;
+  readonly status: MethodStatus;
+  readonly startedAt: number;
+  readonly endedAt?: number;
+}
+
+/** What an instance waits for. */
+export interface WaitsView {
+  readonly tasks: readonly {
+    readonly taskId: string;
+    readonly service: string;
+    readonly method: string;
+    /** 0 for the first attempt in a sequence. */
+    readonly attempt: number;
+    readonly sequence: number;
+    readonly retryAt?: number;
+    readonly timeoutAt?: number;
+    readonly lastFailure?: Failure;
+  }[];
+  readonly children: readonly {
+    readonly workflow: string;
+    readonly workflowId: string;
+    readonly method: string;
+  }[];
+  readonly timers: readonly { readonly id: string; readonly dueAt: number }[];
+  /** Channels with a receive that was opened by a method that has not ended. */
+  readonly receives: readonly { readonly channel: string }[];
+  readonly wakeUpAt?: number;
+}
+
+/** How a method stands: the answer to a wait. */
+export type ResultView =
+  | { readonly status: "running" }
+  | { readonly status: "completed"; readonly result?: Json }
+  | { readonly status: "failed"; readonly error: Failure }
+  | { readonly status: "canceled" };
+
+/** What a view is made of. */
+export interface ViewSource {
+  readonly state: State;
+  readonly stopped?: { readonly failure: Failure; readonly retryAt: number } | undefined;
+  readonly armed?: number | undefined;
+  readonly waiting: readonly InstanceMessage[];
+}
+
+/** Describes an instance. */
+export function viewOf({ state, stopped, armed, waiting }: ViewSource): InstanceView {
+  return {
+    ...state.key,
+    version: state.version,
+    status: stopped ? "stopped" : state.status,
+    startedAt: state.startedAt,
+    updatedAt: state.now,
+    tags: state.tags,
+    meta: state.meta,
+    methods: state.methods.map(methodView),
+    waitsFor: waitsOf(state, armed),
+    ...(stopped && {
+      stopped: { failure: stopped.failure, retryAt: stopped.retryAt, messages: waiting.length },
+    }),
+  };
+}
+
+/** Tells how a method stands; undefined when the instance has no such method. */
+export function resultOf(state: State, methodId: string): ResultView | undefined {
+  const method = state.methods.find(({ id }) => id === methodId);
+  if (!method) return undefined;
+  if (method.status === "running" || method.status === "canceled") return { status: method.status };
+  const { outcome } = method;
+  if (outcome?.kind === "failed") return { status: "failed", error: outcome.failure };
+  return outcome?.value === undefined
+    ? { status: "completed" }
+    : { status: "completed", result: outcome.value };
+}
+
+/** A page of history, oldest first; `cursor` is where the next page begins, absent on the last. */
+export interface HistoryView {
+  readonly records: readonly HistoryRecord[];
+  readonly cursor?: string;
+}
+
+function methodView({ id, name, status, startedAt, endedAt }: MethodState): MethodView {
+  return {
+    methodId: id,
+    name,
+    status,
+    startedAt,
+    ...(endedAt !== undefined && status !== "running" && { endedAt }),
+  };
+}
+
+function waitsOf(state: State, armed: number | undefined): WaitsView {
+  const open = state.ended ? [] : [...state.commands.values()].filter((command) => isOpen(state, command));
+  return {
+    tasks: open.flatMap((open) => taskView(state, open)),
+    children: open.flatMap(({ command }) =>
+      command.kind === "child" || command.kind === "method"
+        ? [{ workflow: command.workflow, workflowId: command.workflowId, method: command.method }]
+        : [],
+    ),
+    timers: open.flatMap(({ command }) =>
+      command.kind === "timer" ? [{ id: scopedId(state.key, command.id), dueAt: command.dueAt }] : [],
+    ),
+    receives: open.flatMap(({ command }) =>
+      command.kind === "receive" ? [{ channel: command.channel }] : [],
+    ),
+    ...(armed !== undefined && !state.ended && { wakeUpAt: armed }),
+  };
+}
+
+function isOpen(state: State, { command, status }: CommandState): boolean {
+  const method = state.methods[Number.parseInt(command.id, 10)];
+  return status === "pending" && (method?.status === "running" || method?.status === "failed");
+}
+
+function taskView(state: State, open: CommandState): WaitsView["tasks"] {
+  const { command, attempt, sequence, retryAt, lastFailure } = open;
+  if (command.kind !== "task") return [];
+  const timeoutAt = command.timeoutMs === undefined ? undefined : open.issuedAt + command.timeoutMs;
+  return [
+    {
+      taskId: scopedId(state.key, command.id),
+      service: command.service,
+      method: command.method,
+      attempt,
+      sequence,
+      ...(retryAt !== undefined && { retryAt }),
+      ...(timeoutAt !== undefined && { timeoutAt }),
+      ...(lastFailure && { lastFailure }),
+    },
+  ];
+}

@@ -1,0 +1,48 @@
+import { InfiniticError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import type { QueryReply, QueryRequest } from "../core/invocation.ts";
+import { WorkflowUnknownError } from "../core/remote-errors.ts";
+import type { State } from "../core/state.ts";
+import type { InstanceKey, StateStore } from "../ports/state-store.ts";
+import { loadRecords } from "./chunks.ts";
+import { Instance } from "./instance.ts";
+import { replay, type Versions } from "./replay.ts";
+import { decodeTip } from "./tip.ts";
+
+/** An instance that has begun. */
+export type StartedInstance = Instance & { readonly state: State };
+
+/** Reads an instance as it is committed; undefined when it is unknown, or only early messages wait for it. */
+export async function readInstance(
+  store: StateStore,
+  key: InstanceKey,
+): Promise<StartedInstance | undefined> {
+  const { item } = await store.load(key);
+  if (!item) return undefined;
+  const tip = decodeTip(key, item.body);
+  const { records } = await loadRecords(store, key, tip);
+  const instance = new Instance(key, item.v, tip, records);
+  return isStarted(instance) ? instance : undefined;
+}
+
+/** Answers a query from a consistent read and a replay; writes nothing, sends nothing. */
+export async function answerQuery(
+  { stateStore, versions }: { readonly stateStore: StateStore; readonly versions: Versions },
+  workflow: string,
+  { workflowId, query, args }: QueryRequest,
+): Promise<QueryReply> {
+  try {
+    const instance = await readInstance(stateStore, { workflow, workflowId });
+    if (!instance) throw new WorkflowUnknownError({ workflow, workflowId });
+    const execution = await replay(versions, instance.state, instance.history);
+    const result = await execution.query(query, args);
+    return result === undefined ? { kind: "answered" } : { kind: "answered", result };
+  } catch (error) {
+    if (error instanceof InfiniticError && error.code.startsWith("STORE_")) throw error;
+    return { kind: "refused", failure: failureOf(error) };
+  }
+}
+
+function isStarted(instance: Instance): instance is StartedInstance {
+  return instance.state !== undefined;
+}
