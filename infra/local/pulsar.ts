@@ -1,0 +1,164 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { networkInterfaces, tmpdir, userInfo } from "node:os";
+import { delimiter, join } from "node:path";
+import { InfiniticError } from "../../lib/core/errors.ts";
+import { freePorts } from "./free-ports.ts";
+import { findRuntime, javaCommand, resolveClasspath } from "./java.ts";
+import { answers, type ServerProcess, startServerProcess } from "./server-process.ts";
+
+const HERE = join(import.meta.dirname, "pulsar");
+const IMAGE = "apachepulsar/pulsar:4.2.4";
+
+/** Every port that a standalone broker opens, all on 127.0.0.1. */
+export interface PulsarPorts {
+  readonly broker: number;
+  /** Admin API and WebSocket API. */
+  readonly web: number;
+  readonly bookie: number;
+}
+
+export interface PulsarOptions {
+  /** Keeps the data, the ports and the log over restarts; without it they are temporary, and gone after `stop()`. */
+  readonly dataDir?: string;
+  /** Default: those of the data directory, else free ones. */
+  readonly ports?: PulsarPorts;
+  /** Begins with an empty broker whatever the data directory holds. */
+  readonly wipe?: boolean;
+  readonly onProgress?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A real Pulsar, alone on this machine. `restart()` keeps ports and data. */
+export interface Pulsar extends ServerProcess {
+  /** `pulsar://…`, for native clients. */
+  readonly serviceUrl: string;
+  /** `http://…`, for the admin API; the WebSocket API is served there too. */
+  readonly webUrl: string;
+}
+
+/** Tells whether `startPulsar` can work here, and if not, why. */
+export async function isPulsarAvailable(): Promise<{ readonly available: boolean; readonly reason: string }> {
+  const runtime = await findRuntime();
+  return runtime.kind === "missing"
+    ? { available: false, reason: runtime.reason }
+    : { available: true, reason: `runs on ${runtime.kind}` };
+}
+
+/**
+ * Starts a real Pulsar 4.2.4 (standalone) and resolves when it is healthy: with Java and Maven, else with Docker.
+ * It listens on 127.0.0.1 only, any number of them run side by side, and none outlives this process.
+ *
+ * @throws InfiniticError MISCONFIGURED without Java, Maven and Docker, or when the download fails;
+ * BROKER_UNAVAILABLE, with the end of the broker's log, when it does not get healthy.
+ * @example
+ * const pulsar = await startPulsar({ onProgress: console.log });
+ * await fetch(`${pulsar.webUrl}/admin/v2/persistent/public/default`);
+ * await pulsar.stop();
+ */
+export async function startPulsar(options: PulsarOptions = {}): Promise<Pulsar> {
+  const { onProgress, signal } = options;
+  const runtime = await findRuntime();
+  if (runtime.kind === "missing") throw new InfiniticError("MISCONFIGURED", runtime.reason);
+
+  const isTemporary = options.dataDir === undefined;
+  const dir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "infinitic-pulsar-")));
+  if (options.wipe) await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true });
+  const ports = options.ports ?? (await portsOf(dir));
+  const serverName = `infinitic-pulsar-${ports.web}`;
+  const command =
+    runtime.kind === "java"
+      ? javaBroker(dir, ports, await resolveClasspath({ pom: join(HERE, "pom.xml"), onProgress, signal }))
+      : dockerBroker(dir, ports, serverName);
+  await configure(dir, ports, runtime.kind === "java" ? "127.0.0.1" : "0.0.0.0");
+
+  const webUrl = `http://127.0.0.1:${ports.web}`;
+  const removal = isTemporary ? `rm -rf '${dir}'` : ":";
+  const server = await startServerProcess({
+    name: "Pulsar",
+    command,
+    logFile: join(dir, "pulsar.log"),
+    isReady: () => answers(`${webUrl}/admin/v2/brokers/health`, 200),
+    unavailable: "BROKER_UNAVAILABLE",
+    orphanCleanup: runtime.kind === "java" ? removal : `docker rm -f ${serverName}; ${removal}`,
+    onProgress,
+    signal,
+  });
+  return {
+    serviceUrl: `pulsar://127.0.0.1:${ports.broker}`,
+    webUrl,
+    get pid() {
+      return server.pid;
+    },
+    restart: server.restart,
+    async stop() {
+      await server.stop();
+      if (isTemporary) await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The ports belong to the data: entries are found by the address of the bookie that wrote them. */
+async function portsOf(dir: string): Promise<PulsarPorts> {
+  const file = join(dir, "ports.json");
+  if (existsSync(file)) return JSON.parse(await readFile(file, "utf8")) as PulsarPorts;
+  const [broker, web, bookie] = (await freePorts(3)) as [number, number, number];
+  const ports: PulsarPorts = { broker, web, bookie };
+  await writeFile(file, JSON.stringify(ports));
+  return ports;
+}
+
+async function configure(dir: string, ports: PulsarPorts, bindAddress: string): Promise<void> {
+  const loopback = Object.entries(networkInterfaces()).find(([, addresses]) => addresses?.[0]?.internal);
+  const here = {
+    brokerServicePort: ports.broker,
+    webServicePort: ports.web,
+    bindAddress,
+    // Against its name: without it the bookie ignores --bookkeeper-port and takes any port.
+    allowEphemeralPorts: true,
+    listeningInterface: loopback?.[0] ?? "lo",
+  };
+  const lines = Object.entries(here).map(([name, value]) => `${name}=${value}\n`);
+  const template = await readFile(join(HERE, "conf/standalone.conf"), "utf8");
+  await writeFile(join(dir, "standalone.conf"), template + lines.join(""));
+}
+
+const standaloneArguments = (dir: string, { bookie }: PulsarPorts): readonly string[] => [
+  ...["--metadata-dir", `${dir}/metadata`],
+  ...["--bookkeeper-dir", `${dir}/bookkeeper`],
+  ...["--bookkeeper-port", String(bookie)],
+  ...["--advertised-address", "127.0.0.1"],
+  "--no-functions-worker",
+  "--no-stream-storage",
+];
+
+/** The packages that Pulsar, Netty and RocksDB open by reflection. */
+const OPENED = [
+  ...["java.base/java.io", "java.base/java.nio", "java.base/java.util.zip", "java.base/sun.net"],
+  ...["java.base/jdk.internal.misc", "java.base/jdk.internal.platform", "java.management/sun.management"],
+];
+const METADATA_DRIVER = "org.apache.pulsar.metadata.bookkeeper.PulsarMetadata";
+
+const javaBroker = (dir: string, ports: PulsarPorts, classpath: string): [string, ...string[]] => [
+  javaCommand(),
+  ...["-Xms512m", "-Xmx1g", "-XX:MaxDirectMemorySize=1g"],
+  ...["-Djava.net.preferIPv4Stack=true", "-Dio.netty.tryReflectionSetAccessible=true"],
+  ...OPENED.flatMap((opened) => ["--add-opens", `${opened}=ALL-UNNAMED`]),
+  `-Dbookkeeper.metadata.bookie.drivers=${METADATA_DRIVER}BookieDriver`,
+  `-Dbookkeeper.metadata.client.drivers=${METADATA_DRIVER}ClientDriver`,
+  ...["-Dlog4j.shutdownHookEnabled=false", "-Dlog4j2.is.webapp=false"],
+  "-Dpulsar.allocator.exit_on_oom=false",
+  ...["-cp", [join(HERE, "conf"), classpath].join(delimiter)],
+  "org.apache.pulsar.PulsarStandaloneStarter",
+  ...["--config", join(dir, "standalone.conf")],
+  ...standaloneArguments(dir, ports),
+];
+
+const dockerBroker = (dir: string, ports: PulsarPorts, name: string): [string, ...string[]] => [
+  "docker",
+  ...["run", "--rm", "--name", name, "--user", `${userInfo().uid}:0`, "--volume", `${dir}:/pulsar/local`],
+  ...[ports.broker, ports.web].flatMap((port) => ["--publish", `127.0.0.1:${port}:${port}`]),
+  ...["--env", "PULSAR_STANDALONE_CONF=/pulsar/local/standalone.conf", IMAGE, "bin/pulsar", "standalone"],
+  ...standaloneArguments("/pulsar/local", ports),
+];
