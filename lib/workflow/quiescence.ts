@@ -1,29 +1,35 @@
 import { setImmediate } from "node:timers";
 
-let running = 0;
+let owners = 0;
 let displaced: NodeJS.UnhandledRejectionListener[] = [];
 
 /**
- * Waits until code that was just told of an event can do nothing more: microtasks drained, and one turn of the
- * event loop passed.
+ * Waits until code that was just told of an event can do nothing more: until all microtasks have run, and before
+ * anything from outside can have happened. Whoever still waits then waits for something outside.
  *
- * Meanwhile the process's `unhandledRejection` is ours: a promise of workflow code that nobody awaits yet may be
- * awaited in a later step, and must end neither the sandbox nor a neighbour in the same batch.
+ * A tick that is queued by a microtask runs when the queue of microtasks is empty, and before the event loop goes
+ * on (Node's order of ticks, microtasks, I/O).
+ *
+ * Until the event loop's next turn the process's `unhandledRejection` is ours: a promise of workflow code that
+ * nobody awaits yet may be awaited in a later step, and must end neither the sandbox nor a neighbour in the batch.
  */
 export function quiesce(): Promise<void> {
-  if (running++ === 0) {
+  ownRejections();
+  return new Promise((resolve) => {
+    queueMicrotask(() => process.nextTick(resolve));
+  });
+}
+
+function ownRejections(): void {
+  if (owners++ === 0) {
     displaced = process.listeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection");
     process.on("unhandledRejection", ignore);
   }
-  return new Promise((resolve) => {
-    setImmediate(() => {
-      if (--running === 0) {
-        process.removeListener("unhandledRejection", ignore);
-        for (const listener of displaced) process.on("unhandledRejection", listener);
-      }
-      resolve();
-    });
+  setImmediate(() => {
+    if (--owners > 0) return;
+    process.removeListener("unhandledRejection", ignore);
+    for (const listener of displaced) process.on("unhandledRejection", listener);
   });
 }
 

@@ -7,8 +7,8 @@ import { currentScope } from "./scope.ts";
 export abstract class Workflow {}
 
 /** A class of a workflow. Several versions may be registered; new instances take the highest. */
-export interface WorkflowClass {
-  new (): Workflow;
+export interface WorkflowClass<W = unknown> {
+  new (): Workflow & W;
   /** 1 unless told. */
   readonly version?: number;
   /** `"simple"` unless told. */

@@ -1,0 +1,3 @@
+import { timersFunction } from "../lib/lambda/timers-function.ts";
+
+export const handler = timersFunction();

@@ -1,0 +1,49 @@
+/** Everything public, by name. */
+export {
+  defineService,
+  defineWorkflow,
+  type ServiceDefinition,
+  type WorkflowDefinition,
+} from "./core/definition.ts";
+export type { Duration } from "./core/duration.ts";
+export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "./core/errors.ts";
+export type { Failure } from "./core/failure.ts";
+export type { Json, JsonObject } from "./core/json.ts";
+export {
+  RemoteError,
+  TaskFailedError,
+  TaskTimedOutError,
+  WorkflowCanceledError,
+  WorkflowEndedError,
+  WorkflowFailedError,
+  WorkflowTimedOutError,
+  WorkflowUnknownError,
+} from "./core/remote-errors.ts";
+export {
+  type BackoffOptions,
+  exponentialBackoff,
+  type FailedAttempt,
+  fixedDelay,
+  none,
+  type RetryPolicy,
+} from "./core/retry.ts";
+export { serviceFunction } from "./lambda/service-function.ts";
+export { timersFunction } from "./lambda/timers-function.ts";
+export { workflowFunction } from "./lambda/workflow-function.ts";
+export { NonRetryableError } from "./service/non-retryable-error.ts";
+export type { ServiceOptions } from "./service/service-handler.ts";
+export { type TaskContext, taskContext } from "./service/task-context.ts";
+export { type Channel, type ChannelOptions, channel, type ReceiveOptions } from "./workflow/channel.ts";
+export type { Deferred, DeferredStatus } from "./workflow/deferred.ts";
+export { type InlineOptions, inline } from "./workflow/inline.ts";
+export { type Query, query } from "./workflow/query.ts";
+export { newService, type ServiceStub, type TaskOptions } from "./workflow/service-stub.ts";
+export { timer } from "./workflow/timer.ts";
+export { Workflow, type WorkflowContext, workflowContext } from "./workflow/workflow.ts";
+export {
+  type ChildOptions,
+  type ChildStub,
+  getWorkflowById,
+  type InstanceStub,
+  newWorkflow,
+} from "./workflow/workflow-stub.ts";

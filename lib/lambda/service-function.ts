@@ -1,0 +1,21 @@
+import { systemClock } from "../adapters/system-clock.ts";
+import type { MethodsOf, ServiceDefinition } from "../core/definition.ts";
+import { type ServiceHandler, type ServiceOptions, serviceHandler } from "../service/service-handler.ts";
+
+/**
+ * Makes a Lambda of a service: the bridge invokes it with batches of tasks, anybody else with `{ method, args }`.
+ *
+ * @throws InfiniticError `INVALID_OPTION`
+ * @example
+ * export const handler = serviceFunction(Payments, new PaymentsOnStripe(), {
+ *   retry: exponentialBackoff({ maxRetries: 5 }),
+ *   timeout: "20s",
+ * });
+ */
+export function serviceFunction<S>(
+  service: ServiceDefinition<S>,
+  implementation: MethodsOf<S>,
+  options: ServiceOptions = {},
+): ServiceHandler {
+  return serviceHandler(service, implementation, options, { clock: systemClock, random: Math.random });
+}

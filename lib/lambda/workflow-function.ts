@@ -1,0 +1,33 @@
+import { dynamoDbStores } from "../adapters/dynamodb/stores.ts";
+import { systemClock } from "../adapters/system-clock.ts";
+import type { WorkflowDefinition } from "../core/definition.ts";
+import { versionsOf, type WorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
+import type { WorkflowClass } from "../workflow/workflow.ts";
+import { setting } from "./environment.ts";
+
+/**
+ * Makes a Lambda of a workflow: the engine and the workflow's code in one.
+ *
+ * Stores its state in the DynamoDB table named by `INFINITIC_TABLE`. Several classes of one workflow may be given,
+ * each with its own `static version`: new instances take the highest, running ones keep theirs.
+ *
+ * @throws InfiniticError `INVALID_DEFINITION`; at the first invocation `MISCONFIGURED`
+ * @example
+ * export const handler = workflowFunction(OrderFlow, OrderFlowV1, OrderFlowV2);
+ */
+export function workflowFunction<W>(
+  definition: WorkflowDefinition<W>,
+  ...classes: readonly WorkflowClass<W>[]
+): WorkflowHandler {
+  versionsOf(definition.name, classes);
+  let handler: WorkflowHandler | undefined;
+  return (request) => {
+    handler ??= workflowHandler({
+      definition,
+      classes,
+      clock: systemClock,
+      ...dynamoDbStores({ tableName: setting("INFINITIC_TABLE"), clock: systemClock }),
+    });
+    return handler(request);
+  };
+}
