@@ -1,0 +1,155 @@
+import { MemoryDueStore } from "../adapters/memory/due-store.ts";
+import { type Handler, MemoryFunctionInvoker } from "../adapters/memory/function-invoker.ts";
+import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
+import { MemoryStateStore } from "../adapters/memory/state-store.ts";
+import { Bridge } from "../bridge/bridge.ts";
+import type { Trouble } from "../bridge/trouble.ts";
+import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
+import { taskExecutorTopic, workflowEngineTopic } from "../core/topics.ts";
+import { Sweeper } from "../engine/sweeper.ts";
+import { workflowHandler } from "../engine/workflow-handler.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { DueStore } from "../ports/due-store.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import { type ServiceOptions, serviceHandler } from "../service/service-handler.ts";
+import type { WorkflowClass } from "../workflow/workflow.ts";
+import { ManualClock } from "./manual-clock.ts";
+
+/** A service of a test system; made by {@link serviceOf}. */
+export interface TestService {
+  readonly definition: ServiceDefinition<unknown>;
+  readonly handler: (world: { readonly clock: Clock }) => Handler;
+}
+
+/** A workflow of a test system; made by {@link workflowOf}. */
+export interface TestWorkflow {
+  readonly definition: WorkflowDefinition<unknown>;
+  readonly classes: readonly WorkflowClass[];
+}
+
+/** The parts that a test may bring; the rest is in memory, with a clock that stands until pushed. */
+export interface TestParts {
+  readonly broker: Broker;
+  readonly stateStore: StateStore;
+  readonly dueStore: DueStore;
+  readonly clock: Clock;
+}
+
+/** Registers a service's implementation. */
+export function serviceOf<S>(
+  definition: ServiceDefinition<S>,
+  implementation: MethodsOf<S>,
+  options: ServiceOptions = {},
+): TestService {
+  return {
+    definition,
+    handler: ({ clock }) =>
+      serviceHandler(definition, implementation, options, { clock, random: () => 0.5 }) as Handler,
+  };
+}
+
+/** Registers a workflow's classes. */
+export function workflowOf<W>(
+  definition: WorkflowDefinition<W>,
+  ...classes: readonly WorkflowClass<W>[]
+): TestWorkflow {
+  return { definition, classes };
+}
+
+/** The whole system in this process: broker, bridge, functions and stores. */
+export class TestSystem {
+  readonly parts: TestParts;
+  readonly invoker: MemoryFunctionInvoker;
+  readonly bridge: Bridge;
+  /** What the bridge complained of, as it came. */
+  readonly troubles: Trouble[] = [];
+  readonly workflows: readonly TestWorkflow[];
+  readonly services: readonly TestService[];
+
+  constructor(setup: {
+    readonly workflows: readonly TestWorkflow[];
+    readonly services?: readonly TestService[];
+    readonly parts?: Partial<TestParts>;
+    /** Wraps every function: to count, to fail, to crash. */
+    readonly wrap?: (functionName: string, handler: Handler) => Handler;
+  }) {
+    const { workflows, services = [], wrap = (_name, handler) => handler } = setup;
+    const clock = setup.parts?.clock ?? new ManualClock();
+    this.workflows = workflows;
+    this.services = services;
+    this.parts = {
+      clock,
+      broker: setup.parts?.broker ?? new MemoryBroker({ clock }),
+      stateStore: setup.parts?.stateStore ?? new MemoryStateStore({ clock }),
+      dueStore: setup.parts?.dueStore ?? new MemoryDueStore(),
+    };
+    const handlers: { [functionName: string]: Handler } = {};
+    const add = (name: string, handler: Handler): void => {
+      handlers[name] = wrap(name, handler);
+    };
+    for (const workflow of workflows) {
+      add(`workflow-${workflow.definition.name}`, workflowHandler({ ...workflow, ...this.parts }) as Handler);
+    }
+    for (const { definition, handler } of services) add(`service-${definition.name}`, handler(this.parts));
+    const sweeper = new Sweeper({ store: this.parts.dueStore, clock });
+    add("timers", sweeper.sweep.bind(sweeper) as Handler);
+    this.invoker = new MemoryFunctionInvoker({ handlers, clock });
+    this.bridge = this.addBridge();
+  }
+
+  /** Makes one more bridge on the same broker and functions; start it yourself. */
+  addBridge(): Bridge {
+    const timeoutMs = 30_000;
+    return new Bridge({
+      ...this.parts,
+      invoker: this.invoker,
+      onTrouble: (trouble) => this.troubles.push(trouble),
+      random: () => 0.5,
+      options: {
+        routes: [
+          ...this.workflows.map(({ definition: { name } }) => ({
+            topic: workflowEngineTopic(name),
+            type: "key_shared" as const,
+            functionName: `workflow-${name}`,
+            timeoutMs,
+          })),
+          ...this.services.map(({ definition: { name } }) => ({
+            topic: taskExecutorTopic(name),
+            type: "shared" as const,
+            functionName: `service-${name}`,
+            timeoutMs,
+          })),
+        ],
+        timers: { functionName: "timers" },
+      },
+    });
+  }
+
+  /**
+   * Waits for an outcome; with a clock that stands, time is pushed on to the next instant at which somebody waits,
+   * whenever nothing else can happen.
+   */
+  async until<T>(outcome: Promise<T>): Promise<T> {
+    const { clock } = this.parts;
+    if (!(clock instanceof ManualClock)) return outcome;
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+    };
+    outcome.then(settle, settle);
+    await clock.advance(0);
+    while (!isSettled) await clock.advance(Math.max(0, (clock.nextDueAt ?? clock.now()) - clock.now()));
+    return outcome;
+  }
+
+  async start(): Promise<this> {
+    await this.bridge.start();
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await this.until(this.bridge.close());
+    await this.parts.broker.close();
+  }
+}
