@@ -35,6 +35,17 @@ export async function findRuntime(): Promise<Runtime> {
   };
 }
 
+/**
+ * Finds what can run the real servers here.
+ *
+ * @throws InfiniticError MISCONFIGURED when nothing can.
+ */
+export async function requireRuntime(): Promise<"java" | "docker"> {
+  const runtime = await findRuntime();
+  if (runtime.kind === "missing") throw new InfiniticError("MISCONFIGURED", runtime.reason);
+  return runtime.kind;
+}
+
 async function javaVersion(): Promise<number> {
   const printed = await run(javaCommand(), ["-version"]).catch(() => undefined);
   return Number(/version "(\d+)/.exec(printed?.stderr ?? "")?.[1] ?? 0);

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { networkInterfaces, tmpdir, userInfo } from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { networkInterfaces, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
-import { InfiniticError } from "../../lib/core/errors.ts";
 import { freePorts } from "./free-ports.ts";
-import { findRuntime, javaCommand, resolveClasspath } from "./java.ts";
+import { findRuntime, javaCommand, requireRuntime, resolveClasspath } from "./java.ts";
+import { openServerDirectory } from "./server-directory.ts";
 import { answers, type ServerProcess, startServerProcess } from "./server-process.ts";
 
 const HERE = join(import.meta.dirname, "pulsar");
@@ -57,31 +57,27 @@ export async function isPulsarAvailable(): Promise<{ readonly available: boolean
  * await pulsar.stop();
  */
 export async function startPulsar(options: PulsarOptions = {}): Promise<Pulsar> {
-  const { onProgress, signal } = options;
-  const runtime = await findRuntime();
-  if (runtime.kind === "missing") throw new InfiniticError("MISCONFIGURED", runtime.reason);
+  const { dataDir, wipe, onProgress, signal } = options;
+  const runtime = await requireRuntime();
+  const pom = join(HERE, "pom.xml");
+  const classpath = runtime === "java" ? await resolveClasspath({ pom, onProgress, signal }) : "";
+  if (wipe && dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
+  const directory = await openServerDirectory("infinitic-pulsar-", dataDir);
+  const ports = options.ports ?? (await portsOf(directory.path));
+  await configure(directory.path, ports, runtime === "java" ? "127.0.0.1" : "0.0.0.0");
 
-  const isTemporary = options.dataDir === undefined;
-  const dir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "infinitic-pulsar-")));
-  if (options.wipe) await rm(dir, { recursive: true, force: true });
-  await mkdir(dir, { recursive: true });
-  const ports = options.ports ?? (await portsOf(dir));
-  const serverName = `infinitic-pulsar-${ports.web}`;
-  const command =
-    runtime.kind === "java"
-      ? javaBroker(dir, ports, await resolveClasspath({ pom: join(HERE, "pom.xml"), onProgress, signal }))
-      : dockerBroker(dir, ports, serverName);
-  await configure(dir, ports, runtime.kind === "java" ? "127.0.0.1" : "0.0.0.0");
-
+  const name = `infinitic-pulsar-${ports.web}`;
   const webUrl = `http://127.0.0.1:${ports.web}`;
-  const removal = isTemporary ? `rm -rf '${dir}'` : ":";
   const server = await startServerProcess({
     name: "Pulsar",
-    command,
-    logFile: join(dir, "pulsar.log"),
+    command:
+      runtime === "java"
+        ? javaBroker(directory.path, ports, classpath)
+        : dockerBroker(directory.path, ports, name),
+    directory,
     isReady: () => answers(`${webUrl}/admin/v2/brokers/health`, 200),
     unavailable: "BROKER_UNAVAILABLE",
-    orphanCleanup: runtime.kind === "java" ? removal : `docker rm -f ${serverName}; ${removal}`,
+    orphanCleanup: runtime === "docker" ? `docker rm -f ${name}` : undefined,
     onProgress,
     signal,
   });
@@ -91,11 +87,9 @@ export async function startPulsar(options: PulsarOptions = {}): Promise<Pulsar> 
     get pid() {
       return server.pid;
     },
+    stop: server.stop,
+    kill: server.kill,
     restart: server.restart,
-    async stop() {
-      await server.stop();
-      if (isTemporary) await rm(dir, { recursive: true, force: true });
-    },
   };
 }
 

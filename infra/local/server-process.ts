@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ErrorCode, InfiniticError } from "../../lib/core/errors.ts";
+import { closeServerDirectory, type ServerDirectory } from "./server-directory.ts";
 
 /**
  * Runs the server as `$0 "$@"` beside a watcher that reads descriptor 3, a pipe held by this process. The kernel
@@ -11,23 +14,23 @@ import { type ErrorCode, InfiniticError } from "../../lib/core/errors.ts";
  * A line on the pipe dismisses the watcher.
  */
 const DIES_WITH_ITS_PARENT = `
-(read -r _ <&3 || { kill -9 $$; eval "$ORPHAN_CLEANUP"; }) &
+(read -r _ <&3 || { kill -9 $$; eval "$ORPHAN_CLEANUP"; [ -z "$TEMPORARY" ] || rm -rf "$TEMPORARY"; }) &
 exec "$0" "$@" 3<&-`;
 
 const POLL_MS = 100;
 const GRACE_MS = 15_000;
+const READY_TIMEOUT_MS = 120_000;
 
 export interface ServerProcessOptions {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
-  /** Receives what the server prints, appended. */
-  readonly logFile: string;
+  /** Gets `server.log`, what the server prints in all its lives. */
+  readonly directory: ServerDirectory;
   readonly isReady: () => Promise<boolean>;
   /** The code of the error when the server does not get ready. */
   readonly unavailable: ErrorCode;
-  readonly readyTimeoutMs?: number;
-  /** A shell command run when this process ends without having stopped the server. */
-  readonly orphanCleanup?: string;
+  /** A shell command to run when this process ends without having stopped the server. */
+  readonly orphanCleanup?: string | undefined;
   readonly onProgress?: ((line: string) => void) | undefined;
   /** Stops the server, also while it starts. */
   readonly signal?: AbortSignal | undefined;
@@ -35,92 +38,120 @@ export interface ServerProcessOptions {
 
 /** A server that was started as a child process and never outlives this process. */
 export interface ServerProcess {
-  /** Of the present life of the server: another one after `restart()`. */
+  /** Of the server's present life: another one after `restart()`. */
   readonly pid: number;
-  /** Ends the server in order (SIGTERM; SIGKILL after 15 s). Nothing happens when it is not running. */
+  /** Ends the server in order (SIGTERM; SIGKILL after 15 s) and removes its directory if that is temporary. */
   stop(): Promise<void>;
-  /** Stops the server, if it still runs, and starts it again with the same command; resolves when it is ready. */
+  /** Ends the server with SIGKILL, as a crash would; its data stays for `restart()`. */
+  kill(): Promise<void>;
+  /** Ends the server in order, if it still runs, and starts it again with its data; resolves when it is ready. */
   restart(): Promise<void>;
 }
 
 /**
  * Starts a server and resolves when it is ready. The server does not keep this process alive.
  *
- * @throws InfiniticError `unavailable`, with the end of the server's log, when it ends or is not ready in time.
+ * @throws InfiniticError `unavailable`, with the end of the server's log, when it ends or is not ready in 2 min.
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  let child = await launch(options);
-  const stop = (): Promise<void> => end(child);
-  options.signal?.addEventListener("abort", () => void stop(), { once: true });
+  const { directory, signal } = options;
+  let child: ChildProcess;
+  const stop = async (): Promise<void> => {
+    await end(child, "SIGTERM");
+    await closeServerDirectory(directory);
+  };
+  try {
+    child = await launch(options);
+  } catch (error) {
+    await closeServerDirectory(directory);
+    throw error;
+  }
+  signal?.addEventListener("abort", () => void stop(), { once: true });
   return {
     get pid() {
       return child.pid ?? 0;
     },
     stop,
+    kill: () => end(child, "SIGKILL"),
     async restart() {
-      await stop();
+      await end(child, "SIGTERM");
       child = await launch(options);
     },
   };
 }
 
 async function launch(options: ServerProcessOptions): Promise<ChildProcess> {
-  const { name, logFile, unavailable, readyTimeoutMs = 120_000, onProgress, signal } = options;
+  const { name, unavailable, onProgress, signal } = options;
   signal?.throwIfAborted();
   onProgress?.(`${name}: starting`);
+  const logFile = join(options.directory.path, "server.log");
   const startedMs = performance.now();
-  const child = spawnServer(options);
-  const failed = once(child, "error").then(([error]: unknown[]) => Promise.reject(error));
-  failed.catch(() => {});
-  try {
-    while (!(await Promise.race([options.isReady(), failed]))) {
-      signal?.throwIfAborted();
-      const tookMs = performance.now() - startedMs;
-      if (hasEnded(child)) throw new Error(`${name} ended with ${child.exitCode ?? child.signalCode}`);
-      if (tookMs > readyTimeoutMs) throw new Error(`${name} was not ready after ${readyTimeoutMs / 1_000} s`);
-      await sleep(POLL_MS);
-    }
-  } catch (cause) {
-    await end(child, 0);
-    if (signal?.aborted) throw cause;
-    throw new InfiniticError(unavailable, `expected ${name} to start, got: ${cause}\n${tail(logFile)}`, {
-      cause,
-    });
+  const child = spawnServer(options, logFile);
+  const problem = await problemUntilReady(child, options);
+  const tookSeconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
+  if (problem === undefined) {
+    onProgress?.(`${name}: ready after ${tookSeconds} s`);
+    return child;
   }
-  onProgress?.(`${name}: ready after ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);
-  return child;
+  await end(child, "SIGKILL");
+  signal?.throwIfAborted();
+  const log = await readFile(logFile, "utf8");
+  const lastLines = log.split("\n").slice(-40).join("\n");
+  throw new InfiniticError(
+    unavailable,
+    `expected ${name} to get ready, got: ${problem} after ${tookSeconds} s\n${lastLines}`,
+  );
 }
 
-function spawnServer({ command, logFile, orphanCleanup = "" }: ServerProcessOptions): ChildProcess {
+/** Waits until the server is ready, or tells what keeps it from being so. */
+async function problemUntilReady(
+  child: ChildProcess,
+  { isReady, signal }: ServerProcessOptions,
+): Promise<string | undefined> {
+  const deadlineMs = performance.now() + READY_TIMEOUT_MS;
+  for (;;) {
+    // In this order: another server that answers on the port must not pass for one that has ended.
+    const ready = await isReady();
+    if (hasEnded(child)) return `it ended with ${child.signalCode ?? child.exitCode}`;
+    if (ready) return undefined;
+    if (signal?.aborted) return "it was aborted";
+    if (performance.now() > deadlineMs) return "no answer";
+    await sleep(POLL_MS);
+  }
+}
+
+function spawnServer({ command, directory, orphanCleanup }: ServerProcessOptions, logFile: string) {
   const log = openSync(logFile, "a");
   const child = spawn("sh", ["-c", DIES_WITH_ITS_PARENT, ...command], {
     // In a session of its own: Ctrl-C reaches this process alone, which stops its servers last.
     detached: true,
     stdio: ["ignore", log, log, "pipe"],
-    env: { ...process.env, ORPHAN_CLEANUP: orphanCleanup },
+    env: {
+      ...process.env,
+      ORPHAN_CLEANUP: orphanCleanup ?? "",
+      TEMPORARY: directory.isTemporary ? directory.path : "",
+    },
   });
   closeSync(log);
-  const watcher = child.stdio[3] as Socket; // "pipe" makes it one
-  watcher.on("error", () => {}); // the server and its watcher were killed together
+  const watcher = child.stdio[3] as Socket; // what "pipe" gives
+  watcher.on("error", () => {}); // server and watcher were killed together
   watcher.unref();
   child.unref();
   child.once("exit", () => watcher.end("dismissed\n"));
   return child;
 }
 
-async function end(child: ChildProcess, graceMs = GRACE_MS): Promise<void> {
+async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
   if (child.pid === undefined || hasEnded(child)) return;
   child.ref();
   const exited = once(child, "exit");
-  child.kill(graceMs > 0 ? "SIGTERM" : "SIGKILL");
-  const killer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  child.kill(signal);
+  const killer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
   await exited;
   clearTimeout(killer);
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
-
-const tail = (logFile: string): string => readFileSync(logFile, "utf8").split("\n").slice(-40).join("\n");
 
 /** Tells whether a GET of `url` answers with this status. */
 export async function answers(url: string, status: number): Promise<boolean> {
