@@ -25,7 +25,7 @@ export const INVOKE_PATH = { prefix: "/2015-03-31/functions/", suffix: "/invocat
  * Asks the AWS SDK once how it would send an Invoke request.
  *
  * Region, endpoint, credentials and signature stay the SDK's; only its middleware is left out of each call,
- * because it more than doubles what a call costs (see docs/decisions).
+ * because it doubles what a call costs (docs/decisions/0008).
  *
  * @throws whatever the SDK throws where it finds no region or no credentials
  */
