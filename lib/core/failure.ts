@@ -1,3 +1,4 @@
+import { InfiniticError } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
 
 /**
@@ -29,7 +30,8 @@ export function failureOf(thrown: unknown, depth = 0): Failure {
   return {
     name: thrown.name,
     message: thrown.message,
-    ...(thrown.stack !== undefined && { stack: thrown.stack }),
+    // Where an error of the catalogue was made says nothing to anybody; its code does.
+    ...(thrown.stack !== undefined && !(thrown instanceof InfiniticError) && { stack: thrown.stack }),
     ...(Object.keys(properties).length > 0 && { properties }),
     ...(thrown.cause !== undefined && depth < MAX_DEPTH && { cause: failureOf(thrown.cause, depth + 1) }),
   };

@@ -1,0 +1,116 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { failureOf } from "../../lib/core/failure.ts";
+import { scopedId } from "../../lib/core/ids.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import { emitsOfEntry } from "../../lib/core/outbox.ts";
+import type { CommandState, State } from "../../lib/core/state.ts";
+import { accept } from "../../lib/engine/accept.ts";
+import { Instance } from "../../lib/engine/instance.ts";
+import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
+import { installGuards } from "../../lib/workflow/guards.ts";
+import { Interpreter, InterpreterV1, program } from "./program.ts";
+
+installGuards();
+const key = { workflow: Interpreter.name, workflowId: "it" };
+const versions = new Map([[1, InterpreterV1]]);
+const startedAt = Date.UTC(2026, 0, 1);
+
+/** As another sandbox would find it: from the bytes in the store. */
+function reload(instance: Instance): Instance {
+  const { v, body } = encodeTip(instance.tip(), instance.v);
+  return new Instance(key, v, decodeTip(key, body));
+}
+
+/** Messages that could arrive now. */
+function* arriving(state: State, at: number): Generator<InstanceMessage> {
+  const head = { format: MESSAGE_FORMAT, at, ...state.key };
+  for (const [command, open] of state.commands) yield* repliesTo(state, command, open, head);
+  yield { ...head, kind: "signal", id: `s${at}`, channel: "word", value: `word ${at}` };
+  yield { ...head, kind: "wake", id: `w${at}`, dueAt: at };
+  if (state.methods.length < 3) {
+    const args = [[{ do: "task", fails: false }, { do: "receive" }]];
+    yield { ...head, kind: "method", id: `m${at}`, method: "run", args };
+  }
+}
+
+function* repliesTo(
+  state: State,
+  command: string,
+  open: CommandState,
+  head: { format: number; at: number; workflow: string; workflowId: string; run: string },
+): Generator<InstanceMessage> {
+  const failure = failureOf(new TypeError(`broken ${command}`));
+  const id = scopedId(state.key, command);
+  if (open.command.kind === "task" && open.status !== "completed") {
+    yield { ...head, kind: "task-completed", id, command, value: command };
+    if (open.status === "pending" && open.retryAt === undefined) {
+      const { sequence, attempt } = open;
+      const failed = {
+        ...head,
+        kind: "attempt-failed",
+        id: `${id}:${attempt}`,
+        command,
+        sequence,
+        attempt,
+      } as const;
+      yield { ...failed, failure };
+      yield { ...failed, failure, nextInMs: 1_000 };
+    }
+  }
+  if (open.command.kind === "child" && open.status !== "completed") {
+    const number = open.lastEnding + 1;
+    yield {
+      ...head,
+      kind: "child-ended",
+      id: `${id}:c`,
+      command,
+      number,
+      outcome: { kind: "completed", value: 1 },
+    };
+    yield {
+      ...head,
+      kind: "child-ended",
+      id: `${id}:f`,
+      command,
+      number,
+      outcome: { kind: "failed", failure },
+    };
+  }
+}
+
+const emitsOf = (instance: Instance) =>
+  instance.outbox.map((entry) => emitsOfEntry(instance.state as State, instance.history, entry));
+
+test("a replay from the store does what the warm code does, and a message seen before changes nothing", async () => {
+  const property = fc.asyncProperty(
+    program,
+    fc.array(fc.nat(), { maxLength: 40 }),
+    async (steps, choices) => {
+      const warm = new Instance(key, undefined);
+      let cold = new Instance(key, undefined);
+      let at = startedAt;
+      const options = () => ({ versions, now: at, run: true });
+      const applyToBoth = async (message: InstanceMessage): Promise<void> => {
+        cold = reload(cold);
+        await accept(warm, message, options());
+        await accept(cold, message, options());
+        expect(cold.stopped).toBeUndefined();
+        expect(cold.history).toEqual(warm.history);
+      expect(emitsOf(reload(warm))).toEqual(emitsOf(warm));
+        if (message.kind === "wake") return;
+        const before = warm.history.length;
+        await accept(warm, message, options());
+        expect(warm.history.length).toBe(before);
+      };
+      const start = { kind: "start", format: MESSAGE_FORMAT, id: "run", at, ...key, method: "run" } as const;
+      await applyToBoth({ ...start, args: [steps as never] });
+      for (const choice of choices) {
+        at += choice % 3_000;
+        const candidates = [...arriving(warm.state as State, at)];
+        await applyToBoth(candidates[choice % candidates.length] as InstanceMessage);
+      }
+    },
+  );
+  await fc.assert(property, { numRuns: 300 });
+});
