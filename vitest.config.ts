@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+/** Folders whose tests need nothing but this process: to run them alone starts no Pulsar and no DynamoDB Local. */
+const PURE = ["test/core/**/*.test.ts", "test/house/**/*.test.ts", "test/bridge/**/*.test.ts"];
+
+export default defineConfig({
+  test: {
+    projects: [
+      { extends: true, test: { name: "pure", include: PURE } },
+      {
+        extends: true,
+        test: {
+          name: "real",
+          include: ["test/**/*.test.ts"],
+          exclude: PURE,
+          globalSetup: "test/real-parts.ts",
+        },
+      },
+    ],
+    reporters: ["default", "./test/closing-line.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000,
+    maxWorkers: 2, // the JVMs of the real parts share the cores
+  },
+});
