@@ -3,7 +3,7 @@ import { failureOf } from "../core/failure.ts";
 import type { QueryReply, QueryRequest } from "../core/invocation.ts";
 import { WorkflowUnknownError } from "../core/remote-errors.ts";
 import type { State } from "../core/state.ts";
-import type { InstanceKey, StateStore } from "../ports/state-store.ts";
+import type { InstanceKey, StateItem, StateStore } from "../ports/state-store.ts";
 import { loadRecords } from "./chunks.ts";
 import { Instance } from "./instance.ts";
 import { replay, type Versions } from "./replay.ts";
@@ -18,7 +18,15 @@ export async function readInstance(
   key: InstanceKey,
 ): Promise<StartedInstance | undefined> {
   const { item } = await store.load(key);
-  if (!item) return undefined;
+  return item && readItem(store, key, item);
+}
+
+/** Reads an instance from its item, and from the chunks that this refers to. */
+export async function readItem(
+  store: StateStore,
+  key: InstanceKey,
+  item: StateItem,
+): Promise<StartedInstance | undefined> {
   const tip = decodeTip(key, item.body);
   const { records } = await loadRecords(store, key, tip);
   const instance = new Instance(key, item.v, tip, records);
