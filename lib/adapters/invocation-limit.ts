@@ -1,5 +1,5 @@
 /** Lambda's bound on a synchronous request and on its answer, in UTF-8 bytes. */
-export const MAX_INVOCATION_BYTES = 6 * 1024 * 1024;
+const MAX_INVOCATION_BYTES = 6 * 1024 * 1024;
 
 /** Tells whether Lambda takes a text of this length. */
 export function fitsInvocation(payload: string): boolean {
