@@ -81,8 +81,11 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 }
 
 async function launch(options: ServerProcessOptions): Promise<ChildProcess> {
-  const { name, unavailable, onProgress, signal } = options;
+  const { name, isReady, unavailable, onProgress, signal } = options;
   signal?.throwIfAborted();
+  if (await isReady()) {
+    throw new InfiniticError(unavailable, `expected the ports of ${name} to be free, got an answer there`);
+  }
   onProgress?.(`${name}: starting`);
   const logFile = join(options.directory.path, "server.log");
   const startedMs = performance.now();
@@ -110,7 +113,6 @@ async function problemUntilReady(
 ): Promise<string | undefined> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
   for (;;) {
-    // In this order: another server that answers on the port must not pass for one that has ended.
     const ready = await isReady();
     if (hasEnded(child)) return `it ended with ${child.signalCode ?? child.exitCode}`;
     if (ready) return undefined;
