@@ -1,0 +1,42 @@
+import type { ConsumerOptions, SubscriptionOptions, SubscriptionType } from "../../ports/broker.ts";
+
+/** Where a cluster's WebSocket API is, and whose topics are meant. */
+export interface PulsarAddress {
+  /** `http(s)://host:port` of a broker or a proxy with the WebSocket service on. */
+  readonly webUrl: string;
+  /** `public` unless told. */
+  readonly tenant?: string;
+  /** `default` unless told. */
+  readonly namespace?: string;
+  /** Sent as a bearer token with each connection; never in an address, which would end in logs. */
+  readonly token?: string;
+}
+
+const TYPES: { readonly [type in SubscriptionType]: string } = { key_shared: "Key_Shared", shared: "Shared" };
+
+/** The server holds at most this many messages ready for one consumer. */
+const MAX_RECEIVER_QUEUE = 1_000;
+
+/** The endpoint of a producer. Unbatched by default, which key-shared subscriptions need. */
+export function producerUrl(address: PulsarAddress, topic: string): string {
+  return endpoint(address, "producer", topic, []).href;
+}
+
+/** The endpoint of a consumer, in pull mode: the server sends what it was given permits for. */
+export function consumerUrl(address: PulsarAddress, options: ConsumerOptions | SubscriptionOptions): string {
+  const url = endpoint(address, "consumer", options.topic, [options.subscription]);
+  const prefetch = "prefetch" in options ? Math.max(1, options.prefetch) : 1;
+  url.searchParams.set("subscriptionType", TYPES[options.type]);
+  url.searchParams.set("subscriptionInitialPosition", "Earliest");
+  url.searchParams.set("pullMode", "true");
+  url.searchParams.set("receiverQueueSize", String(Math.min(prefetch, MAX_RECEIVER_QUEUE)));
+  return url.href;
+}
+
+function endpoint(address: PulsarAddress, role: string, topic: string, rest: readonly string[]): URL {
+  const { webUrl, tenant = "public", namespace = "default" } = address;
+  const path = [role, "persistent", tenant, namespace, topic, ...rest].map(encodeURIComponent);
+  const url = new URL(`/ws/v2/${path.join("/")}`, webUrl);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url;
+}
