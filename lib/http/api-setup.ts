@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import type { Broker } from "../ports/broker.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { FunctionInvoker } from "../ports/function-invoker.ts";
+import type { StateStore } from "../ports/state-store.ts";
+
+/** A workflow that can be called. */
+export interface ApiWorkflow {
+  /** The deployed name of its function, which answers its queries. */
+  readonly functionName: string;
+  /** The method that a start runs when it names none; `run` unless told. */
+  readonly method?: string;
+}
+
+/** What the api function is made of. */
+export interface ApiSetup {
+  readonly broker: Pick<Broker, "publish">;
+  readonly stateStore: StateStore;
+  readonly invoker: FunctionInvoker;
+  readonly clock: Clock;
+  readonly workflows: { readonly [name: string]: ApiWorkflow };
+  /** Makes ids for callers who chose none; random unless given. */
+  readonly newId?: () => string;
+  /** Takes one JSON line for each error that is no fault of the caller. */
+  readonly log?: (line: string) => void;
+  /** How long a broker may take to confirm a message, before the caller is told that it is unavailable. */
+  readonly publishTimeoutMs?: number;
+  /** How long a workflow function may take to answer a query. */
+  readonly queryTimeoutMs?: number;
+}
+
+/** The same with every default filled in. */
+export type ApiParts = Required<ApiSetup>;
+
+export function fillIn(setup: ApiSetup): ApiParts {
+  return {
+    newId: randomUUID,
+    log: (line) => console.error(line),
+    publishTimeoutMs: 5_000,
+    queryTimeoutMs: 20_000,
+    ...setup,
+  };
+}

@@ -1,0 +1,109 @@
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import type { z } from "zod";
+import { InfiniticError } from "../core/errors.ts";
+import { MESSAGE_FORMAT } from "../core/messages.ts";
+import type { InstanceKey } from "../ports/state-store.ts";
+import type { ApiParts, ApiWorkflow } from "./api-setup.ts";
+import { readBody } from "./body.ts";
+import { check } from "./check.ts";
+import { waitSecondsOf } from "./prefer.ts";
+import { ProblemError } from "./problem.ts";
+import { id } from "./schemas.ts";
+
+/** What a function needs to finish and answer after a wait. */
+const MARGIN_MS = 1_000;
+const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-|$)/;
+
+/** One HTTP call, and what its route reads from it: every reader throws a problem where the caller is wrong. */
+export class Call {
+  readonly parts: ApiParts;
+  readonly startedAt: number;
+  /** Seconds that the caller would wait, if it said so. */
+  readonly waitSeconds: number | undefined;
+  readonly #event: APIGatewayProxyEventV2;
+  readonly #remainingMs: number;
+
+  constructor(
+    parts: ApiParts,
+    event: APIGatewayProxyEventV2,
+    context: Pick<Context, "getRemainingTimeInMillis">,
+  ) {
+    this.parts = parts;
+    this.startedAt = parts.clock.now();
+    this.waitSeconds = waitSecondsOf(event.headers["prefer"]);
+    this.#event = event;
+    this.#remainingMs = context.getRemainingTimeInMillis();
+  }
+
+  /** The instant at which the wait is over; the present when the caller does not wait. */
+  get deadline(): number {
+    const waitMs = (this.waitSeconds ?? 0) * 1_000;
+    return this.startedAt + Math.max(0, Math.min(waitMs, this.#remainingMs - MARGIN_MS));
+  }
+
+  /** @throws InfiniticError `UNKNOWN_WORKFLOW` */
+  get workflow(): ApiWorkflow & { readonly name: string } {
+    const name = this.#segment("workflow");
+    const workflow = Object.hasOwn(this.parts.workflows, name) ? this.parts.workflows[name] : undefined;
+    if (workflow) return { ...workflow, name };
+    throw new InfiniticError(
+      "UNKNOWN_WORKFLOW",
+      `expected the name of a deployed workflow, got ${JSON.stringify(name.slice(0, 64))}`,
+    );
+  }
+
+  /** @throws InfiniticError `UNKNOWN_WORKFLOW`, `INVALID_REQUEST` */
+  get key(): InstanceKey {
+    return { workflow: this.workflow.name, workflowId: this.path("id", id) };
+  }
+
+  /** @throws InfiniticError `INVALID_REQUEST` */
+  path<T extends z.ZodType>(name: string, schema: T): z.output<T> {
+    return check(schema, this.#segment(name), `{${name}} in the path`);
+  }
+
+  /** @throws InfiniticError `INVALID_REQUEST` */
+  parameters<T extends z.ZodType>(schema: T): z.output<T> {
+    return check(schema, this.#event.queryStringParameters ?? {}, "the query parameters");
+  }
+
+  /** @throws InfiniticError `BODY_TOO_LARGE`, `INVALID_JSON`, `INVALID_REQUEST` */
+  body<T extends z.ZodType>(schema: T): z.output<T> {
+    return check(schema, readBody(this.#event), "the body");
+  }
+
+  /**
+   * The caller's id for what this call does, with or without the quotes of a structured header.
+   *
+   * @throws InfiniticError `INVALID_REQUEST`
+   */
+  get idempotencyKey(): string | undefined {
+    const header = this.#event.headers["idempotency-key"];
+    if (header === undefined) return undefined;
+    return check(id, header.trim().replace(/^"(.*)"$/, "$1"), "the Idempotency-Key header");
+  }
+
+  /** What every message carries that this call sends. */
+  envelope(messageId: string) {
+    const traceparent = this.#event.headers["traceparent"];
+    return {
+      format: MESSAGE_FORMAT,
+      id: messageId,
+      at: this.parts.clock.now(),
+      ...(traceparent !== undefined && TRACEPARENT.test(traceparent) && { traceparent }),
+    };
+  }
+
+  #segment(name: string): string {
+    const raw = this.#event.pathParameters?.[name] ?? "";
+    try {
+      return decodeURIComponent(raw);
+    } catch {
+      throw new ProblemError(
+        "INVALID_REQUEST",
+        `expected {${name}} in the path to be percent-encoded UTF-8`,
+        {},
+      );
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { type ErrorCode, InfiniticError } from "../../core/errors.ts";
+import type { Failure } from "../../core/failure.ts";
+import type { QueryReply, QueryRequest } from "../../core/invocation.ts";
+import { errorOf } from "../../core/remote-errors.ts";
+import type { Answer } from "../answer.ts";
+import type { Call } from "../call.ts";
+import { withoutStack } from "../outcome.ts";
+import { ProblemError } from "../problem.ts";
+import { memberName, queryParameters } from "../schemas.ts";
+
+/** Why a query has no answer, told with its own code; whatever else was thrown is the query's own failure. */
+const REFUSALS: ReadonlySet<ErrorCode> = new Set([
+  "UNKNOWN_QUERY",
+  "INVALID_QUERY",
+  "WORKFLOW_UNKNOWN",
+  "WORKFLOW_CHANGED",
+  "UNKNOWN_WORKFLOW_VERSION",
+]);
+
+/** Asks the workflow's function, which replays the instance, for a query's answer. */
+export async function query(call: Call): Promise<Answer> {
+  const { workflow, key } = call;
+  const name = call.path("query", memberName);
+  const { args } = call.parameters(queryParameters);
+  const reply = await ask(call, workflow.functionName, {
+    kind: "query",
+    workflowId: key.workflowId,
+    query: name,
+    args,
+  });
+  if (reply.kind === "answered")
+    return { status: 200, body: "result" in reply ? { result: reply.result } : {} };
+  throw refusal(reply.failure);
+}
+
+async function ask(
+  { parts: { invoker, queryTimeoutMs } }: Call,
+  functionName: string,
+  request: QueryRequest,
+): Promise<QueryReply> {
+  const outcome = await invoker.invoke(functionName, JSON.stringify(request), { timeoutMs: queryTimeoutMs });
+  switch (outcome.kind) {
+    case "answered":
+      return JSON.parse(outcome.payload) as QueryReply;
+    case "too-large":
+      throw new InfiniticError(
+        "MESSAGE_TOO_LARGE",
+        "expected arguments that a function can be sent, got larger ones",
+      );
+    case "throttled":
+      throw new InfiniticError(
+        "FUNCTION_UNAVAILABLE",
+        `expected function ${functionName} to answer, got throttled`,
+      );
+    case "unavailable":
+      throw new InfiniticError(
+        "FUNCTION_UNAVAILABLE",
+        `expected function ${functionName} to answer, got no answer`,
+      );
+    case "timed-out": {
+      const detail = `expected function ${functionName} to answer within ${queryTimeoutMs} ms, got no answer`;
+      throw new ProblemError("FUNCTION_UNAVAILABLE", detail, { status: 504 });
+    }
+    case "died":
+      throw new InfiniticError("INVOCATION_DIED", `${outcome.errorType}: ${outcome.message}`);
+    case "misconfigured":
+      throw new InfiniticError("MISCONFIGURED", outcome.message);
+  }
+}
+
+function refusal(failure: Failure): InfiniticError {
+  const error = errorOf(failure);
+  if (error instanceof InfiniticError && REFUSALS.has(error.code)) return error;
+  return new ProblemError("QUERY_FAILED", `${failure.name}: ${failure.message}`, {
+    error: withoutStack(failure),
+  });
+}

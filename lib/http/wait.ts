@@ -1,0 +1,45 @@
+import { WorkflowUnknownError } from "../core/remote-errors.ts";
+import { readItem, type StartedInstance } from "../engine/reader.ts";
+import type { InstanceKey } from "../ports/state-store.ts";
+import type { Call } from "./call.ts";
+
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 1_000;
+/** An instance that nobody has seen for so long will not start. */
+export const UNKNOWN_AFTER_MS = 10_000;
+
+/** What a wait has come to: `found` is what was waited for, `instance` what was read last. */
+export interface Waited<T> {
+  readonly found: T | undefined;
+  readonly instance: StartedInstance | undefined;
+}
+
+/**
+ * Reads an instance, again and again until `look` finds something or the call's wait is over; once if the call
+ * does not wait. Reads are consistent, and decoded only when the instance has changed.
+ *
+ * @param unknownAfterMs how long the instance may be unknown
+ * @throws InfiniticError `WORKFLOW_UNKNOWN`
+ */
+export async function waitFor<T>(
+  { parts: { clock, stateStore }, startedAt, deadline }: Call,
+  key: InstanceKey,
+  look: (instance: StartedInstance) => T | undefined,
+  unknownAfterMs = UNKNOWN_AFTER_MS,
+): Promise<Waited<T>> {
+  let instance: StartedInstance | undefined;
+  let v: string | undefined;
+  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
+    const { item } = await stateStore.load(key);
+    if (item?.v !== v) {
+      v = item?.v;
+      instance = item && (await readItem(stateStore, key, item));
+      const found = instance && look(instance);
+      if (found !== undefined) return { found, instance };
+    }
+    const now = clock.now();
+    if (instance === undefined && now - startedAt >= unknownAfterMs) throw new WorkflowUnknownError(key);
+    if (now >= deadline) return { found: undefined, instance };
+    await clock.sleep(Math.min(delayMs, deadline - now));
+  }
+}

@@ -1,0 +1,161 @@
+import { MemoryDueStore } from "../../lib/adapters/memory/due-store.ts";
+import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoker.ts";
+import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
+import { MemoryStateStore } from "../../lib/adapters/memory/state-store.ts";
+import { systemClock } from "../../lib/adapters/system-clock.ts";
+import { Bridge } from "../../lib/bridge/bridge.ts";
+import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import type { Failure } from "../../lib/core/failure.ts";
+import { none } from "../../lib/core/retry.ts";
+import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
+import { apiHandler } from "../../lib/http/api-handler.ts";
+import type { ApiSetup } from "../../lib/http/api-setup.ts";
+import { fetchHandler } from "../../lib/http/fetch-handler.ts";
+import { serviceHandler } from "../../lib/service/service-handler.ts";
+import { type Channel, channel } from "../../lib/workflow/channel.ts";
+import { type Query, query } from "../../lib/workflow/query.ts";
+import { newService } from "../../lib/workflow/service-stub.ts";
+import { Workflow } from "../../lib/workflow/workflow.ts";
+
+export interface Desk {
+  greet(name: string): Promise<string>;
+}
+export const Desk = defineService<Desk>("Desk");
+
+export interface Visit {
+  run(name: string): Promise<string>;
+  wait(): Promise<boolean>;
+  fail(): Promise<never>;
+  nothing(): Promise<void>;
+  approved: Channel<boolean>;
+  phase: Query<(prefix?: string) => string>;
+  broken: Query<() => string>;
+}
+export const Visit = defineWorkflow<Visit>("Visit");
+
+export class VisitV1 extends Workflow implements Visit {
+  #desk = newService(Desk);
+  #phase = "new";
+  readonly approved = channel<boolean>();
+  readonly phase = query((prefix = "") => prefix + this.#phase);
+  readonly broken = query((): string => {
+    throw new RangeError("out of phase");
+  });
+
+  async run(name: string): Promise<string> {
+    this.#phase = "greeting";
+    const greeting = await this.#desk.greet(name);
+    this.#phase = "greeted";
+    return greeting;
+  }
+
+  async wait(): Promise<boolean> {
+    this.#phase = "waiting";
+    return this.approved.receive();
+  }
+
+  async fail(): Promise<never> {
+    throw new RangeError("no visitors today", { cause: new Error("the door is stuck") });
+  }
+
+  async nothing(): Promise<void> {}
+}
+
+/** The whole system in memory, seen through its HTTP API. */
+export async function startWorld(setup: Partial<ApiSetup> = {}) {
+  const clock = systemClock;
+  const broker = new MemoryBroker();
+  const stateStore = new MemoryStateStore({ clock });
+  const greeted: string[] = [];
+  const greet = async (name: string): Promise<string> => {
+    greeted.push(name);
+    if (name === "nobody") throw new TypeError("nobody is not a name");
+    return `hello ${name}`;
+  };
+  const visit = workflowHandler({
+    definition: Visit,
+    classes: [VisitV1],
+    stateStore,
+    dueStore: new MemoryDueStore(),
+    clock,
+  });
+  const desk = serviceHandler(Desk, { greet }, { retry: none }, { clock, random: Math.random });
+  const invoker = new MemoryFunctionInvoker({ handlers: { visit, desk } });
+  const bridge = new Bridge({
+    broker,
+    invoker,
+    clock,
+    options: {
+      routes: [
+        { topic: "workflow-engine:Visit", type: "key_shared", functionName: "visit", timeoutMs: 10_000 },
+        { topic: "task-executor:Desk", type: "shared", functionName: "desk", timeoutMs: 10_000 },
+      ],
+    },
+  });
+  await bridge.start();
+  const log: string[] = [];
+  const handler = apiHandler({
+    broker,
+    stateStore,
+    invoker,
+    clock,
+    workflows: { Visit: { functionName: "visit" } },
+    log: (line) => log.push(line),
+    ...setup,
+  });
+  const fetch = fetchHandler(handler);
+  return {
+    broker,
+    stateStore,
+    invoker,
+    greeted,
+    log,
+    fetch,
+    call: caller(fetch),
+    async close() {
+      await bridge.close();
+      await broker.close();
+    },
+  };
+}
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+/** What tests read of an answer. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: {
+    readonly status?: string | number;
+    readonly workflowId?: string;
+    readonly methodId?: string;
+    readonly result?: unknown;
+    readonly error?: Failure;
+    readonly code?: string;
+    readonly detail?: string;
+    readonly records?: readonly { readonly kind: string }[];
+    readonly cursor?: string;
+  };
+}
+
+/** Makes a function that calls an API: a body that is no text is sent as JSON. */
+export function caller(fetch: ReturnType<typeof fetchHandler>) {
+  return async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: { readonly [name: string]: string } = {},
+  ): Promise<Answered> => {
+    const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const response = await fetch(`http://api${path}`, {
+      method,
+      headers: { "content-type": "application/json", ...headers },
+      ...(text !== undefined && { body: text }),
+    });
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as Answered["body"],
+    };
+  };
+}
