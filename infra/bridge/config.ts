@@ -5,14 +5,16 @@ import { InfiniticError } from "../../lib/core/errors.ts";
 
 const configSchema = z.strictObject({
   pulsar: z.strictObject({
-    /** `ws://` or `wss://`, with host and port. */
-    url: z.url({ protocol: /^wss?$/ }),
-    tenant: z.string().optional(),
-    namespace: z.string().optional(),
-    token: z.string().optional(),
+    /** `http://` or `https://`, with host and port, of a broker or proxy with the WebSocket service on. */
+    webUrl: z.url({ protocol: /^https?$/ }),
+    tenant: z.string().exactOptional(),
+    namespace: z.string().exactOptional(),
+    token: z.string().exactOptional(),
   }),
   /** Where Lambda is; AWS's own rules unless given. */
-  lambda: z.strictObject({ endpoint: z.url().optional(), region: z.string().optional() }).prefault({}),
+  lambda: z
+    .strictObject({ endpoint: z.url().exactOptional(), region: z.string().exactOptional() })
+    .prefault({}),
   /** 0: any free port. */
   healthPort: z.int().min(0).max(65_535).default(8080),
   /** Checked by the bridge itself. */

@@ -13,6 +13,7 @@ import { type BridgeGauges, type BridgeMetrics, NO_METRICS } from "./metrics.ts"
 import { type BridgeOptions, type CheckedOptions, checkOptions } from "./options.ts";
 import { Publisher } from "./publisher.ts";
 import { receive } from "./receiver.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { SweepLoop } from "./sweep-loop.ts";
 import { TopicBridge } from "./topic-bridge.ts";
 import { type Trouble, Troubles } from "./trouble.ts";
@@ -37,6 +38,7 @@ export class Bridge {
   readonly #options: CheckedOptions;
   readonly #parts: BridgeParts;
   readonly #overall: OverallLimit;
+  readonly #subscriptions: Subscriptions;
   readonly #gates = new Map<string, FunctionGate>();
   readonly #topics: TopicBridge[] = [];
   readonly #consumers: Consumer[] = [];
@@ -61,7 +63,16 @@ export class Bridge {
     const backoff = new Backoff({ ...options.retry, random });
     const troubles = new Troubles(setup.onTrouble ?? (() => undefined));
     const aborted = this.#aborted.signal;
-    const publisher = new Publisher({ broker, clock, backoff, metrics, troubles, aborted });
+    this.#subscriptions = new Subscriptions(broker);
+    const publisher = new Publisher({
+      broker,
+      subscriptions: this.#subscriptions,
+      clock,
+      backoff,
+      metrics,
+      troubles,
+      aborted,
+    });
     const deadLetters = new DeadLetters({ publisher, metrics });
     this.#options = options;
     this.#overall = new OverallLimit({ maxConcurrency: options.maxConcurrency, clock });
@@ -164,6 +175,7 @@ export class Bridge {
           return undefined;
         }
         this.#consumers.push(consumer);
+        this.#subscriptions.add(topic);
         return consumer;
       } catch (error) {
         troubles.raise({ subject: `subscription:${topic}`, message: String(error), attempts: failures });

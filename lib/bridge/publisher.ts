@@ -5,7 +5,7 @@ import type { Broker, OutgoingMessage } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Backoff } from "./backoff.ts";
 import type { BridgeMetrics } from "./metrics.ts";
-import { Subscriptions } from "./subscriptions.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 import type { Troubles } from "./trouble.ts";
 
 /** Publishes until there is a receipt. */
@@ -20,6 +20,7 @@ export class Publisher {
 
   constructor(options: {
     readonly broker: Broker;
+    readonly subscriptions: Subscriptions;
     readonly clock: Clock;
     readonly backoff: Backoff;
     readonly metrics: BridgeMetrics;
@@ -27,7 +28,7 @@ export class Publisher {
     readonly aborted: AbortSignal;
   }) {
     this.#broker = options.broker;
-    this.#subscriptions = new Subscriptions(options.broker);
+    this.#subscriptions = options.subscriptions;
     this.#clock = options.clock;
     this.#backoff = options.backoff;
     this.#metrics = options.metrics;

@@ -18,6 +18,11 @@ export class Subscriptions {
     return this.#ensured.has(topic);
   }
 
+  /** Notes that this bridge consumes the topic itself: a consumer more would disturb its keys. */
+  add(topic: string): void {
+    this.#ensured.add(topic);
+  }
+
   /** Makes the topic's durable subscription, once. */
   ensure(topic: string): Promise<void> {
     let pending = this.#pending.get(topic);

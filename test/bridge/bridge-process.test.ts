@@ -15,7 +15,7 @@ const ROUTE = {
   functionName: "echo",
   timeoutMs: 1_000,
 } as const;
-const CONFIG = { pulsar: { url: "ws://localhost:8080" }, bridge: { routes: [ROUTE] } };
+const CONFIG = { pulsar: { webUrl: "http://localhost:8080" }, bridge: { routes: [ROUTE] } };
 
 it("carries messages end to end at the machine's own time, and drains when closed", async () => {
   const broker = new MemoryBroker();
@@ -82,7 +82,10 @@ it.each([
   ["nothing", undefined],
   ["what is no JSON", "{"],
   ["an unknown key", JSON.stringify({ ...CONFIG, port: 1 })],
-  ["an address that is no WebSocket's", JSON.stringify({ ...CONFIG, pulsar: { url: "http://localhost" } })],
+  [
+    "an address without a web protocol",
+    JSON.stringify({ ...CONFIG, pulsar: { webUrl: "pulsar://localhost" } }),
+  ],
 ])("refuses %s as its configuration", async (_, text) => {
   await expect(readConfig(text)).rejects.toMatchObject({ code: "INVALID_OPTION" });
 });

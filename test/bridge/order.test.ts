@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { byHand, ENGINE, emit, startWorld } from "./world.ts";
+import { byHand, emit, startWorld } from "./world.ts";
 
 describe("order within a key (I6)", () => {
   it("sends what arrived together in one invocation, each key's messages as a run", async () => {
@@ -126,19 +126,20 @@ describe("receipts before acknowledgement (I5)", () => {
     expect(world.invoker.openIds).toEqual([["b2"]]);
   });
 
-  it("makes the durable subscription of a topic before it first publishes there, once", async () => {
+  it("makes the durable subscription of a topic before it first publishes there, once, unless it consumes it", async () => {
     const world = await startWorld();
     await world.deliver("a1");
     world.invoker.first.answer({
       emits: [
-        emit("a1", "1", { key: "x" }),
-        emit("a1", "2", { key: "y" }),
+        emit("a1", "0", { key: "x" }),
+        emit("a1", "1", { topic: "workflow-engine:Parent", key: "x" }),
+        emit("a1", "2", { topic: "workflow-engine:Parent", key: "y" }),
         emit("a1", "3", { topic: "task-executor:Hotels" }),
       ],
     });
     await world.settle();
     expect(world.broker.subscriptions).toEqual([
-      { topic: ENGINE, subscription: "infinitic", type: "key_shared" },
+      { topic: "workflow-engine:Parent", subscription: "infinitic", type: "key_shared" },
       { topic: "task-executor:Hotels", subscription: "infinitic", type: "shared" },
     ]);
   });
