@@ -1,0 +1,27 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { DueStore } from "../../ports/due-store.ts";
+import type { StateStore } from "../../ports/state-store.ts";
+import { type DynamoDbTarget, openClient } from "./client.ts";
+import { DynamoDbDueStore } from "./due-store.ts";
+import { DynamoDbStateStore } from "./state-store.ts";
+
+/**
+ * Makes the stores of one DynamoDB table, which must exist.
+ *
+ * @example
+ * const { stateStore, dueStore } = dynamoDbStores({ tableName: "infinitic", clock: systemClock });
+ */
+export function dynamoDbStores({
+  tableName,
+  clock,
+  ...target
+}: DynamoDbTarget & { readonly tableName: string; readonly clock: Clock }): {
+  readonly stateStore: StateStore;
+  readonly dueStore: DueStore;
+} {
+  const client = openClient(target);
+  return {
+    stateStore: new DynamoDbStateStore({ client, tableName, clock }),
+    dueStore: new DynamoDbDueStore({ client, tableName }),
+  };
+}

@@ -1,0 +1,37 @@
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  type DynamoDBClient,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
+
+/** The item attribute that DynamoDB's TTL watches: epoch seconds. */
+export const TTL_ATTRIBUTE = "x";
+
+/** The one table, as `infra/table.yml` deploys it. */
+export const TABLE = {
+  BillingMode: "PAY_PER_REQUEST",
+  AttributeDefinitions: [
+    { AttributeName: "pk", AttributeType: "S" },
+    { AttributeName: "sk", AttributeType: "S" },
+  ],
+  KeySchema: [
+    { AttributeName: "pk", KeyType: "HASH" },
+    { AttributeName: "sk", KeyType: "RANGE" },
+  ],
+} satisfies Omit<CreateTableCommandInput, "TableName">;
+
+/** How long a table may take to come up, in seconds. */
+const MAX_WAIT_S = 60;
+
+/**
+ * Creates the table in an emulator and waits until it is there. Switches no TTL on: emulators either do not know it
+ * or delete hours late, and expiry is checked on read anyway. In AWS `infra/table.yml` makes the table.
+ *
+ * @example
+ * await createTable(openClient({ endpoint, region: "local" }), "infinitic");
+ */
+export async function createTable(client: DynamoDBClient, tableName: string): Promise<void> {
+  await client.send(new CreateTableCommand({ ...TABLE, TableName: tableName }));
+  await waitUntilTableExists({ client, maxWaitTime: MAX_WAIT_S, minDelay: 1 }, { TableName: tableName });
+}
