@@ -25,8 +25,10 @@ const broker = new PulsarWebSocketBroker({
 const invoker = new LambdaFunctionInvoker(lambda);
 const running = await startBridgeProcess({ broker, invoker, clock: systemClock, options, healthPort, log });
 
+let isStopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
+    isStopping = true;
     running.close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -38,4 +40,4 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 await running.started;
-process.stdout.write(`${JSON.stringify({ ready: true, healthPort: running.healthPort })}\n`);
+if (!isStopping) process.stdout.write(`${JSON.stringify({ ready: true, healthPort: running.healthPort })}\n`);
