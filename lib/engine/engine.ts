@@ -60,13 +60,13 @@ export async function handleMessages(
       parts,
       key,
       records,
-      { ...request.keys?.[key], run: request.run ?? true },
+      { ...contextOf(request, key), run: request.run ?? true },
       budget,
       meter,
     );
   const keyParts = await Promise.all([...groups].map(handle));
-  const keys: { [key: string]: KeyReply } = {};
-  for (const { key, reply } of keyParts) if (reply) keys[key] = reply;
+  // Own properties whatever the key is called: a workflow id may be `__proto__` or `constructor`.
+  const keys = Object.fromEntries(keyParts.flatMap(({ key, reply }) => (reply ? [[key, reply]] : [])));
   return {
     emits: keyParts.flatMap((part) => part.emits),
     batchItemFailures: keyParts.flatMap((part) => part.failures),
@@ -137,6 +137,10 @@ function decodeAll(workflow: string, key: string, records: readonly InvocationRe
 
 function failAll(messages: Decoded["messages"], reason: string): readonly ItemFailure[] {
   return messages.map(({ record }) => ({ itemIdentifier: record.id, reason }));
+}
+
+function contextOf({ keys }: InvocationRequest, key: string): KeyContext {
+  return keys && Object.hasOwn(keys, key) ? (keys[key] as KeyContext) : {};
 }
 
 function groupByKey(records: readonly InvocationRecord[]): Map<string, InvocationRecord[]> {
