@@ -1,45 +1,27 @@
 import type { DueItem, DuePage, DueStore } from "../../ports/due-store.ts";
 import type { Consumed } from "../../ports/state-store.ts";
-import { encodeDue } from "../dynamodb/due-item.ts";
-import { dueSortKey, minuteOf } from "../dynamodb/keys.ts";
-import { checkItemFits, itemBytes, writeUnits } from "../dynamodb/stored-item.ts";
 
-/**
- * Keeps far wake-ups in this process; lost with the process.
- *
- * @example
- * const store = new MemoryDueStore();
- * await store.put({ dueAt: 3_600_000, id: "Booking:42", topic: "workflow-engine:Booking", key: "42", payload: "…" });
- * const { items } = await store.read(60, 100);
- */
+const MINUTE_MS = 60_000;
+
+/** Keeps far wake-ups in memory. */
 export class MemoryDueStore implements DueStore {
-  readonly #buckets = new Map<number, Map<string, DueItem>>();
+  readonly #items = new Map<string, DueItem>();
   #cursor: number | undefined;
 
   async put(item: DueItem): Promise<Consumed> {
-    const bytes = checkItemFits(encodeDue(item));
-    const minute = minuteOf(item.dueAt);
-    const bucket = this.#buckets.get(minute) ?? new Map<string, DueItem>();
-    this.#buckets.set(minute, bucket);
-    const sortKey = dueSortKey(item.dueAt, item.id);
-    const before = bucket.get(sortKey);
-    bucket.set(sortKey, item);
-    return { readUnits: 0, writeUnits: writeUnits(bytes, before && itemBytes(encodeDue(before))) };
+    this.#items.set(nameOf(item), item);
+    return { readUnits: 0, writeUnits: 1 };
   }
 
   async read(minute: number, limit: number): Promise<DuePage> {
-    const bucket = [...(this.#buckets.get(minute)?.values() ?? [])];
-    const items = bucket.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
-    return { items, more: items.length < bucket.length };
+    const due = [...this.#items.values()]
+      .filter(({ dueAt }) => Math.floor(dueAt / MINUTE_MS) === minute)
+      .sort((a, b) => a.dueAt - b.dueAt);
+    return { items: due.slice(0, limit), more: due.length > limit };
   }
 
   async remove(items: readonly Pick<DueItem, "dueAt" | "id">[]): Promise<void> {
-    for (const { dueAt, id } of items) {
-      const minute = minuteOf(dueAt);
-      const bucket = this.#buckets.get(minute);
-      bucket?.delete(dueSortKey(dueAt, id));
-      if (bucket?.size === 0) this.#buckets.delete(minute);
-    }
+    for (const item of items) this.#items.delete(nameOf(item));
   }
 
   async loadCursor(): Promise<number | undefined> {
@@ -51,4 +33,8 @@ export class MemoryDueStore implements DueStore {
     this.#cursor = next;
     return true;
   }
+}
+
+function nameOf({ dueAt, id }: Pick<DueItem, "dueAt" | "id">): string {
+  return `${dueAt}#${id}`;
 }
