@@ -50,9 +50,13 @@ export class KeySharedSubscription extends Subscription {
   }
 
   protected override rebalance(returned: Iterable<Entry>): void {
-    const undelivered = [...returned, ...this.#unowned];
-    for (const { waiting } of this.#draining.values()) undelivered.push(...waiting);
-    for (const { assigned } of this.attachments) undelivered.push(...assigned.drain());
+    // Not spread into push: a backlog may be longer than an argument list.
+    const undelivered = [
+      ...returned,
+      ...this.#unowned,
+      ...[...this.#draining.values()].flatMap(({ waiting }) => waiting),
+      ...this.attachments.flatMap(({ assigned }) => assigned.drain()),
+    ];
     this.#unowned = [];
     this.#draining = this.#findDraining();
     for (const entry of undelivered.sort(byPosition)) this.route(entry);
