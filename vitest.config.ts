@@ -1,7 +1,13 @@
 import { defineConfig } from "vitest/config";
 
 /** Folders whose tests need nothing but this process: to run them alone starts no Pulsar and no DynamoDB Local. */
-const PURE = ["test/core/**/*.test.ts", "test/house/**/*.test.ts", "test/bridge/**/*.test.ts"];
+const PURE = [
+  "test/core/**/*.test.ts",
+  "test/house/**/*.test.ts",
+  "test/bridge/**/*.test.ts",
+  "test/http/**/*.test.ts",
+  "test/client/**/*.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -1,4 +1,5 @@
 import { checkName } from "./ids.ts";
+import type { Json } from "./json.ts";
 
 declare const INTERFACE: unique symbol;
 
@@ -50,3 +51,24 @@ export type ArgsOf<M> = M extends (...args: infer A) => unknown ? A : never;
 
 /** What a method gives in the end. */
 export type ResultOf<M> = M extends (...args: never[]) => infer R ? Awaited<R> : never;
+
+/** What a channel looks like from outside the workflow. */
+interface ChannelShape extends AsyncIterable<unknown> {
+  receive(...args: never[]): unknown;
+}
+
+/** The channels of an interface, each as the type of its signals. */
+export type ChannelsOf<I> = {
+  [K in keyof I as I[K] extends ChannelShape ? K : never]: I[K] extends AsyncIterable<infer T> ? T : never;
+};
+
+/** What a query looks like from outside the workflow. */
+interface QueryShape {
+  readonly read: (...args: never[]) => unknown;
+  answer(args: readonly Json[]): unknown;
+}
+
+/** The queries of an interface, each as its function. */
+export type QueriesOf<I> = {
+  [K in keyof I as I[K] extends QueryShape ? K : never]: I[K] extends { readonly read: infer F } ? F : never;
+};

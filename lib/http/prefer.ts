@@ -1,5 +1,5 @@
 /** The longest wait that is granted: API Gateway gives up on a function after 30 s. */
-export const MAX_WAIT_SECONDS = 25;
+const MAX_WAIT_SECONDS = 25;
 
 /**
  * Reads the seconds of `Prefer: wait=…` (RFC 7240), at most {@link MAX_WAIT_SECONDS}.

@@ -6,7 +6,7 @@ import type { Call } from "./call.ts";
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1_000;
 /** An instance that nobody has seen for so long will not start. */
-export const UNKNOWN_AFTER_MS = 10_000;
+const UNKNOWN_AFTER_MS = 10_000;
 
 /** What a wait has come to: `found` is what was waited for, `instance` what was read last. */
 export interface Waited<T> {

@@ -81,6 +81,7 @@ test("a start without a body runs the default method", async () => {
 
 test("a result answers 202 while the method runs, and its outcome afterwards", async () => {
   await start("v-6", "wait");
+  await call("POST", "/workflows/Visit/v-6/methods/nothing", {}, WAIT);
   const running = await call("GET", "/workflows/Visit/v-6/result", undefined, { prefer: "wait=1" });
   expect([running.status, running.body.status]).toEqual([202, "running"]);
   const waiting = call("GET", "/workflows/Visit/v-6/result", undefined, WAIT);

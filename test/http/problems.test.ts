@@ -10,12 +10,13 @@ import { type Answered, caller, startWorld, type World } from "./world.ts";
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-  await call("POST", "/workflows/Visit", { id: "waits", method: "wait" }, WAIT_1);
-  await call("POST", "/workflows/Visit", { id: "ended", method: "nothing" }, { prefer: "wait=20" });
+  await call("POST", "/workflows/Visit", { id: "waits", method: "wait" });
+  await call("POST", "/workflows/Visit/waits/methods/nothing", {}, WAIT);
+  await call("POST", "/workflows/Visit", { id: "ended", method: "nothing" }, WAIT);
 });
 afterAll(() => world.close());
 
-const WAIT_1 = { prefer: "wait=1" };
+const WAIT = { prefer: "wait=20" };
 const call = (...args: Parameters<World["call"]>) => world.call(...args);
 
 function expectProblem(answer: Answered, status: number, code: string): void {
@@ -173,7 +174,7 @@ test("what a query threw is told, without its stack", async () => {
 });
 
 test("a body that is sent as bytes is decoded, measured decoded, and must be UTF-8", async () => {
-  const headers = { "content-type": "application/octet-stream", ...{ prefer: "wait=20" } };
+  const headers = { "content-type": "application/octet-stream", ...WAIT };
   expect((await call("POST", "/workflows/Visit", { method: "nothing" }, headers)).status).toBe(200);
   expectProblem(await call("POST", "/workflows/Visit", HUGE, headers), 413, "BODY_TOO_LARGE");
   const fits = JSON.stringify({ args: ["x".repeat(200_000)] });

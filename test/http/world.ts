@@ -33,7 +33,7 @@ export interface Visit {
 }
 export const Visit = defineWorkflow<Visit>("Visit");
 
-export class VisitV1 extends Workflow implements Visit {
+class VisitV1 extends Workflow implements Visit {
   #desk = newService(Desk);
   #phase = "new";
   readonly approved = channel<boolean>();

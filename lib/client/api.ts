@@ -1,0 +1,142 @@
+import { InfiniticError } from "../core/errors.ts";
+import type { WorkflowNames } from "../core/remote-errors.ts";
+import { type ClientClock, type ClientHeaders, type ClientOptions, machineClock } from "./client-options.ts";
+import { problemError } from "./problem-error.ts";
+
+/** One call of the API. */
+export interface ApiRequest {
+  readonly method: "GET" | "POST";
+  /** From `/workflows` on, encoded. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** The same on every try: the API does the call once. */
+  readonly idempotencyKey?: string;
+  /** How long the API may hold its answer back. */
+  readonly waitSeconds?: number | undefined;
+  /** What the call is about, for its errors. */
+  readonly names: WorkflowNames;
+  readonly signal?: AbortSignal;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+interface Received {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly text: string;
+}
+
+const RETRIED: readonly number[] = [429, 502, 503, 504];
+const MAX_RETRIES = 4;
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 10_000;
+/** Beyond the wait that was asked for: API Gateway itself gives up after 30 s. */
+const PATIENCE_MS = 15_000;
+
+/** Calls the API: asks again, with the same Idempotency-Key, when it could not be reached or asks for patience. */
+export class Api {
+  readonly clock: ClientClock;
+  readonly #base: string;
+  readonly #options: ClientOptions;
+
+  /** @throws InfiniticError `INVALID_OPTION` */
+  constructor(options: ClientOptions) {
+    if (!URL.canParse(String(options.url))) {
+      throw new InfiniticError("INVALID_OPTION", `expected the url of the API, got ${String(options.url)}`);
+    }
+    this.#base = String(options.url).replace(/\/+$/, "");
+    this.#options = options;
+    this.clock = options.clock ?? machineClock;
+  }
+
+  /**
+   * Resolves with an answer of the 200s.
+   *
+   * @throws InfiniticError of the problem's code; `API_UNAVAILABLE`
+   */
+  async call(request: ApiRequest): Promise<ApiAnswer> {
+    const body = request.body === undefined ? undefined : textOf(request.body);
+    for (let tries = 0; ; tries++) {
+      const got = await this.#send(request, body);
+      const isFinal = tries === MAX_RETRIES || !(got instanceof Error || RETRIED.includes(got.status));
+      if (isFinal && !(got instanceof Error)) return readAnswer(got, request.names);
+      if (isFinal) {
+        const detail = `expected an answer from ${this.#base}, got ${String(got)}`;
+        throw new InfiniticError("API_UNAVAILABLE", detail, { cause: got });
+      }
+      await this.clock.sleep(delayOf(got, tries), request.signal);
+    }
+  }
+
+  /** Makes one try; an error returned, not thrown, is one that another try may not have. */
+  async #send(request: ApiRequest, body: string | undefined): Promise<Received | Error> {
+    const { fetch = globalThis.fetch } = this.#options;
+    const { method, path, signal, waitSeconds = 0 } = request;
+    const headers = await this.#headers(request, body !== undefined);
+    const answered = new AbortController();
+    const tooLate = new AbortController();
+    const patienceMs = waitSeconds * 1_000 + PATIENCE_MS;
+    this.clock.sleep(patienceMs, answered.signal).then(
+      () => tooLate.abort(new DOMException(`no answer within ${patienceMs} ms`, "TimeoutError")),
+      () => undefined,
+    );
+    try {
+      const response = await fetch(`${this.#base}${path}`, {
+        method,
+        headers,
+        signal: AbortSignal.any(signal ? [signal, tooLate.signal] : [tooLate.signal]),
+        ...(body !== undefined && { body }),
+      });
+      const { status } = response;
+      return { status, retryAfter: response.headers.get("retry-after"), text: await response.text() };
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      return thrown instanceof Error ? thrown : new InfiniticError("API_UNAVAILABLE", String(thrown));
+    } finally {
+      answered.abort();
+    }
+  }
+
+  async #headers({ idempotencyKey, waitSeconds }: ApiRequest, hasBody: boolean): Promise<ClientHeaders> {
+    const { auth, headers } = this.#options;
+    return {
+      ...headers,
+      accept: "application/json, application/problem+json",
+      ...(hasBody && { "content-type": "application/json" }),
+      ...(auth !== undefined && { authorization: typeof auth === "string" ? auth : await auth() }),
+      ...(idempotencyKey !== undefined && { "idempotency-key": idempotencyKey }),
+      ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
+    };
+  }
+}
+
+function textOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw new InfiniticError("INVALID_ARGUMENT", `expected JSON values, got ${String(cause)}`, { cause });
+  }
+}
+
+/** What the API asks for, or exponential with jitter. */
+function delayOf(got: Received | Error, tries: number): number {
+  const asked = got instanceof Error ? null : got.retryAfter;
+  const askedMs = asked !== null && /^\d+$/.test(asked) ? Number(asked) * 1_000 : 0;
+  const ownMs = FIRST_DELAY_MS * 2 ** tries * (0.5 + Math.random() / 2);
+  return Math.min(Math.max(ownMs, askedMs), LONGEST_DELAY_MS);
+}
+
+function readAnswer({ status, text }: Received, names: WorkflowNames): ApiAnswer {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (cause) {
+    const detail = `expected JSON from the API, got something else (HTTP ${status})`;
+    throw new InfiniticError("API_UNAVAILABLE", detail, { cause });
+  }
+  if (status >= 200 && status < 300) return { status, body };
+  throw problemError(status, body, names);
+}

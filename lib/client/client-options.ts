@@ -1,0 +1,43 @@
+/** Headers by name. */
+export type ClientHeaders = { readonly [name: string]: string };
+
+/** The time that a client goes by. */
+export interface ClientClock {
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** How a client reaches the API. */
+export interface ClientOptions {
+  /** Where the API is, with its base path if it has one. */
+  readonly url: string | URL;
+  /** The value of the Authorization header, or what gives it for each request. */
+  readonly auth?: string | (() => string | Promise<string>);
+  /** Sent along with each request. */
+  readonly headers?: ClientHeaders;
+  /** The platform's own unless given. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** The machine's own unless given. */
+  readonly clock?: ClientClock;
+}
+
+/** The machine's time. */
+export const machineClock: ClientClock = {
+  now: () => Date.now(),
+  sleep(ms, signal) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+    return promise;
+  },
+};

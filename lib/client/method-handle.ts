@@ -1,0 +1,52 @@
+import { type Duration, toMs } from "../core/duration.ts";
+import type { Api } from "./api.ts";
+import { instancePath, type MethodNames, waitForEnd } from "./outcome.ts";
+
+export interface WaitOptions {
+  /** How long to wait: then WorkflowTimedOutError, and the instance goes on. For ever unless told. */
+  readonly timeout?: Duration;
+}
+
+/** A method of an instance that was dispatched. */
+export class MethodHandle<R> {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly methodId: string;
+  readonly #api: Api;
+  readonly #names: MethodNames;
+
+  constructor(api: Api, names: MethodNames) {
+    this.workflow = names.workflow;
+    this.workflowId = names.workflowId;
+    this.methodId = names.methodId;
+    this.#api = api;
+    this.#names = names;
+  }
+
+  /**
+   * Waits for the method's result; who waits again after a retry gets the new outcome.
+   *
+   * @throws WorkflowFailedError (its cause says why), WorkflowCanceledError, WorkflowUnknownError,
+   * WorkflowTimedOutError
+   */
+  async result({ timeout }: WaitOptions = {}): Promise<R> {
+    const deadline = timeout === undefined ? Infinity : this.#api.clock.now() + toMs(timeout);
+    // What a method returns is its interface's promise.
+    return (await waitForEnd(this.#api, this.#names, deadline)) as R;
+  }
+
+  /** Cancels this method; with its only method, the instance. */
+  async cancel(): Promise<void> {
+    await cancelMethod(this.#api, this.#names);
+  }
+}
+
+/** Cancels a method, or without a `methodId` the whole instance. Resolves once the message is on its way. */
+export async function cancelMethod(
+  api: Api,
+  { methodId, ...names }: Omit<MethodNames, "methodId"> & { readonly methodId?: string },
+): Promise<void> {
+  const body = methodId === undefined ? {} : { methodId };
+  const path = `${instancePath(names)}/cancel`;
+  await api.call({ method: "POST", path, body, names, idempotencyKey: crypto.randomUUID() });
+}

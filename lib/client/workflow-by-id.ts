@@ -1,0 +1,62 @@
+import { MAIN_METHOD } from "../core/decide.ts";
+import type { WorkflowNames } from "../core/remote-errors.ts";
+import type { HistoryView, InstanceView } from "../core/view.ts";
+import type { Api } from "./api.ts";
+import { withMembers } from "./members.ts";
+import { dispatchMethod, type MethodCall, runMethod } from "./method-call.ts";
+import { cancelMethod, MethodHandle, type WaitOptions } from "./method-handle.ts";
+import { instancePath } from "./outcome.ts";
+import type { InstanceControl, WorkflowById } from "./workflow-client.ts";
+
+type Args = readonly unknown[];
+
+/** Makes what stands for an instance. It sends nothing by itself. */
+export function workflowById<W>(api: Api, names: WorkflowNames, { timeout }: WaitOptions): WorkflowById<W> {
+  const path = instancePath(names);
+  const call = (method: string, args: Args): MethodCall => ({
+    path: `${path}/methods/${encodeURIComponent(method)}`,
+    body: { args },
+    names: { ...names, method },
+  });
+  const get = async (part: string) => (await api.call({ method: "GET", path: `${path}${part}`, names })).body;
+  const send = async (channel: string, signal: unknown): Promise<void> => {
+    const request = { path: `${path}/channels/${encodeURIComponent(channel)}`, body: { signal }, names };
+    await api.call({ method: "POST", ...request, idempotencyKey: crypto.randomUUID() });
+  };
+  const control: InstanceControl<W> = {
+    ...names,
+    dispatch: withMembers(
+      {},
+      (method) =>
+        (...args: Args) =>
+          dispatchMethod(api, call(method, args)),
+    ),
+    query: withMembers({}, (query) => async (...args: Args) => {
+      const search = args.length > 0 ? `?args=${encodeURIComponent(JSON.stringify(args))}` : "";
+      const { result } = (await get(`/queries/${encodeURIComponent(query)}${search}`)) as {
+        result?: unknown;
+      };
+      return result;
+    }),
+    async result({ methodId = MAIN_METHOD, ...options } = {}) {
+      return new MethodHandle<never>(api, { ...names, methodId }).result({
+        ...(timeout !== undefined && { timeout }),
+        ...options,
+      });
+    },
+    cancel: (options = {}) => cancelMethod(api, { ...names, ...options }),
+    describe: async () => (await get("")) as InstanceView,
+    async history({ cursor, limit } = {}) {
+      const search = new URLSearchParams();
+      if (cursor !== undefined) search.set("cursor", cursor);
+      if (limit !== undefined) search.set("limit", String(limit));
+      return (await get(`/history?${search}`)) as HistoryView;
+    },
+  };
+  return withMembers(control, (name) =>
+    // Names alone do not tell methods from channels, so each is both.
+    Object.assign((...args: Args) => runMethod(api, call(name, args), timeout), {
+      send: (signal: unknown) => send(name, signal),
+    }),
+  );
+}
