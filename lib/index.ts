@@ -1,4 +1,16 @@
 /** Everything public, by name. */
+export { InfiniticClient, type StartOptions } from "./client/client.ts";
+export type { ClientClock, ClientHeaders, ClientOptions } from "./client/client-options.ts";
+export type { MethodHandle, WaitOptions } from "./client/method-handle.ts";
+export type {
+  AskQueries,
+  DispatchMethods,
+  InstanceControl,
+  NewWorkflow,
+  RunMethods,
+  SendChannels,
+  WorkflowById,
+} from "./client/workflow-client.ts";
 export {
   defineService,
   defineWorkflow,

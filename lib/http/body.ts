@@ -11,7 +11,10 @@ const MAX_DEPTH = 200;
  *
  * @throws InfiniticError `BODY_TOO_LARGE`, `INVALID_JSON`
  */
-export function readBody({ body = "", isBase64Encoded }: APIGatewayProxyEventV2): unknown {
+export function readBody(event: Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded">): unknown {
+  const { isBase64Encoded } = event;
+  // serverless-offline gives null where API Gateway leaves the body out.
+  const body = event.body ?? "";
   const bytes = Buffer.byteLength(body, isBase64Encoded ? "base64" : "utf8");
   if (bytes > MAX_BODY_BYTES) {
     throw new InfiniticError(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startWorld, type World } from "./world.ts";
+import { fetchHandler } from "../../lib/http/fetch-handler.ts";
+import { caller, startWorld, type World } from "./world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -77,6 +78,14 @@ test("a start without an id that is repeated with its Idempotency-Key makes one 
 test("a start without a body runs the default method", async () => {
   const { status, body } = await call("POST", "/workflows/Visit", undefined, WAIT);
   expect([status, body.status]).toEqual([200, "completed"]);
+});
+
+test("a body that is null is none", async () => {
+  const { handler } = world;
+  const withNull = caller(
+    fetchHandler((event, context) => handler({ ...event, body: null as never }, context)),
+  );
+  expect((await withNull("POST", "/workflows/Visit", undefined, WAIT)).body.status).toBe("completed");
 });
 
 test("a result answers 202 while the method runs, and its outcome afterwards", async () => {

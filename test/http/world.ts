@@ -110,6 +110,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
     invoker,
     greeted,
     log,
+    handler,
     fetch,
     call: caller(fetch),
     async close() {
