@@ -13,6 +13,9 @@ const MAX_ATTEMPTS = 2;
 const CONNECTION_TIMEOUT_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 5_000;
 
+/** What the SDK does to each request for nobody here: with the middleware built once, a fifth of a call's CPU. */
+const UNUSED_MIDDLEWARE = ["loggerMiddleware", "getUserAgentMiddleware", "recursionDetectionMiddleware"];
+
 /** As many connections as a batch has keys. */
 const MAX_SOCKETS = 256;
 
@@ -25,7 +28,7 @@ const MAX_SOCKETS = 256;
 export function openClient(target: DynamoDbTarget = {}): DynamoDBClient {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   const credentials = target.credentials ?? staticCredentials(target.endpoint);
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     ...target,
     ...(credentials && { credentials }),
     maxAttempts: MAX_ATTEMPTS,
@@ -37,7 +40,10 @@ export function openClient(target: DynamoDbTarget = {}): DynamoDBClient {
       httpAgent: agent,
       httpsAgent: agent,
     },
+    cacheMiddleware: true,
   });
+  for (const name of UNUSED_MIDDLEWARE) client.middlewareStack.remove(name);
+  return client;
 }
 
 /**

@@ -9,9 +9,10 @@ import { InfiniticError } from "../../core/errors.ts";
 import type { DueItem, DuePage, DueStore } from "../../ports/due-store.ts";
 import type { Consumed } from "../../ports/state-store.ts";
 import { consumedByWrite } from "./consumed.ts";
-import { bucketOf, dueKey, fromItem, toItem } from "./due-item.ts";
-import { checkSize } from "./item-size.ts";
+import { decodeDue, dueKey, encodeDue } from "./due-item.ts";
+import { DUE_SHARDS, duePartition } from "./keys.ts";
 import { translated } from "./store-error.ts";
+import { checkItemFits } from "./stored-item.ts";
 import { SweepCursor } from "./sweep-cursor.ts";
 
 /** DynamoDB's own limit for one batch of writes. */
@@ -30,8 +31,8 @@ export class DynamoDbDueStore implements DueStore {
   }
 
   async put(due: DueItem): Promise<Consumed> {
-    const item = toItem(due);
-    checkSize(item);
+    const item = encodeDue(due);
+    checkItemFits(item);
     const command = new PutItemCommand({
       TableName: this.#tableName,
       Item: item,
@@ -41,8 +42,10 @@ export class DynamoDbDueStore implements DueStore {
   }
 
   async read(minute: number, limit: number): Promise<DuePage> {
-    const pages = await Promise.all(bucketOf(minute).map((partition) => this.#query(partition, limit)));
-    const items = pages.flatMap(({ Items = [] }) => Items.map(fromItem)).sort((a, b) => a.dueAt - b.dueAt);
+    const pages = await Promise.all(
+      DUE_SHARDS.map((shard) => this.#query(duePartition(minute, shard), limit)),
+    );
+    const items = pages.flatMap(({ Items = [] }) => Items.map(decodeDue)).sort((a, b) => a.dueAt - b.dueAt);
     const isCut = pages.some(({ LastEvaluatedKey }) => LastEvaluatedKey !== undefined);
     return { items: items.slice(0, limit), more: isCut || items.length > limit };
   }

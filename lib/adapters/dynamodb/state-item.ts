@@ -1,46 +1,35 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { InstanceKey, StateItem } from "../../ports/state-store.ts";
-import type { Item } from "./item-size.ts";
+import { instancePartition, STATE_SORT_KEY } from "./keys.ts";
+import type { StoredItem } from "./stored-item.ts";
 
-const STATE = "S";
-
-/** The partition of an instance: its state and its chunks. */
-export function partitionOf({ workflow, workflowId }: InstanceKey): string {
-  return `w#${workflow}#${workflowId}`;
+/** Where an instance's state is. */
+export function stateKey(key: InstanceKey): { readonly pk: { S: string }; readonly sk: { S: string } } {
+  return { pk: { S: instancePartition(key) }, sk: { S: STATE_SORT_KEY } };
 }
 
-/** The key of an instance's state. */
-export function stateKey(key: InstanceKey): { pk: AttributeValue; sk: AttributeValue } {
-  return { pk: { S: partitionOf(key) }, sk: { S: STATE } };
+/** Writes a state as an item. */
+export function encodeState(key: InstanceKey, { v, body, status, expiresAt }: StateItem): StoredItem {
+  const item = { ...stateKey(key), v: { S: v }, s: { B: body }, st: { S: status } };
+  return expiresAt === undefined ? item : { ...item, x: { N: String(expiresAt) } };
 }
 
-/** Writes a state as the table's item. */
-export function toItem(key: InstanceKey, { v, body, status, expiresAt }: StateItem): Item {
-  return {
-    ...stateKey(key),
-    v: { S: v },
-    s: { B: body },
-    st: { S: status },
-    ...(expiresAt !== undefined && { x: { N: String(expiresAt) } }),
+/** Reads a state back, also one that has expired. */
+export function decodeState(item: { readonly [attribute: string]: AttributeValue }): StateItem {
+  const state = {
+    v: item["v"]?.S ?? "",
+    body: item["s"]?.B ?? new Uint8Array(),
+    status: item["st"]?.S ?? "",
   };
+  return item["x"]?.N === undefined ? state : { ...state, expiresAt: Number(item["x"].N) };
 }
 
-/**
- * Reads a state from the table's item; undefined when there is none or it has expired: DynamoDB deletes it days
- * later.
- *
- * @param nowS epoch seconds
- */
-export function fromItem(item: Item | undefined, nowS: number): StateItem | undefined {
-  const v = item?.["v"]?.S;
-  const body = item?.["s"]?.B;
-  if (v === undefined || body === undefined) return undefined;
-  const expiresAt = item?.["x"]?.N;
-  if (expiresAt !== undefined && Number(expiresAt) <= nowS) return undefined;
-  return {
-    v,
-    body,
-    status: item?.["st"]?.S ?? "",
-    ...(expiresAt !== undefined && { expiresAt: Number(expiresAt) }),
-  };
+/** Returns the state unless its time is over: TTL deletes hours later, so every reader checks for itself. */
+export function live(state: StateItem | undefined, nowMs: number): StateItem | undefined {
+  return state?.expiresAt !== undefined && state.expiresAt <= epochSeconds(nowMs) ? undefined : state;
+}
+
+/** TTL counts in whole seconds. */
+export function epochSeconds(epochMs: number): number {
+  return Math.floor(epochMs / 1000);
 }

@@ -15,9 +15,9 @@ import type {
 } from "../../ports/state-store.ts";
 import { DynamoDbChunks } from "./chunks.ts";
 import { consumedByRead, consumedByWrite } from "./consumed.ts";
-import { checkSize, type Item, itemBytes, writeUnits } from "./item-size.ts";
-import { fromItem, stateKey, toItem } from "./state-item.ts";
+import { decodeState, encodeState, epochSeconds, live, stateKey } from "./state-item.ts";
 import { storeError, translated } from "./store-error.ts";
+import { checkItemFits, itemBytes, writeUnits } from "./stored-item.ts";
 
 /** `x` is checked here too: DynamoDB deletes expired items days late. */
 const IF_CURRENT = "v = :v AND (attribute_not_exists(x) OR x > :now)";
@@ -43,13 +43,13 @@ export class DynamoDbStateStore implements StateStore {
 
   async load(key: InstanceKey): Promise<Consumed & { readonly item: StateItem | undefined }> {
     const { item, ...consumed } = await this.#read(key);
-    return { item: fromItem(item, this.#nowS()), ...consumed };
+    return { item: live(item, this.#clock.now()), ...consumed };
   }
 
   async commit(key: InstanceKey, next: StateItem, expected: string | undefined): Promise<CommitResult> {
-    const item = toItem(key, next);
-    checkSize(item);
-    const now = { N: String(this.#nowS()) };
+    const item = encodeState(key, next);
+    const bytes = checkItemFits(item);
+    const now = { N: String(epochSeconds(this.#clock.now())) };
     const command = new PutItemCommand({
       TableName: this.#tableName,
       Item: item,
@@ -63,8 +63,18 @@ export class DynamoDbStateStore implements StateStore {
       const { ConsumedCapacity } = await this.#client.send(command);
       return { committed: true, ...consumedByWrite(ConsumedCapacity) };
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return this.#resolve(key, item, error.Item);
-      throw storeError(error);
+      if (!(error instanceof ConditionalCheckFailedException)) throw storeError(error);
+      // An emulator may not answer with the item.
+      const { item: stored, readUnits } = error.Item
+        ? { item: decodeState(error.Item), readUnits: 0 }
+        : await this.#read(key);
+      // Billed as if written, but not reported.
+      const before = stored && itemBytes(encodeState(key, stored));
+      const consumed = { readUnits, writeUnits: writeUnits(bytes, before) };
+      const current = live(stored, this.#clock.now());
+      // The very token that we write is there already: our own write, whose first answer was lost.
+      if (current?.v === next.v) return { committed: true, ...consumed };
+      return { committed: false, current, ...consumed };
     }
   }
 
@@ -76,25 +86,7 @@ export class DynamoDbStateStore implements StateStore {
     return this.#chunks.load(key, run);
   }
 
-  /**
-   * Tells what a failed condition means. The item may be this very write, whose first answer was lost and which
-   * the SDK sent again.
-   */
-  async #resolve(key: InstanceKey, next: Item, answered: Item | undefined): Promise<CommitResult> {
-    // An emulator may not answer with the item.
-    const { item, readUnits } = answered ? { item: answered, readUnits: 0 } : await this.#read(key);
-    // Billed as if written, but not reported.
-    const consumed = {
-      readUnits,
-      writeUnits: writeUnits(Math.max(itemBytes(next), item ? itemBytes(item) : 0)),
-    };
-    const current = fromItem(item, this.#nowS());
-    return current?.v === next["v"]?.S
-      ? { committed: true, ...consumed }
-      : { committed: false, current, ...consumed };
-  }
-
-  async #read(key: InstanceKey): Promise<Consumed & { readonly item: Item | undefined }> {
+  async #read(key: InstanceKey): Promise<Consumed & { readonly item: StateItem | undefined }> {
     const command = new GetItemCommand({
       TableName: this.#tableName,
       Key: stateKey(key),
@@ -102,10 +94,6 @@ export class DynamoDbStateStore implements StateStore {
       ReturnConsumedCapacity: "TOTAL",
     });
     const { Item: item, ConsumedCapacity } = await translated(this.#client.send(command));
-    return { item, ...consumedByRead(ConsumedCapacity) };
-  }
-
-  #nowS(): number {
-    return Math.floor(this.#clock.now() / 1_000);
+    return { item: item && decodeState(item), ...consumedByRead(ConsumedCapacity) };
   }
 }

@@ -4,9 +4,10 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { CURSOR_KEY } from "./keys.ts";
 import { storeError, translated } from "./store-error.ts";
 
-const KEY = { pk: { S: "d#cursor" }, sk: { S: "S" } };
+const KEY = { pk: { S: CURSOR_KEY.pk }, sk: { S: CURSOR_KEY.sk } };
 
 /** The first minute that may still hold wake-ups: one item, moved on condition. */
 export class SweepCursor {

@@ -1,27 +1,45 @@
 import type { DueItem, DuePage, DueStore } from "../../ports/due-store.ts";
 import type { Consumed } from "../../ports/state-store.ts";
+import { encodeDue } from "../dynamodb/due-item.ts";
+import { dueSortKey, minuteOf } from "../dynamodb/keys.ts";
+import { checkItemFits, itemBytes, writeUnits } from "../dynamodb/stored-item.ts";
 
-const MINUTE_MS = 60_000;
-
-/** Keeps far wake-ups in memory. */
+/**
+ * Keeps far wake-ups in this process; lost with the process.
+ *
+ * @example
+ * const store = new MemoryDueStore();
+ * await store.put({ dueAt: 3_600_000, id: "Booking:42", topic: "workflow-engine:Booking", key: "42", payload: "…" });
+ * const { items } = await store.read(60, 100);
+ */
 export class MemoryDueStore implements DueStore {
-  readonly #items = new Map<string, DueItem>();
+  readonly #buckets = new Map<number, Map<string, DueItem>>();
   #cursor: number | undefined;
 
   async put(item: DueItem): Promise<Consumed> {
-    this.#items.set(nameOf(item), item);
-    return { readUnits: 0, writeUnits: 1 };
+    const bytes = checkItemFits(encodeDue(item));
+    const minute = minuteOf(item.dueAt);
+    const bucket = this.#buckets.get(minute) ?? new Map<string, DueItem>();
+    this.#buckets.set(minute, bucket);
+    const sortKey = dueSortKey(item.dueAt, item.id);
+    const before = bucket.get(sortKey);
+    bucket.set(sortKey, item);
+    return { readUnits: 0, writeUnits: writeUnits(bytes, before && itemBytes(encodeDue(before))) };
   }
 
   async read(minute: number, limit: number): Promise<DuePage> {
-    const due = [...this.#items.values()]
-      .filter(({ dueAt }) => Math.floor(dueAt / MINUTE_MS) === minute)
-      .sort((a, b) => a.dueAt - b.dueAt);
-    return { items: due.slice(0, limit), more: due.length > limit };
+    const bucket = [...(this.#buckets.get(minute)?.values() ?? [])];
+    const items = bucket.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+    return { items, more: items.length < bucket.length };
   }
 
   async remove(items: readonly Pick<DueItem, "dueAt" | "id">[]): Promise<void> {
-    for (const item of items) this.#items.delete(nameOf(item));
+    for (const { dueAt, id } of items) {
+      const minute = minuteOf(dueAt);
+      const bucket = this.#buckets.get(minute);
+      bucket?.delete(dueSortKey(dueAt, id));
+      if (bucket?.size === 0) this.#buckets.delete(minute);
+    }
   }
 
   async loadCursor(): Promise<number | undefined> {
@@ -33,8 +51,4 @@ export class MemoryDueStore implements DueStore {
     this.#cursor = next;
     return true;
   }
-}
-
-function nameOf({ dueAt, id }: Pick<DueItem, "dueAt" | "id">): string {
-  return `${dueAt}#${id}`;
 }

@@ -7,59 +7,82 @@ import type {
   StateItem,
   StateStore,
 } from "../../ports/state-store.ts";
+import { encodeChunk } from "../dynamodb/chunk-item.ts";
+import { chunkSortKey, instancePartition } from "../dynamodb/keys.ts";
+import { encodeState, live } from "../dynamodb/state-item.ts";
+import { checkItemFits, itemBytes, readUnits, writeUnits } from "../dynamodb/stored-item.ts";
 
-const BYTES_PER_WRITE_UNIT = 1024;
-const BYTES_PER_READ_UNIT = 4096;
+interface Partition {
+  state?: StateItem;
+  readonly chunks: Map<string, Chunk>;
+}
 
-/** Keeps instances in memory, with DynamoDB's conditions and its rules for consumed units. */
+/**
+ * Keeps instances in this process, under DynamoDB's conditions and at DynamoDB's prices; lost with the process.
+ *
+ * @example
+ * const store = new MemoryStateStore({ clock });
+ * const key = { workflow: "Booking", workflowId: "42" };
+ * await store.commit(key, { v: "1", body: new Uint8Array([1]), status: "running" }, undefined);
+ */
 export class MemoryStateStore implements StateStore {
   readonly #clock: Clock;
-  readonly #items = new Map<string, StateItem>();
-  readonly #chunks = new Map<string, Chunk[]>();
+  readonly #partitions = new Map<string, Partition>();
 
+  /** @param options `clock`: what expiry goes by */
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;
   }
 
   async load(key: InstanceKey): Promise<Consumed & { readonly item: StateItem | undefined }> {
-    const item = this.#live(key);
-    return { item, readUnits: readUnits(item?.body.length ?? 0), writeUnits: 0 };
+    const stored = this.#partitions.get(instancePartition(key))?.state;
+    const item = live(stored, this.#clock.now());
+    return { item, readUnits: readUnits(bytesOf(key, stored)), writeUnits: 0 };
   }
 
   async commit(key: InstanceKey, next: StateItem, expected: string | undefined): Promise<CommitResult> {
-    const current = this.#live(key);
-    const size = Math.max(next.body.length, current?.body.length ?? 0);
-    const consumed = { readUnits: 0, writeUnits: Math.ceil((size + 1) / BYTES_PER_WRITE_UNIT) };
-    if (current?.v !== expected) return { ...consumed, committed: false, current };
-    this.#items.set(nameOf(key), { ...next, body: Uint8Array.from(next.body) });
-    return { ...consumed, committed: true };
+    const bytes = checkItemFits(encodeState(key, next));
+    const partition = this.#partition(key);
+    const consumed = { readUnits: 0, writeUnits: writeUnits(bytes, bytesOf(key, partition.state)) };
+    const current = live(partition.state, this.#clock.now());
+    if (current?.v === expected) {
+      partition.state = next;
+      return { committed: true, ...consumed };
+    }
+    // The very token that we write is there already: this is our own write, sent again.
+    if (current?.v === next.v) return { committed: true, ...consumed };
+    return { committed: false, current, ...consumed };
   }
 
   async putChunk(key: InstanceKey, chunk: Chunk): Promise<Consumed> {
-    const name = `${nameOf(key)}#${chunk.run}`;
-    const chunks = this.#chunks.get(name) ?? [];
-    chunks.push(chunk);
-    this.#chunks.set(name, chunks);
-    return { readUnits: 0, writeUnits: Math.ceil((chunk.body.length + 1) / BYTES_PER_WRITE_UNIT) };
+    const bytes = checkItemFits(encodeChunk(key, chunk));
+    this.#partition(key).chunks.set(chunkSortKey(chunk.run, chunk.number, chunk.nonce), chunk);
+    return { readUnits: 0, writeUnits: writeUnits(bytes) };
   }
 
   async loadChunks(key: InstanceKey, run: string): Promise<Consumed & { readonly chunks: readonly Chunk[] }> {
-    const chunks = (this.#chunks.get(`${nameOf(key)}#${run}`) ?? []).toSorted((a, b) => a.number - b.number);
-    const bytes = chunks.reduce((sum, { body }) => sum + body.length, 0);
+    const stored = this.#partitions.get(instancePartition(key))?.chunks ?? [];
+    const found = [...stored].filter(([, chunk]) => chunk.run === run).sort(bySortKey);
+    const chunks = found.map(([, chunk]) => chunk);
+    const bytes = chunks.reduce((sum, chunk) => sum + itemBytes(encodeChunk(key, chunk)), 0);
     return { chunks, readUnits: readUnits(bytes), writeUnits: 0 };
   }
 
-  #live(key: InstanceKey): StateItem | undefined {
-    const item = this.#items.get(nameOf(key));
-    const isExpired = item?.expiresAt !== undefined && item.expiresAt * 1_000 <= this.#clock.now();
-    return isExpired ? undefined : item;
+  #partition(key: InstanceKey): Partition {
+    const name = instancePartition(key);
+    let partition = this.#partitions.get(name);
+    if (partition === undefined) {
+      partition = { chunks: new Map() };
+      this.#partitions.set(name, partition);
+    }
+    return partition;
   }
 }
 
-function nameOf({ workflow, workflowId }: InstanceKey): string {
-  return `${workflow}#${workflowId}`;
+function bytesOf(key: InstanceKey, state: StateItem | undefined): number {
+  return state === undefined ? 0 : itemBytes(encodeState(key, state));
 }
 
-function readUnits(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / BYTES_PER_READ_UNIT));
+function bySortKey([a]: readonly [string, Chunk], [b]: readonly [string, Chunk]): number {
+  return a < b ? -1 : 1;
 }

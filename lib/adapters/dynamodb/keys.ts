@@ -1,0 +1,47 @@
+import type { InstanceKey } from "../../ports/state-store.ts";
+
+/** Sort key of the item that holds an instance. */
+export const STATE_SORT_KEY = "S";
+
+/** A bucket of due items is spread over this many partitions: one takes 1,000 writes a second. */
+export const DUE_SHARDS = [0, 1, 2, 3] as const;
+
+/** The item that holds the sweep's cursor. */
+export const CURSOR_KEY = { pk: "d#cursor", sk: STATE_SORT_KEY } as const;
+
+/** Where the state and the chunks of an instance are. No name, id, run or nonce has a `#` in it. */
+export function instancePartition({ workflow, workflowId }: InstanceKey): string {
+  return `w#${workflow}#${workflowId}`;
+}
+
+/** What the sort keys of a run's chunks begin with. */
+export function chunkPrefix(run: string): string {
+  return `C#${run}#`;
+}
+
+/** The sort key of a chunk: within a run, sorted by number (of up to 6 digits). */
+export function chunkSortKey(run: string, number: number, nonce: string): string {
+  return `${chunkPrefix(run)}${String(number).padStart(6, "0")}#${nonce}`;
+}
+
+/** The bucket that an instant falls in. */
+export function minuteOf(epochMs: number): number {
+  return Math.floor(epochMs / 60_000);
+}
+
+/** Where one shard of a minute's due items is. */
+export function duePartition(minute: number, shard: number): string {
+  return `d#${minute}#${shard}`;
+}
+
+/** The shard of a due item: a fixed function of its id. */
+export function dueShard(id: string): number {
+  let hash = 0;
+  for (let at = 0; at < id.length; at++) hash = (Math.imul(hash, 31) + id.charCodeAt(at)) | 0;
+  return (hash >>> 0) % DUE_SHARDS.length;
+}
+
+/** The sort key of a due item: within a bucket, sorted by instant. */
+export function dueSortKey(dueAt: number, id: string): string {
+  return `${String(dueAt).padStart(13, "0")}#${id}`;
+}
