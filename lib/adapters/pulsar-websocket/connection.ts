@@ -1,38 +1,53 @@
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { InfiniticError } from "../../core/errors.ts";
 
 /** The server closes what is idle for 5 minutes, and a dead peer is known by its missing pong. */
-const PING_MS = 30_000;
+const PING_MS = 20_000;
 const HANDSHAKE_MS = 20_000;
 const CLOSE_MS = 5_000;
 
-/** What a connection tells its owner. */
-export interface ConnectionEvents {
-  readonly onText: (text: string) => void;
-  /** Called once, whichever side ended it. */
-  readonly onClosed: () => void;
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly token: string | undefined;
+  /** Ends the opening. */
+  readonly closing: AbortSignal;
+  /** Called before anything that the broker sends is read. */
+  readonly onOpened?: (connection: Connection) => void;
+  /** A JSON value. When it throws, the connection ends. */
+  readonly onFrame?: (frame: unknown, connection: Connection) => void;
+  /** Called once, whichever side ended it, if it was opened. */
+  readonly onClosed?: (connection: Connection) => void;
 }
 
 /** One open socket to the broker. It ends and is not reopened: its owner opens another. */
 export class Connection {
   readonly #socket: WebSocket;
-  readonly #pinging: NodeJS.Timeout;
+  readonly #wire: Socket | undefined;
+  #isCorked = false;
 
-  private constructor(socket: WebSocket, { onText, onClosed }: ConnectionEvents) {
+  private constructor(socket: WebSocket, wire: Socket | undefined, { onFrame, onClosed }: ConnectionOptions) {
     this.#socket = socket;
+    this.#wire = wire;
     let isAlive = true;
-    this.#pinging = setInterval(() => {
-      if (!isAlive) socket.terminate();
+    const pinging = setInterval(() => {
+      if (!isAlive) return socket.terminate();
       isAlive = false;
-      socket.ping();
+      socket.ping(ignoreError);
     }, PING_MS).unref();
     socket.on("pong", () => {
       isAlive = true;
     });
-    socket.on("message", (data) => onText(String(data)));
+    socket.on("message", (data) => {
+      try {
+        onFrame?.(JSON.parse(String(data)), this);
+      } catch {
+        socket.terminate();
+      }
+    });
     socket.on("close", () => {
-      clearInterval(this.#pinging);
-      onClosed();
+      clearInterval(pinging);
+      onClosed?.(this);
     });
   }
 
@@ -42,36 +57,45 @@ export class Connection {
    * @throws InfiniticError `MISCONFIGURED` when the broker refuses (token, rights, kind of subscription),
    *   `BROKER_UNAVAILABLE` otherwise
    */
-  static open(url: string, token: string | undefined, events: ConnectionEvents): Promise<Connection> {
-    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  static open(options: ConnectionOptions): Promise<Connection> {
+    const { url, token, closing, onOpened } = options;
     const socket = new WebSocket(url, {
-      headers,
+      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
       handshakeTimeout: HANDSHAKE_MS,
       perMessageDeflate: false,
       skipUTF8Validation: true,
     });
-    return new Promise((resolve, reject) => {
-      const refused = (status: number): InfiniticError => {
-        const isRefusal = status >= 400 && status < 500 && status !== 429 && status !== 408;
-        const code = isRefusal ? "MISCONFIGURED" : "BROKER_UNAVAILABLE";
-        return new InfiniticError(
-          code,
-          `expected the broker to accept ${withoutQuery(url)}, got HTTP ${status}`,
-        );
-      };
+    const abort = (): void => socket.terminate();
+    closing.addEventListener("abort", abort, { once: true });
+    const opened = new Promise<Connection>((resolve, reject) => {
+      let wire: Socket | undefined;
+      socket.once("upgrade", (response) => {
+        wire = response.socket;
+      });
+      socket.once("open", () => {
+        const connection = new Connection(socket, wire, options);
+        onOpened?.(connection);
+        resolve(connection);
+      });
       socket.once("unexpected-response", (request, response) => {
         request.destroy();
-        reject(refused(response.statusCode ?? 0));
+        reject(refused(url, response.statusCode ?? 0));
       });
       socket.on("error", (cause) => {
         const message = `expected a connection to ${withoutQuery(url)}, got ${cause.message}`;
         reject(new InfiniticError("BROKER_UNAVAILABLE", message, { cause }));
       });
-      socket.once("open", () => resolve(new Connection(socket, events)));
     });
+    return opened.finally(() => closing.removeEventListener("abort", abort));
   }
 
+  /** Sends soon: what is sent in one turn of the event loop leaves together, for it is the system call that costs. */
   send(text: string): void {
+    if (!this.#isCorked && this.#wire !== undefined) {
+      this.#isCorked = true;
+      this.#wire.cork();
+      setImmediate(() => this.#uncork());
+    }
     this.#socket.send(text, ignoreError);
   }
 
@@ -89,10 +113,23 @@ export class Connection {
   terminate(): void {
     this.#socket.terminate();
   }
+
+  #uncork(): void {
+    this.#isCorked = false;
+    this.#wire?.uncork();
+  }
 }
 
 /** A send that fails is followed by the connection's end, which tells its owner. */
 function ignoreError(): void {}
+
+function refused(url: string, status: number): InfiniticError {
+  const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return new InfiniticError(
+    isRefusal ? "MISCONFIGURED" : "BROKER_UNAVAILABLE",
+    `expected the broker to accept ${withoutQuery(url)}, got HTTP ${status}`,
+  );
+}
 
 function withoutQuery(url: string): string {
   return url.split("?")[0] ?? url;

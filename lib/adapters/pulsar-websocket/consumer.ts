@@ -7,6 +7,7 @@ import { type ReconnectOptions, reconnect } from "./reconnect.ts";
 
 interface Frame {
   readonly messageId: string;
+  /** Base64. */
   readonly payload: string;
   readonly properties?: { readonly [name: string]: string };
   readonly key?: string;
@@ -23,23 +24,26 @@ export class PulsarConsumer implements Consumer {
   readonly #options: ConsumerOptions;
   readonly #address: PulsarAddress;
   readonly #reconnectOptions: ReconnectOptions;
+  readonly #closing = new AbortController();
   readonly #inbox = new Inbox(() => this.#giveBack());
   readonly #lot: number;
   #connection: Connection | undefined;
   #taken = 0;
-  #isClosed = false;
 
-  constructor(options: ConsumerOptions, address: PulsarAddress, reconnectOptions: ReconnectOptions) {
+  constructor(
+    options: ConsumerOptions,
+    address: PulsarAddress,
+    reconnectOptions: Omit<ReconnectOptions, "closing">,
+  ) {
     this.#options = options;
     this.#address = address;
-    this.#reconnectOptions = reconnectOptions;
+    this.#reconnectOptions = { ...reconnectOptions, closing: this.#closing.signal };
     this.#lot = Math.max(1, Math.floor(options.prefetch / 2));
   }
 
   /** Opens the first connection; from then on the consumer reopens it by itself. */
-  async open(): Promise<this> {
-    await this.#connect({ failsWhenRefused: true });
-    return this;
+  async open(): Promise<void> {
+    await reconnect(() => this.#connect(), this.#reconnectOptions, "first");
   }
 
   receive(): Promise<IncomingMessage | undefined> {
@@ -55,7 +59,7 @@ export class PulsarConsumer implements Consumer {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#inbox.close();
     await this.#connection?.close();
   }
@@ -65,27 +69,23 @@ export class PulsarConsumer implements Consumer {
     this.#connection?.terminate();
   }
 
-  async #connect(behaviour: { readonly failsWhenRefused: boolean }): Promise<void> {
-    const connection = await reconnect(() => this.#openOnce(), this.#reconnectOptions, behaviour);
-    if (this.#isClosed) await connection.close();
-  }
-
-  async #openOnce(): Promise<Connection> {
-    const { token } = this.#address;
-    let connection: Connection | undefined;
-    connection = await Connection.open(consumerUrl(this.#address, this.#options), token, {
-      onText: (text) => this.#take(JSON.parse(text) as Frame, connection),
+  #connect(): Promise<Connection> {
+    return Connection.open({
+      url: consumerUrl(this.#address, this.#options),
+      token: this.#address.token,
+      closing: this.#closing.signal,
+      onOpened: (connection) => {
+        this.#connection = connection;
+        this.#taken = 0;
+        this.#permit(Math.max(1, this.#options.prefetch));
+      },
+      onFrame: (frame, connection) => this.#take(frame as Frame, connection),
       onClosed: () => this.#lose(),
     });
-    this.#connection = connection;
-    this.#taken = 0;
-    this.#permit(Math.max(1, this.#options.prefetch));
-    return connection;
   }
 
-  #take(frame: Frame, connection: Connection | undefined): void {
-    if (this.#isClosed || connection === undefined || connection !== this.#connection) return;
-    const { messageId, payload, properties = {}, key, publishTime } = frame;
+  #take({ messageId, payload, properties = {}, key, publishTime }: Frame, connection: Connection): void {
+    if (this.#closing.signal.aborted) return;
     const message: IncomingMessage = {
       id: messageId,
       topic: this.#options.topic,
@@ -100,9 +100,8 @@ export class PulsarConsumer implements Consumer {
   #lose(): void {
     this.#connection = undefined;
     this.#inbox.clear();
-    if (this.#isClosed || this.#reconnectOptions.closing.aborted) return;
-    // Ends only with the broker, which then closes this consumer.
-    this.#connect({ failsWhenRefused: false }).catch(() => this.#inbox.close());
+    // Ends only when this consumer is closed.
+    reconnect(() => this.#connect(), this.#reconnectOptions, "again").catch(() => undefined);
   }
 
   #giveBack(): void {

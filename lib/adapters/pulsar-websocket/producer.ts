@@ -4,7 +4,8 @@ import { type PulsarAddress, producerUrl } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { closed, type ReconnectOptions, reconnect } from "./reconnect.ts";
 
-interface Pending {
+interface Publish {
+  readonly message: OutgoingMessage;
   readonly resolve: (messageId: string) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -26,89 +27,109 @@ export class Producer {
   readonly #topic: string;
   readonly #address: PulsarAddress;
   readonly #options: ReconnectOptions;
-  readonly #pending = new Map<string, Pending>();
+  readonly #closing = new AbortController();
+  /** Called while no connection is open. */
+  #waiting: Publish[] = [];
+  /** Sent and without a receipt, by context. */
+  readonly #pending = new Map<string, Publish>();
   #connection: Connection | undefined;
-  #opening: Promise<Connection> | undefined;
+  #isOpening = false;
   #sent = 0;
 
-  constructor(topic: string, address: PulsarAddress, options: ReconnectOptions) {
+  constructor(topic: string, address: PulsarAddress, options: Omit<ReconnectOptions, "closing">) {
     this.#topic = topic;
     this.#address = address;
-    this.#options = options;
+    this.#options = { ...options, closing: this.#closing.signal };
   }
 
   publish(message: OutgoingMessage): Promise<string> {
-    if (this.#connection) return this.#send(this.#connection, message);
-    return this.#open().then((connection) => this.#send(connection, message));
+    return new Promise((resolve, reject) => {
+      const publish = { message, resolve, reject };
+      if (this.#connection !== undefined) this.#send(this.#connection, publish);
+      else {
+        this.#waiting.push(publish);
+        this.#open();
+      }
+    });
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#connection?.close();
-    this.#rejectPending(closed());
+    this.#reject(closed());
   }
 
-  #send(connection: Connection, message: OutgoingMessage): Promise<string> {
-    if (connection !== this.#connection) return Promise.reject(this.#lost());
+  #send(connection: Connection, publish: Publish): void {
     const context = String(this.#sent++);
-    const { key, payload, properties, deliverAt } = message;
-    const frame = JSON.stringify({
-      payload: Buffer.from(payload).toString("base64"),
-      context,
-      ...(key !== undefined && { key }),
-      ...(properties && { properties }),
-      ...(deliverAt !== undefined && { deliverAt }),
-    });
-    return new Promise((resolve, reject) => {
-      this.#pending.set(context, { resolve, reject });
-      connection.send(frame);
-    });
+    this.#pending.set(context, publish);
+    connection.send(frameOf(publish.message, context));
   }
 
-  /** One opening at a time: who publishes meanwhile waits for it, in order. */
-  #open(): Promise<Connection> {
-    this.#opening ??= reconnect(() => this.#connect(), this.#options, { failsWhenRefused: true }).finally(
-      () => {
-        this.#opening = undefined;
+  #open(): void {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    reconnect(() => this.#connect(), this.#options, "first")
+      .catch((error) => this.#reject(error))
+      .finally(() => {
+        this.#isOpening = false;
+        if (this.#waiting.length > 0) this.#open();
+      });
+  }
+
+  #connect(): Promise<Connection> {
+    return Connection.open({
+      url: producerUrl(this.#address, this.#topic),
+      token: this.#address.token,
+      closing: this.#closing.signal,
+      onOpened: (connection) => {
+        this.#connection = connection;
+        const waiting = this.#waiting;
+        this.#waiting = [];
+        for (const publish of waiting) this.#send(connection, publish);
       },
-    );
-    return this.#opening;
-  }
-
-  async #connect(): Promise<Connection> {
-    const { token } = this.#address;
-    let isOpen = true;
-    const connection = await Connection.open(producerUrl(this.#address, this.#topic), token, {
-      onText: (text) => this.#receive(JSON.parse(text) as Receipt),
-      onClosed: () => {
-        isOpen = false;
-        this.#connection = undefined;
-        this.#rejectPending(this.#lost());
-      },
+      onFrame: (frame, connection) => this.#settle(frame as Receipt, connection),
+      onClosed: (connection) => this.#lose(connection),
     });
-    if (!isOpen) throw this.#lost();
-    this.#connection = connection;
-    return connection;
   }
 
-  #receive({ result, messageId = "", context = "", errorMsg }: Receipt): void {
-    const pending = this.#pending.get(context);
+  #settle({ result, messageId, context = "", errorMsg }: Receipt, connection: Connection): void {
+    if (connection !== this.#connection) return;
+    const publish = this.#pending.get(context);
     this.#pending.delete(context);
-    if (result === "ok") pending?.resolve(messageId);
-    else {
-      const message = `expected topic ${this.#topic} to take a message, got ${result}: ${errorMsg}`;
-      pending?.reject(new InfiniticError("BROKER_UNAVAILABLE", message));
+    if (result === "ok" && messageId !== undefined) {
+      publish?.resolve(messageId);
+      return;
     }
+    publish?.reject(this.#failed(`${result}: ${errorMsg}`));
+    // The broker's side of a producer whose topic was deleted, or moved, may fail for ever; a new one does not.
+    this.#lose(connection);
+    connection.terminate();
   }
 
-  #rejectPending(error: InfiniticError): void {
-    for (const pending of this.#pending.values()) pending.reject(error);
+  #lose(connection: Connection): void {
+    if (connection !== this.#connection) return;
+    this.#connection = undefined;
+    const pending = [...this.#pending.values()];
     this.#pending.clear();
+    for (const publish of pending) publish.reject(this.#failed("a lost connection"));
   }
 
-  #lost(): InfiniticError {
-    return new InfiniticError(
-      "BROKER_UNAVAILABLE",
-      `expected a receipt of topic ${this.#topic}, lost the connection`,
-    );
+  #reject(error: unknown): void {
+    const unanswered = [...this.#pending.values(), ...this.#waiting];
+    this.#pending.clear();
+    this.#waiting = [];
+    for (const publish of unanswered) publish.reject(error);
   }
+
+  #failed(got: string): InfiniticError {
+    return new InfiniticError("BROKER_UNAVAILABLE", `expected a receipt of topic ${this.#topic}, got ${got}`);
+  }
+}
+
+function frameOf({ key, payload, properties, deliverAt }: OutgoingMessage, context: string): string {
+  let frame = `{"payload":"${Buffer.from(payload).toString("base64")}","context":"${context}"`;
+  if (key !== undefined) frame += `,"key":${JSON.stringify(key)}`;
+  if (properties !== undefined) frame += `,"properties":${JSON.stringify(properties)}`;
+  if (deliverAt !== undefined) frame += `,"deliverAt":${deliverAt}`;
+  return `${frame}}`;
 }

@@ -23,7 +23,7 @@ import { closed, type ReconnectOptions, reconnect } from "./reconnect.ts";
  */
 export class PulsarWebSocketBroker implements Broker {
   readonly #address: PulsarAddress;
-  readonly #options: ReconnectOptions;
+  readonly #options: Omit<ReconnectOptions, "closing">;
   readonly #closing = new AbortController();
   readonly #producers = new Map<string, Producer>();
   readonly #consumers = new Set<Consumer>();
@@ -37,33 +37,45 @@ export class PulsarWebSocketBroker implements Broker {
   ) {
     const { clock = systemClock, onTrouble = () => undefined, ...address } = options;
     this.#address = address;
-    this.#options = { clock, onTrouble, closing: this.#closing.signal };
+    this.#options = { clock, onTrouble };
   }
 
   async publish(message: OutgoingMessage): Promise<string> {
     assertPayloadFits(message);
-    if (this.#closing.signal.aborted) throw closed();
+    this.#assertOpen();
     return this.#producer(message).publish(message);
   }
 
   async subscribe(options: ConsumerOptions): Promise<PulsarConsumer> {
-    const consumer = await new PulsarConsumer(options, this.#address, this.#options).open();
+    this.#assertOpen();
+    const consumer = new PulsarConsumer(options, this.#address, this.#options);
     this.#consumers.add(consumer);
-    return consumer;
+    try {
+      await consumer.open();
+      return consumer;
+    } catch (error) {
+      this.#consumers.delete(consumer);
+      throw error;
+    }
   }
 
   async ensureSubscription(options: SubscriptionOptions): Promise<void> {
+    this.#assertOpen();
+    const closing = this.#closing.signal;
     const url = consumerUrl(this.#address, options);
-    const events = { onText: () => undefined, onClosed: () => undefined };
-    const open = (): Promise<Connection> => Connection.open(url, this.#address.token, events);
-    const connection = await reconnect(open, this.#options, { failsWhenRefused: true });
+    const open = (): Promise<Connection> => Connection.open({ url, token: this.#address.token, closing });
+    const connection = await reconnect(open, { ...this.#options, closing }, "first");
     await connection.close();
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(closed());
+    this.#closing.abort();
     const parts = [...this.#consumers, ...this.#producers.values()];
     await Promise.all(parts.map((part) => part.close()));
+  }
+
+  #assertOpen(): void {
+    if (this.#closing.signal.aborted) throw closed();
   }
 
   /** Delayed messages have a producer of their own: Pulsar sends them past the others'. */

@@ -9,31 +9,35 @@ const LONGEST_DELAY_MS = 10_000;
 export interface ReconnectOptions {
   readonly clock: Clock;
   readonly onTrouble: (message: string) => void;
-  /** Aborted when the broker is closed. */
+  /** Aborted when nothing is to be opened any more. */
   readonly closing: AbortSignal;
 }
 
 /**
  * Opens a connection, however often that has to be tried, with growing delays.
  *
- * @param failsWhenRefused whether a refusal (token, rights) is thrown instead of tried again
- * @throws InfiniticError `MISCONFIGURED` if so, `BROKER_CLOSED`
+ * @param connects `first`: at once, and a refusal (token, rights) is thrown; `again`: after a delay, and whatever
+ *   comes is tried again
+ * @throws InfiniticError `MISCONFIGURED` when refused, `BROKER_CLOSED`
  */
 export async function reconnect(
   open: () => Promise<Connection>,
   { clock, onTrouble, closing }: ReconnectOptions,
-  { failsWhenRefused }: { readonly failsWhenRefused: boolean },
+  connects: "first" | "again",
 ): Promise<Connection> {
+  const pause = (ms: number): Promise<void> => clock.sleep(ms, closing).catch(() => undefined);
+  // A connection that is lost as soon as it is open must not be reopened as fast as the machine can.
+  if (connects === "again") await pause(FIRST_DELAY_MS);
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
     if (closing.aborted) throw closed();
     try {
       return await open();
     } catch (error) {
-      if (failsWhenRefused && hasCode(error, "MISCONFIGURED")) throw error;
+      if (closing.aborted) continue;
+      if (connects === "first" && hasCode(error, "MISCONFIGURED")) throw error;
       onTrouble(error instanceof Error ? error.message : String(error));
     }
-    // An aborted sleep ends the loop at its head.
-    await clock.sleep(delayMs, closing).catch(() => undefined);
+    await pause(delayMs);
   }
 }
 
