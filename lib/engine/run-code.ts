@@ -1,3 +1,4 @@
+import { InfiniticError } from "../core/errors.ts";
 import { type CodeEvent, type Command, type Ending, type Event, isCodeEvent } from "../core/history.ts";
 import type { State } from "../core/state.ts";
 import type { Execution } from "../workflow/execution.ts";
@@ -7,7 +8,7 @@ import { replay, type Versions } from "./replay.ts";
 /** Has the instance's code in memory, replayed to the end of its history. */
 export async function ensureExecution(instance: Instance, versions: Versions): Promise<Execution> {
   if (instance.execution) return instance.execution;
-  if (!instance.state) throw new TypeError("expected an instance that has begun");
+  if (!instance.state) throw new InfiniticError("INTERNAL", "expected an instance that has begun, got none");
   instance.execution = await replay(versions, instance.state, instance.history);
   return instance.execution;
 }

@@ -40,14 +40,16 @@ test("the core imports nothing from outside itself", () => {
   const outside = [...sources]
     .filter((path) => path.startsWith("lib/core/"))
     .flatMap((path) =>
-      [...read(path).matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(([, it]) => it),
+      [...read(path).matchAll(/(?<!["'])\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(([, it]) => it),
     )
     .filter((specifier) => !specifier?.startsWith("./"));
   expect(outside).toEqual([]);
 });
 
 test("the product throws errors of the catalogue, never a bare one", () => {
-  expect(offenders(/throw new (Error|TypeError|RangeError)\(/)).toEqual([]);
+  // The sample is a user's code: its errors are its own.
+  const isOurs = (path: string): boolean => !path.startsWith("functions/booking/");
+  expect(offenders(/throw new (Error|TypeError|RangeError)\(/).filter(isOurs)).toEqual([]);
 });
 
 test("the page of errors agrees with the catalogue", () => {
