@@ -21,8 +21,8 @@ export type { Duration } from "./core/duration.ts";
 export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "./core/errors.ts";
 export type { Failure } from "./core/failure.ts";
 export type { Json, JsonObject } from "./core/json.ts";
+export { RemoteError } from "./core/remote-error.ts";
 export {
-  RemoteError,
   TaskFailedError,
   TaskTimedOutError,
   WorkflowCanceledError,

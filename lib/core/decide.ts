@@ -1,7 +1,7 @@
-import { InfiniticError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import type { Event } from "./history.ts";
 import type { Caller, InstanceMessage, MethodMessage, StartMessage } from "./messages.ts";
+import { WorkflowEndedError } from "./remote-errors.ts";
 import type { CommandState, MethodState, State } from "./state.ts";
 
 /** Why a message has no effect on an instance. */
@@ -169,11 +169,8 @@ function decideFailedAttempt(
 function refuse(message: MethodMessage): Decision {
   if (!message.caller) return ignore("instance ended");
   const { workflow, workflowId, method } = message;
-  const error = new InfiniticError(
-    "WORKFLOW_ENDED",
-    `expected a running instance ${workflow} ${workflowId} to run ${method}, got one that has ended`,
-  );
-  return { kind: "refuse", caller: message.caller, failure: failureOf(error) };
+  const failure = failureOf(new WorkflowEndedError({ workflow, workflowId, method }));
+  return { kind: "refuse", caller: message.caller, failure };
 }
 
 function record(...events: Event[]): Decision {

@@ -81,10 +81,9 @@ const EXECUTE_TASK: Fields = {
  */
 export function decodeInstanceMessage(payload: string, workflow: string): InstanceMessage {
   const message = parse(payload) as Partial<InstanceMessage>;
-  const fields =
-    Object.hasOwn(MESSAGES, String(message.kind)) && message.kind ? MESSAGES[message.kind] : undefined;
-  if (!fields)
-    throw undecodable(`expected a message to a workflow, got kind ${JSON.stringify(message.kind)}`);
+  const { kind } = message;
+  const fields = typeof kind === "string" && Object.hasOwn(MESSAGES, kind) ? MESSAGES[kind] : undefined;
+  if (!fields) throw undecodable(`expected a message to a workflow, got kind ${show(kind)}`);
   check(message, fields);
   if (message.workflow !== workflow) throw misrouted("workflow", workflow, message.workflow);
   return message as InstanceMessage;
@@ -94,7 +93,7 @@ export function decodeInstanceMessage(payload: string, workflow: string): Instan
 export function decodeTaskMessage(payload: string, service: string): ExecuteTaskMessage {
   const message = parse(payload) as Partial<ExecuteTaskMessage>;
   if (message.kind !== "execute-task") {
-    throw undecodable(`expected an execute-task message, got kind ${JSON.stringify(message.kind)}`);
+    throw undecodable(`expected an execute-task message, got kind ${show(message.kind)}`);
   }
   check(message, EXECUTE_TASK);
   if (message.service !== service) throw misrouted("service", service, message.service);
@@ -110,7 +109,7 @@ function parse(payload: string): { format?: unknown } {
   }
   if (!isObject(message)) throw undecodable(`expected a JSON object, got ${payload.slice(0, 80)}`);
   const { format } = message as { format?: unknown };
-  if (!isCount(format)) throw undecodable(`expected a format number, got ${JSON.stringify(format)}`);
+  if (!isCount(format)) throw undecodable(`expected a format number, got ${show(format)}`);
   if ((format as number) > MESSAGE_FORMAT) {
     throw new InfiniticError(
       "MESSAGE_FORMAT_TOO_NEW",
@@ -131,6 +130,12 @@ function passes(value: object, fields: Fields): boolean {
   const values = value as { [field: string]: unknown };
   for (const field in fields) if (!fields[field]?.(values[field])) return false;
   return true;
+}
+
+/** Writes a scalar; anything else only by its type, because a deeply nested value cannot be turned to text. */
+function show(value: unknown): string {
+  if (typeof value === "object") return value === null ? "null" : "an object";
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
 function undecodable(message: string): InfiniticError {

@@ -21,8 +21,9 @@ export function toMs(duration: Duration): number {
       sum += Number(count) * UNITS[unit as keyof typeof UNITS];
     return Math.round(sum);
   }
+  const got = typeof duration === "string" ? JSON.stringify(duration) : String(duration);
   throw new InfiniticError(
     "INVALID_OPTION",
-    `expected a duration in milliseconds or a text such as "8h" or "1m 30s", got ${JSON.stringify(duration) ?? String(duration)}`,
+    `expected a duration in milliseconds or a text such as "8h" or "1m 30s", got ${got}`,
   );
 }

@@ -1,18 +1,6 @@
 import { ERRORS, type ErrorCode, InfiniticError } from "./errors.ts";
 import type { Failure } from "./failure.ts";
-import type { JsonObject } from "./json.ts";
-
-/** An error that was thrown elsewhere: its name, message, own properties and causes, rebuilt from data. */
-export class RemoteError extends Error {
-  readonly properties: JsonObject;
-
-  constructor(failure: Failure) {
-    super(failure.message, causeOf(failure));
-    this.name = failure.name;
-    this.properties = failure.properties ?? {};
-    if (failure.stack !== undefined) this.stack = failure.stack;
-  }
-}
+import { RemoteError } from "./remote-error.ts";
 
 /** Where a task belongs. */
 export interface TaskNames {
@@ -109,34 +97,44 @@ export class WorkflowEndedError extends WorkflowError {
 }
 
 const WORKFLOW_ERRORS: {
-  readonly [name: string]: new (names: WorkflowNames, options?: ErrorOptions) => Error;
+  readonly [code in ErrorCode]?: new (
+    names: WorkflowNames,
+    options?: ErrorOptions,
+  ) => Error;
 } = {
-  WorkflowFailedError,
-  WorkflowCanceledError,
-  WorkflowTimedOutError,
-  WorkflowUnknownError,
-  WorkflowEndedError,
+  WORKFLOW_FAILED: WorkflowFailedError,
+  WORKFLOW_CANCELED: WorkflowCanceledError,
+  WORKFLOW_TIMED_OUT: WorkflowTimedOutError,
+  WORKFLOW_UNKNOWN: WorkflowUnknownError,
+  WORKFLOW_ENDED: WorkflowEndedError,
 };
-const TASK_ERRORS: { readonly [name: string]: new (names: TaskNames, options?: ErrorOptions) => Error } = {
-  TaskFailedError,
-  TaskTimedOutError,
+const TASK_ERRORS: {
+  readonly [code in ErrorCode]?: new (
+    names: TaskNames,
+    options?: ErrorOptions,
+  ) => Error;
+} = {
+  TASK_FAILED: TaskFailedError,
+  TASK_TIMED_OUT: TaskTimedOutError,
 };
 
 /** Rebuilds an error from data: the catalogue's errors by their class, any other as a {@link RemoteError}. */
 export function errorOf(failure: Failure): Error {
-  // Written by failureOf from an error of the class that the name says, so it has that class's properties.
-  const properties = (failure.properties ?? {}) as unknown as { code?: string } & WorkflowNames & TaskNames;
-  const WorkflowClass = WORKFLOW_ERRORS[failure.name];
-  if (WorkflowClass) return new WorkflowClass(properties, causeOf(failure));
-  const TaskClass = TASK_ERRORS[failure.name];
-  if (TaskClass) return new TaskClass(properties, causeOf(failure));
-  const { code } = properties;
-  if (code !== undefined && Object.hasOwn(ERRORS, code) && ERRORS[code as ErrorCode].name === failure.name) {
-    return new InfiniticError(code as ErrorCode, failure.message, causeOf(failure));
-  }
-  return new RemoteError(failure);
+  const options = failure.cause ? { cause: errorOf(failure.cause) } : {};
+  const code = codeOf(failure);
+  if (code === undefined) return new RemoteError(failure, options);
+  // Written by failureOf from an error of the class that the code says, so it has that class's properties.
+  const properties = failure.properties as unknown as WorkflowNames & TaskNames;
+  const WorkflowClass = WORKFLOW_ERRORS[code];
+  if (WorkflowClass) return new WorkflowClass(properties, options);
+  const TaskClass = TASK_ERRORS[code];
+  if (TaskClass) return new TaskClass(properties, options);
+  return new InfiniticError(code, failure.message, options);
 }
 
-function causeOf(failure: Failure): ErrorOptions {
-  return failure.cause ? { cause: errorOf(failure.cause) } : {};
+/** The code of a catalogue error; a user's error may have any name, also one of ours, and any code. */
+function codeOf({ name, properties }: Failure): ErrorCode | undefined {
+  const code = properties?.["code"];
+  if (typeof code !== "string" || !Object.hasOwn(ERRORS, code)) return undefined;
+  return ERRORS[code as ErrorCode].name === name ? (code as ErrorCode) : undefined;
 }

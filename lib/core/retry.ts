@@ -38,15 +38,15 @@ const BACKOFF_KEYS = ["minDelay", "maxDelay", "factor", "jitter", "maxRetries", 
  */
 export function exponentialBackoff(options: BackoffOptions = {}): RetryPolicy {
   checkKeys(options, BACKOFF_KEYS);
-  const minDelayMs = toMs(options.minDelay ?? 1_000);
-  const maxDelayMs = options.maxDelay === undefined ? minDelayMs * 1_000 : toMs(options.maxDelay);
+  const minDelayMs = checkDelay("minDelay", toMs(options.minDelay ?? 1_000));
+  const maxDelayMs = checkDelay("maxDelay", toMs(options.maxDelay ?? minDelayMs * 1_000));
   const factor = checkRange("factor", options.factor ?? 2, 1, 1_000);
   const jitter = checkRange("jitter", options.jitter ?? 0.5, 0, 1);
   const maxRetries = checkRange("maxRetries", options.maxRetries ?? 11, 0, Number.MAX_SAFE_INTEGER);
   const nonRetryable = options.nonRetryable ?? [];
   return ({ attempt, failure }, random) => {
     if (attempt >= maxRetries || nonRetryable.includes(failure.name)) return undefined;
-    const delayMs = Math.min(maxDelayMs, minDelayMs * factor ** attempt);
+    const delayMs = Math.min(maxDelayMs, minDelayMs * Math.min(factor ** attempt, Number.MAX_VALUE));
     return Math.round(delayMs * (1 + jitter * (2 * random() - 1)));
   };
 }
@@ -67,6 +67,10 @@ function checkKeys(options: object, known: readonly string[]): void {
     "INVALID_OPTION",
     `expected options ${known.join(", ")}, got ${unknown.join(", ")}`,
   );
+}
+
+function checkDelay(name: string, delayMs: number): number {
+  return checkRange(name, delayMs, 0, Number.MAX_SAFE_INTEGER);
 }
 
 function checkRange(name: string, value: number, least: number, most: number): number {
