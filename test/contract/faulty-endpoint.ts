@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request as send } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+
+/** What happens to one request; `meanwhile` is over before the connection breaks. */
+export type Fault =
+  /** The other side does what it is asked, and the connection breaks before its answer. */
+  | { readonly kind: "answer-lost"; readonly meanwhile?: () => Promise<unknown> }
+  /** The connection breaks before the other side has the request. */
+  | { readonly kind: "request-lost"; readonly meanwhile?: () => Promise<unknown> }
+  /** Answered so, and not passed on. */
+  | { readonly kind: "refused"; readonly status: number; readonly error: string; readonly message?: string };
+
+/** An HTTP endpoint in front of another. */
+export interface FaultyEndpoint {
+  readonly endpoint: string;
+  /** What befalls the next requests, one each. */
+  readonly faults: Fault[];
+  /** Operations asked for, in order. */
+  readonly operations: string[];
+  stop(): Promise<void>;
+}
+
+/** Starts an endpoint that passes requests on to another, but for its faults. */
+export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoint> {
+  const faults: Fault[] = [];
+  const operations: string[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    operations.push(String(incoming.headers["x-amz-target"]).replace(/^.*\./, ""));
+    const body = await buffer(incoming);
+    const fault = faults.shift();
+    if (fault?.kind === "request-lost") {
+      await fault.meanwhile?.();
+      return incoming.socket.destroy();
+    }
+    if (fault?.kind === "refused") {
+      const { status, error, message = error } = fault;
+      outgoing.writeHead(status, { "content-type": "application/x-amz-json-1.0" });
+      return outgoing.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${error}`, message }));
+    }
+    const answer = await pass(target, incoming, body);
+    if (fault?.kind === "answer-lost") {
+      await fault.meanwhile?.();
+      return incoming.socket.destroy();
+    }
+    outgoing.writeHead(answer.status, answer.headers);
+    return outgoing.end(answer.body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    faults,
+    operations,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function pass(target: string, { method, headers }: IncomingMessage, body: Buffer) {
+  const outgoing = send(target, { method: method ?? "POST", headers, agent: false });
+  outgoing.end(body);
+  const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
+  const { connection: _, ...kept } = answer.headers;
+  return { status: answer.statusCode ?? 0, headers: kept, body: await buffer(answer) };
+}

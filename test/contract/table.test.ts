@@ -1,0 +1,12 @@
+import { readFile } from "node:fs/promises";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { TABLE, TTL_ATTRIBUTE } from "../../lib/adapters/dynamodb/table.ts";
+
+test("the table that is deployed is the table that emulators are given, with expiry", async () => {
+  const template = parse(await readFile(new URL("../../infra/table.yml", import.meta.url), "utf8"));
+  expect(template.Resources.InfiniticTable).toMatchObject({
+    Type: "AWS::DynamoDB::Table",
+    Properties: { ...TABLE, TimeToLiveSpecification: { AttributeName: TTL_ATTRIBUTE, Enabled: true } },
+  });
+});
