@@ -17,6 +17,9 @@ const TYPES: { readonly [type in SubscriptionType]: string } = { key_shared: "Ke
 /** The server holds at most this many messages ready for one consumer. */
 const MAX_RECEIVER_QUEUE = 1_000;
 
+/** How many messages of a prefetch are on this side; the server keeps the others ready for the next permits. */
+export const permitsOf = (prefetch: number): number => Math.max(1, Math.ceil(prefetch / 2));
+
 /** The endpoint of a producer. Unbatched by default, which key-shared subscriptions need. */
 export function producerUrl(address: PulsarAddress, topic: string): string {
   return endpoint(address, "producer", topic, []).href;
@@ -25,11 +28,11 @@ export function producerUrl(address: PulsarAddress, topic: string): string {
 /** The endpoint of a consumer, in pull mode: the server sends what it was given permits for. */
 export function consumerUrl(address: PulsarAddress, options: ConsumerOptions | SubscriptionOptions): string {
   const url = endpoint(address, "consumer", options.topic, [options.subscription]);
-  const prefetch = "prefetch" in options ? Math.max(1, options.prefetch) : 1;
+  const ready = "prefetch" in options ? Math.max(1, options.prefetch - permitsOf(options.prefetch)) : 1;
   url.searchParams.set("subscriptionType", TYPES[options.type]);
   url.searchParams.set("subscriptionInitialPosition", "Earliest");
   url.searchParams.set("pullMode", "true");
-  url.searchParams.set("receiverQueueSize", String(Math.min(prefetch, MAX_RECEIVER_QUEUE)));
+  url.searchParams.set("receiverQueueSize", String(Math.min(ready, MAX_RECEIVER_QUEUE)));
   return url.href;
 }
 

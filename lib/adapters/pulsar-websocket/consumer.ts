@@ -1,7 +1,7 @@
 import type { Consumer, ConsumerOptions, IncomingMessage } from "../../ports/broker.ts";
 import { Inbox } from "../inbox.ts";
 import { ReceivedMessage } from "../received-message.ts";
-import { consumerUrl, type PulsarAddress } from "./address.ts";
+import { consumerUrl, type PulsarAddress, permitsOf } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { type ReconnectOptions, reconnect } from "./reconnect.ts";
 
@@ -26,6 +26,7 @@ export class PulsarConsumer implements Consumer {
   readonly #reconnectOptions: ReconnectOptions;
   readonly #closing = new AbortController();
   readonly #inbox = new Inbox(() => this.#giveBack());
+  readonly #permits: number;
   readonly #lot: number;
   #connection: Connection | undefined;
   #taken = 0;
@@ -38,7 +39,8 @@ export class PulsarConsumer implements Consumer {
     this.#options = options;
     this.#address = address;
     this.#reconnectOptions = { ...reconnectOptions, closing: this.#closing.signal };
-    this.#lot = Math.max(1, Math.floor(options.prefetch / 2));
+    this.#permits = permitsOf(options.prefetch);
+    this.#lot = Math.max(1, Math.floor(this.#permits / 2));
   }
 
   /** Opens the first connection; from then on the consumer reopens it by itself. */
@@ -77,7 +79,7 @@ export class PulsarConsumer implements Consumer {
       onOpened: (connection) => {
         this.#connection = connection;
         this.#taken = 0;
-        this.#permit(Math.max(1, this.#options.prefetch));
+        this.#permit(this.#permits);
       },
       onFrame: (frame, connection) => this.#take(frame as Frame, connection),
       onClosed: () => this.#lose(),
