@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { checkName, childId, isId, isName, parseTaskId, scopedId } from "../../lib/core/ids.ts";
+import { deadLetterTopic, taskExecutorTopic, workflowEngineTopic } from "../../lib/core/topics.ts";
+import { key } from "./build.ts";
+
+describe("a name of a workflow or a service", () => {
+  test.each(["A", "z9", "Order-Flow_2", `A${"x".repeat(63)}`])("may be %s", (name) => {
+    expect(isName(name)).toBe(true);
+    expect(checkName("service", name)).toBe(name);
+    expect([defineService(name), defineWorkflow(name)]).toEqual([
+      { kind: "service", name },
+      { kind: "workflow", name },
+    ]);
+  });
+
+  test.each(["", "9z", "_a", "-a", "a b", "a:b", "a/b", "ä", "a\n", `A${"x".repeat(64)}`])(
+    "may not be %o",
+    (name) => {
+      expect(isName(name)).toBe(false);
+      const refusal = expect.objectContaining({
+        code: "INVALID_DEFINITION",
+        message: expect.stringContaining(JSON.stringify(name)),
+      });
+      expect(() => defineService(name)).toThrow(refusal);
+      expect(() => defineWorkflow(name)).toThrow(refusal);
+    },
+  );
+});
+
+test.each<[string, boolean]>([
+  ["a", true],
+  ["0", true],
+  ["order.42~x@y-z_", true],
+  ["x".repeat(128), true],
+  ["x".repeat(129), false],
+  ["", false],
+  ["a:b", false],
+  ["a/b", false],
+  ["a\n", false],
+  ["é", false],
+])("an id may be %o: %s", (id, may) => {
+  expect(isId(id)).toBe(may);
+});
+
+test("a task id names its run and its command, and is read back", () => {
+  const taskId = scopedId(key, "0.3");
+  expect(taskId).toBe("Trip:t-1:r1:0.3");
+  expect(parseTaskId(taskId)).toEqual({ ...key, command: "0.3" });
+});
+
+test.each(["", "Trip", "Trip:t-1:r1", "Trip:t-1:r1:", ":t-1:r1:0.3", "Trip::r1:0.3", "Trip:t-1:r1:0.3:1"])(
+  "%o is no task id",
+  (text) => {
+    expect(parseTaskId(text)).toBeUndefined();
+  },
+);
+
+test("a child's id is a fixed function of its parent's run and the command, and may be a workflow id", () => {
+  expect(childId(key, "0.3")).toBe(childId({ ...key }, "0.3"));
+  expect(isId(childId(key, "0.3"))).toBe(true);
+  const others = [
+    childId(key, "0.4"),
+    childId({ ...key, run: "r2" }, "0.3"),
+    childId({ ...key, workflowId: "t-2" }, "0.3"),
+  ];
+  expect(new Set([childId(key, "0.3"), ...others]).size).toBe(4);
+});
+
+test("topics are named for whom they serve", () => {
+  expect(workflowEngineTopic("Trip")).toBe("workflow-engine:Trip");
+  expect(taskExecutorTopic("Flights")).toBe("task-executor:Flights");
+  expect(deadLetterTopic("delayed")).toBe("dlq:delayed");
+});
