@@ -26,7 +26,7 @@ export type ChildStub<W> = {
 
 /** A running instance, seen from another: its methods, and its channels to send to. */
 export type InstanceStub<W> = ChildStub<W> & {
-  readonly [K in keyof W as W[K] extends Channel<unknown> ? K : never]: W[K] extends Channel<infer T>
+  readonly [K in keyof W as W[K] extends Channel<infer _Signal> ? K : never]: W[K] extends Channel<infer T>
     ? { send(signal: T): void }
     : never;
 };

@@ -1,0 +1,149 @@
+import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
+import { MESSAGE_FORMAT, type StartMessage } from "../../lib/core/messages.ts";
+import type { HistoryRecord } from "../../lib/core/history.ts";
+import { readItem } from "../../lib/engine/reader.ts";
+import type { Broker } from "../../lib/ports/broker.ts";
+import type { InstanceKey } from "../../lib/ports/state-store.ts";
+import { ManualClock } from "../../lib/testing/manual-clock.ts";
+import type { TestParts } from "../../lib/testing/test-system.ts";
+import { Counter, desk, Itinerary, type Leg, WORKFLOWS } from "./itinerary.ts";
+import { Ledger } from "./ledger.ts";
+import { Life, type Strike, type Wrap } from "./life.ts";
+
+/** Where lives are lived: a broker, whose consumers close as if their process was killed, and stores. */
+export interface Ground {
+  readonly parts: TestParts;
+  close(): Promise<void>;
+}
+
+/** What goes wrong. */
+export interface Faults {
+  readonly strike?: Strike;
+  readonly wrap?: (ledger: Ledger) => Wrap;
+  readonly copies?: number;
+  /** Two: each of two bridges gets every message of every key. */
+  readonly bridges?: 1 | 2;
+}
+
+/** How long nothing may move before a clock that stands is pushed, in turns of the event loop. */
+const IDLE_TURNS = 6;
+
+/** Bridges with their sandboxes, one after the other (or two at a time), and a ledger of what they did. */
+export class Lives {
+  readonly ledger = new Ledger();
+  /** Executions, by task id. */
+  readonly executions = new Map<string, number>();
+  readonly #ground: Ground;
+  readonly #parts: TestParts;
+  readonly #faults: Faults;
+  readonly #wrap: Wrap | undefined;
+  readonly #living = new Set<Life>();
+  /** How many lives there were. */
+  count = 0;
+
+  constructor(ground: Ground, faults: Faults = {}) {
+    this.#ground = ground;
+    this.#faults = faults;
+    this.#wrap = faults.wrap?.(this.ledger);
+    const { parts } = ground;
+    this.#parts = {
+      clock: parts.clock,
+      broker: this.#everySubscription(this.ledger.observeBroker(parts.broker)),
+      stateStore: this.ledger.observeStateStore(parts.stateStore),
+      dueStore: this.ledger.observeDueStore(parts.dueStore),
+    };
+  }
+
+  /** Runs itineraries side by side, until they have ended and nothing is left to be done. */
+  async run(itineraries: { readonly [id: string]: readonly Leg[] }): Promise<void> {
+    for (const subscription of this.#subscriptions) await this.#begin(subscription);
+    for (const [workflowId, legs] of Object.entries(itineraries)) {
+      const counterId = counterOf(workflowId);
+      await this.#send({ workflow: Itinerary.name, workflowId, method: "run", args: [[...legs], counterId] });
+      await this.#send({ workflow: Counter.name, workflowId: counterId, method: "run", args: [] });
+    }
+    const keys = Object.keys(itineraries).map((workflowId) => ({ workflow: Itinerary.name, workflowId }));
+    const haveEnded = (): boolean => keys.every((key) => this.ledger.latest(key)?.status === "completed");
+    await this.#until(this.ledger.when(() => haveEnded() && this.ledger.isQuiet));
+  }
+
+  /** The history of an instance, as the store has it. */
+  async history(key: InstanceKey): Promise<readonly HistoryRecord[]> {
+    const { stateStore } = this.#ground.parts;
+    const { item } = await stateStore.load(key);
+    return (item && (await readItem(stateStore, key, item))?.history) ?? [];
+  }
+
+  async close(): Promise<void> {
+    await this.#until(Promise.all([...this.#living].map((life) => life.system.bridge.close())));
+  }
+
+  get #subscriptions(): readonly string[] {
+    return this.#faults.bridges === 2 ? [SUBSCRIPTION, `${SUBSCRIPTION}-2`] : [SUBSCRIPTION];
+  }
+
+  async #begin(subscription: string): Promise<void> {
+    const { strike = () => false, copies = 1 } = this.#faults;
+    const life: Life = new Life({
+      parts: this.#parts,
+      workflows: WORKFLOWS,
+      services: [desk((taskId) => this.executions.set(taskId, (this.executions.get(taskId) ?? 0) + 1))],
+      strike,
+      ...(this.#wrap && { wrap: this.#wrap }),
+      subscription,
+      copies,
+      onKilled: async () => {
+        this.#living.delete(life);
+        await this.#begin(subscription);
+      },
+    });
+    this.#living.add(life);
+    this.count += 1;
+    await life.system.start();
+  }
+
+  async #send(start: Pick<StartMessage, "workflow" | "workflowId" | "method" | "args">): Promise<void> {
+    const { clock, broker } = this.#parts;
+    const { workflow, workflowId } = start;
+    const head = { format: MESSAGE_FORMAT, id: `start-${workflowId}`, at: clock.now() };
+    const payload = JSON.stringify({ kind: "start", ...head, ...start } satisfies StartMessage);
+    await this.ledger.send(broker, { topic: workflowEngineTopic(workflow), key: workflowId, payload });
+  }
+
+  /** Lets a clock that stands go on whenever nothing moves. */
+  async #until<T>(outcome: Promise<T>): Promise<T> {
+    const { clock } = this.#parts;
+    if (!(clock instanceof ManualClock)) return outcome;
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+    };
+    outcome.then(settle, settle);
+    for (let idle = 0, before = -1; !isSettled; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const isMoving = before !== this.ledger.activity || [...this.#living].some(({ running }) => running > 0);
+      before = this.ledger.activity;
+      idle = isMoving ? 0 : idle + 1;
+      if (idle < IDLE_TURNS) continue;
+      await clock.advance(Math.max(0, (clock.nextDueAt ?? clock.now()) - clock.now()));
+      idle = 0;
+    }
+    return outcome;
+  }
+
+  /** What one subscription gets, the other gets too: both are made before anything is sent. */
+  #everySubscription(broker: Broker): Broker {
+    return {
+      ...broker,
+      ensureSubscription: async (options) => {
+        for (const subscription of this.#subscriptions)
+          await broker.ensureSubscription({ ...options, subscription });
+      },
+    };
+  }
+}
+
+/** The counter that an itinerary sends its signals to. */
+export function counterOf(workflowId: string): string {
+  return `counter-of-${workflowId}`;
+}
