@@ -13,7 +13,7 @@ import { ensureExecution, recordEvent } from "./run-code.ts";
 import type { Stopped } from "./tip.ts";
 
 /** A wake-up further ahead than this waits in the store, a nearer one in the broker. */
-export const FAR_MS = 15 * 60_000;
+const FAR_MS = 15 * 60_000;
 /** When a stopped instance tries its code again by itself; the last delay repeats. */
 const STOPPED_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000];
 

@@ -147,7 +147,7 @@ async function confirmed(parts: EngineParts, key: InstanceKey, meter: UsageMeter
 }
 
 /** Makes the instance of an item, from memory if it is there. */
-export async function revive(
+async function revive(
   parts: Pick<EngineParts, "stateStore" | "warm">,
   key: InstanceKey,
   item: StateItem | undefined,

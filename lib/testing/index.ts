@@ -1,0 +1,10 @@
+/** The whole system in one process, for tests of services and workflows. */
+export { ManualClock } from "./manual-clock.ts";
+export {
+  serviceOf,
+  type TestParts,
+  type TestService,
+  TestSystem,
+  type TestWorkflow,
+  workflowOf,
+} from "./test-system.ts";
