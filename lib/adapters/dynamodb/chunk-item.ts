@@ -1,7 +1,7 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Chunk, InstanceKey } from "../../ports/state-store.ts";
 import { chunkPrefix, chunkSortKey, instancePartition } from "./keys.ts";
 import type { StoredItem } from "./stored-item.ts";
+import { bytesOf, type WireItem } from "./wire.ts";
 
 /** Writes a chunk as an item. */
 export function encodeChunk(key: InstanceKey, { run, number, nonce, body }: Chunk): StoredItem {
@@ -13,7 +13,7 @@ export function encodeChunk(key: InstanceKey, { run, number, nonce, body }: Chun
 }
 
 /** Reads a chunk of this run back. */
-export function decodeChunk(run: string, item: { readonly [attribute: string]: AttributeValue }): Chunk {
+export function decodeChunk(run: string, item: WireItem): Chunk {
   const [number, nonce = ""] = (item["sk"]?.S ?? "").slice(chunkPrefix(run).length).split("#");
-  return { run, number: Number(number), nonce, body: item["s"]?.B ?? new Uint8Array() };
+  return { run, number: Number(number), nonce, body: bytesOf(item, "s") };
 }

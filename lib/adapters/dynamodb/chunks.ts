@@ -1,55 +1,49 @@
-import { type DynamoDBClient, PutItemCommand, paginateQuery } from "@aws-sdk/client-dynamodb";
 import type { Chunk, Consumed, InstanceKey } from "../../ports/state-store.ts";
 import { decodeChunk, encodeChunk } from "./chunk-item.ts";
-import { consumedByWrite } from "./consumed.ts";
+import type { DynamoDbApi } from "./dynamodb-api.ts";
 import { chunkPrefix, instancePartition } from "./keys.ts";
-import { translated } from "./store-error.ts";
 import { checkItemFits } from "./stored-item.ts";
+import { toWire, type WireItem } from "./wire.ts";
 
 /** The chunks of instances, each an item of its own beside the state. */
 export class DynamoDbChunks {
-  readonly #client: DynamoDBClient;
-  readonly #tableName: string;
+  readonly #api: DynamoDbApi;
 
-  constructor({ client, tableName }: { readonly client: DynamoDBClient; readonly tableName: string }) {
-    this.#client = client;
-    this.#tableName = tableName;
+  constructor({ api }: { readonly api: DynamoDbApi }) {
+    this.#api = api;
   }
 
   async put(key: InstanceKey, chunk: Chunk): Promise<Consumed> {
     const item = encodeChunk(key, chunk);
     checkItemFits(item);
-    const command = new PutItemCommand({
-      TableName: this.#tableName,
-      Item: item,
+    const { ConsumedCapacity } = await this.#api.call("PutItem", {
+      TableName: this.#api.tableName,
+      Item: toWire(item),
       ReturnConsumedCapacity: "TOTAL",
     });
-    return consumedByWrite((await translated(this.#client.send(command))).ConsumedCapacity);
+    return { readUnits: 0, writeUnits: ConsumedCapacity?.CapacityUnits ?? 0 };
   }
 
   async load(key: InstanceKey, run: string): Promise<Consumed & { readonly chunks: readonly Chunk[] }> {
     const chunks: Chunk[] = [];
     let readUnits = 0;
-    const read = async (): Promise<void> => {
-      const pages = paginateQuery(
-        { client: this.#client },
-        {
-          TableName: this.#tableName,
-          ConsistentRead: true,
-          KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-          ExpressionAttributeValues: {
-            ":pk": { S: instancePartition(key) },
-            ":prefix": { S: chunkPrefix(run) },
-          },
-          ReturnConsumedCapacity: "TOTAL",
+    let next: WireItem | undefined;
+    do {
+      const page = await this.#api.call("Query", {
+        TableName: this.#api.tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues: {
+          ":pk": { S: instancePartition(key) },
+          ":prefix": { S: chunkPrefix(run) },
         },
-      );
-      for await (const { Items = [], ConsumedCapacity } of pages) {
-        chunks.push(...Items.map((item) => decodeChunk(run, item)));
-        readUnits += ConsumedCapacity?.CapacityUnits ?? 0;
-      }
-    };
-    await translated(read());
+        ExclusiveStartKey: next,
+        ReturnConsumedCapacity: "TOTAL",
+      });
+      for (const item of page.Items ?? []) chunks.push(decodeChunk(run, item));
+      readUnits += page.ConsumedCapacity?.CapacityUnits ?? 0;
+      next = page.LastEvaluatedKey;
+    } while (next !== undefined);
     return { chunks, readUnits, writeUnits: 0 };
   }
 }

@@ -6,44 +6,22 @@ export type DynamoDbTarget = Pick<DynamoDBClientConfig, "region" | "credentials"
   readonly endpoint?: string;
 };
 
-/** More would only hide an outage from the caller, who retries with a longer breath. */
-const MAX_ATTEMPTS = 2;
-
 /** In milliseconds. The SDK's own request timeout is never. */
-const CONNECTION_TIMEOUT_MS = 2_000;
-const REQUEST_TIMEOUT_MS = 5_000;
-
-/** What the SDK does to each request for nobody here: with the middleware built once, a fifth of a call's CPU. */
-const UNUSED_MIDDLEWARE = ["loggerMiddleware", "getUserAgentMiddleware", "recursionDetectionMiddleware"];
-
-/** As many connections as a batch has keys. */
-const MAX_SOCKETS = 256;
+const DEFAULT_HANDLER = { connectionTimeout: 2_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /**
- * Opens a client of DynamoDB with timeouts, connections that are kept alive, and two attempts a call.
+ * Opens the AWS SDK's client. The stores do not call through it ({@link DynamoDbApi} does); it is for what is
+ * called once.
  *
  * @example
  * const client = openClient({ endpoint: "http://127.0.0.1:8000", region: "local" });
  */
-export function openClient(target: DynamoDbTarget = {}): DynamoDBClient {
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+export function openClient(
+  target: DynamoDbTarget,
+  requestHandler: DynamoDBClientConfig["requestHandler"] = DEFAULT_HANDLER,
+): DynamoDBClient {
   const credentials = target.credentials ?? staticCredentials(target.endpoint);
-  const client = new DynamoDBClient({
-    ...target,
-    ...(credentials && { credentials }),
-    maxAttempts: MAX_ATTEMPTS,
-    retryMode: "standard",
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
-    cacheMiddleware: true,
-  });
-  for (const name of UNUSED_MIDDLEWARE) client.middlewareStack.remove(name);
-  return client;
+  return new DynamoDBClient({ ...target, ...(credentials && { credentials }), requestHandler });
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { DueItem } from "../../ports/due-store.ts";
 import { duePartition, dueShard, dueSortKey, minuteOf } from "./keys.ts";
 import type { StoredItem } from "./stored-item.ts";
+import type { WireItem } from "./wire.ts";
 
 /** A due item that nobody swept for so long is left to TTL: a safety net far behind the sweep. */
 const KEPT_AFTER_DUE_SECONDS = 7 * 24 * 3600;
@@ -26,7 +26,7 @@ export function encodeDue(due: DueItem): StoredItem {
 }
 
 /** Reads a due item back. */
-export function decodeDue(item: { readonly [attribute: string]: AttributeValue }): DueItem {
+export function decodeDue(item: WireItem): DueItem {
   const sk = item["sk"]?.S ?? "";
   const separator = sk.indexOf("#");
   return {

@@ -1,44 +1,36 @@
-import {
-  BatchWriteItemCommand,
-  type DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  type QueryCommandOutput,
-} from "@aws-sdk/client-dynamodb";
 import { InfiniticError } from "../../core/errors.ts";
 import type { DueItem, DuePage, DueStore } from "../../ports/due-store.ts";
 import type { Consumed } from "../../ports/state-store.ts";
-import { consumedByWrite } from "./consumed.ts";
+import type { Answer } from "./answer.ts";
 import { decodeDue, dueKey, encodeDue } from "./due-item.ts";
+import type { DynamoDbApi } from "./dynamodb-api.ts";
 import { DUE_SHARDS, duePartition } from "./keys.ts";
-import { translated } from "./store-error.ts";
 import { checkItemFits } from "./stored-item.ts";
 import { SweepCursor } from "./sweep-cursor.ts";
+import { toWire } from "./wire.ts";
 
 /** DynamoDB's own limit for one batch of writes. */
 const BATCH_ITEMS = 25;
 
 /** Keeps far wake-ups in a DynamoDB table, each minute's in a few partitions. */
 export class DynamoDbDueStore implements DueStore {
-  readonly #client: DynamoDBClient;
-  readonly #tableName: string;
+  readonly #api: DynamoDbApi;
   readonly #cursor: SweepCursor;
 
-  constructor(options: { readonly client: DynamoDBClient; readonly tableName: string }) {
-    this.#client = options.client;
-    this.#tableName = options.tableName;
-    this.#cursor = new SweepCursor(options);
+  constructor({ api }: { readonly api: DynamoDbApi }) {
+    this.#api = api;
+    this.#cursor = new SweepCursor({ api });
   }
 
   async put(due: DueItem): Promise<Consumed> {
     const item = encodeDue(due);
     checkItemFits(item);
-    const command = new PutItemCommand({
-      TableName: this.#tableName,
-      Item: item,
+    const { ConsumedCapacity } = await this.#api.call("PutItem", {
+      TableName: this.#api.tableName,
+      Item: toWire(item),
       ReturnConsumedCapacity: "TOTAL",
     });
-    return consumedByWrite((await translated(this.#client.send(command))).ConsumedCapacity);
+    return { readUnits: 0, writeUnits: ConsumedCapacity?.CapacityUnits ?? 0 };
   }
 
   async read(minute: number, limit: number): Promise<DuePage> {
@@ -66,22 +58,22 @@ export class DynamoDbDueStore implements DueStore {
     return this.#cursor.move(previous, next);
   }
 
-  #query(partition: string, limit: number): Promise<QueryCommandOutput> {
-    const command = new QueryCommand({
-      TableName: this.#tableName,
+  #query(partition: string, limit: number): Promise<Answer> {
+    return this.#api.call("Query", {
+      TableName: this.#api.tableName,
       ConsistentRead: true,
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": { S: partition } },
       Limit: limit,
     });
-    return translated(this.#client.send(command));
   }
 
   async #delete(keys: readonly ReturnType<typeof dueKey>[]): Promise<void> {
     const requests = keys.map((Key) => ({ DeleteRequest: { Key } }));
-    const command = new BatchWriteItemCommand({ RequestItems: { [this.#tableName]: requests } });
-    const { UnprocessedItems = {} } = await translated(this.#client.send(command));
-    const left = UnprocessedItems[this.#tableName]?.length ?? 0;
+    const { UnprocessedItems = {} } = await this.#api.call("BatchWriteItem", {
+      RequestItems: { [this.#api.tableName]: requests },
+    });
+    const left = UnprocessedItems[this.#api.tableName]?.length ?? 0;
     if (left === 0) return;
     throw new InfiniticError(
       "STORE_THROTTLED",

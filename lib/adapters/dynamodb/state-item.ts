@@ -1,7 +1,7 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { InstanceKey, StateItem } from "../../ports/state-store.ts";
 import { instancePartition, STATE_SORT_KEY } from "./keys.ts";
 import type { StoredItem } from "./stored-item.ts";
+import { bytesOf, type WireItem } from "./wire.ts";
 
 /** Where an instance's state is. */
 export function stateKey(key: InstanceKey): { readonly pk: { S: string }; readonly sk: { S: string } } {
@@ -15,10 +15,10 @@ export function encodeState(key: InstanceKey, { v, body, status, expiresAt }: St
 }
 
 /** Reads a state back, also one that has expired. */
-export function decodeState(item: { readonly [attribute: string]: AttributeValue }): StateItem {
+export function decodeState(item: WireItem): StateItem {
   const state = {
     v: item["v"]?.S ?? "",
-    body: item["s"]?.B ?? new Uint8Array(),
+    body: bytesOf(item, "s"),
     status: item["st"]?.S ?? "",
   };
   return item["x"]?.N === undefined ? state : { ...state, expiresAt: Number(item["x"].N) };

@@ -1,9 +1,3 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from "@aws-sdk/client-dynamodb";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   Chunk,
@@ -14,10 +8,10 @@ import type {
   StateStore,
 } from "../../ports/state-store.ts";
 import { DynamoDbChunks } from "./chunks.ts";
-import { consumedByRead, consumedByWrite } from "./consumed.ts";
+import type { DynamoDbApi } from "./dynamodb-api.ts";
 import { decodeState, encodeState, epochSeconds, live, stateKey } from "./state-item.ts";
-import { storeError, translated } from "./store-error.ts";
 import { checkItemFits, itemBytes, writeUnits } from "./stored-item.ts";
+import { toWire } from "./wire.ts";
 
 /** `x` is checked here too: DynamoDB deletes expired items days late. */
 const IF_CURRENT = "v = :v AND (attribute_not_exists(x) OR x > :now)";
@@ -25,20 +19,14 @@ const IF_ABSENT = "attribute_not_exists(pk) OR x <= :now";
 
 /** Keeps each instance in one item of a DynamoDB table, written on condition. */
 export class DynamoDbStateStore implements StateStore {
-  readonly #client: DynamoDBClient;
-  readonly #tableName: string;
+  readonly #api: DynamoDbApi;
   readonly #clock: Clock;
   readonly #chunks: DynamoDbChunks;
 
-  constructor(options: {
-    readonly client: DynamoDBClient;
-    readonly tableName: string;
-    readonly clock: Clock;
-  }) {
-    this.#client = options.client;
-    this.#tableName = options.tableName;
-    this.#clock = options.clock;
-    this.#chunks = new DynamoDbChunks(options);
+  constructor({ api, clock }: { readonly api: DynamoDbApi; readonly clock: Clock }) {
+    this.#api = api;
+    this.#clock = clock;
+    this.#chunks = new DynamoDbChunks({ api });
   }
 
   async load(key: InstanceKey): Promise<Consumed & { readonly item: StateItem | undefined }> {
@@ -50,32 +38,28 @@ export class DynamoDbStateStore implements StateStore {
     const item = encodeState(key, next);
     const bytes = checkItemFits(item);
     const now = { N: String(epochSeconds(this.#clock.now())) };
-    const command = new PutItemCommand({
-      TableName: this.#tableName,
-      Item: item,
+    const answer = await this.#api.call("PutItem", {
+      TableName: this.#api.tableName,
+      Item: toWire(item),
       ConditionExpression: expected === undefined ? IF_ABSENT : IF_CURRENT,
-      ExpressionAttributeValues:
-        expected === undefined ? { ":now": now } : { ":now": now, ":v": { S: expected } },
+      ExpressionAttributeValues: { ":now": now, ...(expected !== undefined && { ":v": { S: expected } }) },
       ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       ReturnConsumedCapacity: "TOTAL",
     });
-    try {
-      const { ConsumedCapacity } = await this.#client.send(command);
-      return { committed: true, ...consumedByWrite(ConsumedCapacity) };
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw storeError(error);
-      // An emulator may not answer with the item.
-      const { item: stored, readUnits } = error.Item
-        ? { item: decodeState(error.Item), readUnits: 0 }
-        : await this.#read(key);
-      // Billed as if written, but not reported.
-      const before = stored && itemBytes(encodeState(key, stored));
-      const consumed = { readUnits, writeUnits: writeUnits(bytes, before) };
-      const current = live(stored, this.#clock.now());
-      // The very token that we write is there already: our own write, whose first answer was lost.
-      if (current?.v === next.v) return { committed: true, ...consumed };
-      return { committed: false, current, ...consumed };
+    if (answer.kind === "done") {
+      return { committed: true, readUnits: 0, writeUnits: answer.ConsumedCapacity?.CapacityUnits ?? 0 };
     }
+    // An emulator may not answer with the item.
+    const { item: stored, readUnits } = answer.Item
+      ? { item: decodeState(answer.Item), readUnits: 0 }
+      : await this.#read(key);
+    // Billed as if written, but not reported.
+    const before = stored && itemBytes(encodeState(key, stored));
+    const consumed = { readUnits, writeUnits: writeUnits(bytes, before) };
+    const current = live(stored, this.#clock.now());
+    // The very token that we write is there already: our own write, whose first answer was lost.
+    if (current?.v === next.v) return { committed: true, ...consumed };
+    return { committed: false, current, ...consumed };
   }
 
   putChunk(key: InstanceKey, chunk: Chunk): Promise<Consumed> {
@@ -87,13 +71,16 @@ export class DynamoDbStateStore implements StateStore {
   }
 
   async #read(key: InstanceKey): Promise<Consumed & { readonly item: StateItem | undefined }> {
-    const command = new GetItemCommand({
-      TableName: this.#tableName,
+    const { Item: item, ConsumedCapacity } = await this.#api.call("GetItem", {
+      TableName: this.#api.tableName,
       Key: stateKey(key),
       ConsistentRead: true,
       ReturnConsumedCapacity: "TOTAL",
     });
-    const { Item: item, ConsumedCapacity } = await translated(this.#client.send(command));
-    return { item: item && decodeState(item), ...consumedByRead(ConsumedCapacity) };
+    return {
+      item: item && decodeState(item),
+      readUnits: ConsumedCapacity?.CapacityUnits ?? 0,
+      writeUnits: 0,
+    };
   }
 }

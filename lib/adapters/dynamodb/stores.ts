@@ -1,8 +1,9 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { DueStore } from "../../ports/due-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
-import { type DynamoDbTarget, openClient } from "./client.ts";
+import type { DynamoDbTarget } from "./client.ts";
 import { DynamoDbDueStore } from "./due-store.ts";
+import { DynamoDbApi } from "./dynamodb-api.ts";
 import { DynamoDbStateStore } from "./state-store.ts";
 
 /**
@@ -19,9 +20,9 @@ export function dynamoDbStores({
   readonly stateStore: StateStore;
   readonly dueStore: DueStore;
 } {
-  const client = openClient(target);
+  const api = new DynamoDbApi({ tableName, target });
   return {
-    stateStore: new DynamoDbStateStore({ client, tableName, clock }),
-    dueStore: new DynamoDbDueStore({ client, tableName }),
+    stateStore: new DynamoDbStateStore({ api, clock }),
+    dueStore: new DynamoDbDueStore({ api }),
   };
 }

@@ -1,27 +1,22 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import type { DynamoDbApi } from "./dynamodb-api.ts";
 import { CURSOR_KEY } from "./keys.ts";
-import { storeError, translated } from "./store-error.ts";
 
 const KEY = { pk: { S: CURSOR_KEY.pk }, sk: { S: CURSOR_KEY.sk } };
 
 /** The first minute that may still hold wake-ups: one item, moved on condition. */
 export class SweepCursor {
-  readonly #client: DynamoDBClient;
-  readonly #tableName: string;
+  readonly #api: DynamoDbApi;
 
-  constructor({ client, tableName }: { readonly client: DynamoDBClient; readonly tableName: string }) {
-    this.#client = client;
-    this.#tableName = tableName;
+  constructor({ api }: { readonly api: DynamoDbApi }) {
+    this.#api = api;
   }
 
   async load(): Promise<number | undefined> {
-    const command = new GetItemCommand({ TableName: this.#tableName, Key: KEY, ConsistentRead: true });
-    const { Item: item } = await translated(this.#client.send(command));
+    const { Item: item } = await this.#api.call("GetItem", {
+      TableName: this.#api.tableName,
+      Key: KEY,
+      ConsistentRead: true,
+    });
     const minute = item?.["m"]?.N;
     return minute === undefined ? undefined : Number(minute);
   }
@@ -34,13 +29,11 @@ export class SweepCursor {
             ConditionExpression: "m = :previous",
             ExpressionAttributeValues: { ":previous": { N: String(previous) } },
           };
-    const item = { ...KEY, m: { N: String(next) } };
-    try {
-      await this.#client.send(new PutItemCommand({ TableName: this.#tableName, Item: item, ...condition }));
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw storeError(error);
-    }
+    const { kind } = await this.#api.call("PutItem", {
+      TableName: this.#api.tableName,
+      Item: { ...KEY, m: { N: String(next) } },
+      ...condition,
+    });
+    return kind === "done";
   }
 }

@@ -1,8 +1,8 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { FunctionInvoker, InvokeOutcome } from "../../ports/function-invoker.ts";
+import { exchange, type OutgoingRequest } from "../exchange.ts";
 import { fitsInvocation } from "../invocation-limit.ts";
-import { exchange, type OutgoingRequest } from "./exchange.ts";
 import { outcomeOf } from "./outcome.ts";
 import { INVOKE_PATH, type LambdaTarget, type RequestTemplate, resolveTemplate } from "./request-template.ts";
 

@@ -1,5 +1,5 @@
 import type { InvokeOutcome } from "../../ports/function-invoker.ts";
-import type { Exchanged } from "./exchange.ts";
+import type { Exchanged } from "../exchange.ts";
 
 /** Statuses below 500 that pass by themselves: file systems being mounted, functions being updated. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 410]);
