@@ -1,0 +1,3 @@
+import { apiFunction } from "../lib/lambda/api-function.ts";
+
+export const handler = apiFunction();
