@@ -5,8 +5,8 @@ import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsa
 import { MESSAGE_FORMAT, type StartMessage } from "../../lib/core/messages.ts";
 import { SUBSCRIPTION, taskExecutorTopic, workflowEngineTopic } from "../../lib/core/topics.ts";
 import { decodeTip } from "../../lib/engine/tip.ts";
+import { startChild } from "../child.ts";
 import { Chain, coldId, type FunctionReport, type FunctionUsage, Text } from "./chain.ts";
-import { startChild } from "./child.ts";
 import type { BenchOptions } from "./options.ts";
 import { processCpuMs } from "./process-cpu.ts";
 import { startServers } from "./servers.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { startDynamoDbLocal } from "../../infra/local/dynamodb-local.ts";
 import { startPulsar } from "../../infra/local/pulsar.ts";
-import { startChild } from "./child.ts";
+import { startChild } from "../child.ts";
 import type { BenchOptions } from "./options.ts";
 
 /** The broker and the store that a benchmark runs on, each in a process of its own. */

@@ -11,7 +11,7 @@ export interface ReadyChild {
   stop(): Promise<void>;
 }
 
-/** Starts a script and waits for the first line of JSON that it prints. */
+/** Starts a script and waits for the first line of JSON that it prints; its end before `stop()` ends this process. */
 export async function startChild(
   script: string,
   args: readonly string[],
@@ -22,17 +22,22 @@ export async function startChild(
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   const ended = once(child, "exit");
+  let isStopping = false;
   const ready = await new Promise<{ [field: string]: unknown }>((resolve, reject) => {
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
       if (line.startsWith("{")) resolve(JSON.parse(line));
     });
     ended.then(([code]) => reject(new RangeError(`expected ${script} to get ready, got exit code ${code}`)));
   });
+  child.once("exit", (code, signal) => {
+    if (!isStopping) throw new RangeError(`expected ${script} to run on, got its end: ${code ?? signal}`);
+  });
   return {
     process: child,
     pid: child.pid ?? 0,
     ready,
     async stop() {
+      isStopping = true;
       child.kill("SIGTERM");
       await ended;
     },
