@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Dynalite, startDynalite } from "../../infra/local/dynalite.ts";
+import { type DynamoDbTarget, openClient } from "../../lib/adapters/dynamodb/client.ts";
+import { DynamoDbApi } from "../../lib/adapters/dynamodb/dynamodb-api.ts";
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import type { DueStore } from "../../lib/ports/due-store.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";
@@ -144,4 +147,75 @@ test("an endpoint where nobody listens is STORE_UNAVAILABLE", async () => {
   await once(server, "close");
   const { stateStore } = table.open(clock, `http://127.0.0.1:${port}`);
   await expect(stateStore.load(key)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+});
+
+test("a call that is never answered ends after two timeouts, as STORE_UNAVAILABLE", async () => {
+  const target = { endpoint: faulty.endpoint, region: "local" };
+  const api = new DynamoDbApi({ tableName: table.name, target, timeoutMs: 200 });
+  faulty.faults.push({ kind: "unanswered" }, { kind: "unanswered" });
+  const call = api.call("GetItem", { TableName: table.name, Key: { pk: { S: "a" }, sk: { S: "S" } } });
+  await expect(call).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+  expect(faulty.operations).toEqual(["GetItem", "GetItem"]);
+});
+
+describe("a request", () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  const open = (target: DynamoDbTarget) =>
+    dynamoDbStores({ tableName: table.name, endpoint: faulty.endpoint, clock, ...target }).stateStore;
+
+  test("is signed for DynamoDB in the region, by the credentials given", async () => {
+    await open({
+      region: "eu-west-3",
+      credentials: { accessKeyId: "AKgiven", secretAccessKey: "given", sessionToken: "token" },
+    }).load(key);
+    const [headers] = faulty.headers;
+    expect(headers?.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKgiven\/\d{8}\/eu-west-3\/dynamodb\//,
+    );
+    expect(headers).toMatchObject({
+      "x-amz-security-token": "token",
+      "content-type": "application/x-amz-json-1.0",
+      host: new URL(faulty.endpoint).host,
+    });
+  });
+
+  test("is signed by the environment's credentials, in the environment's region", async () => {
+    vi.stubEnv("AWS_REGION", "eu-west-2");
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "AKenvironment");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "environment");
+    vi.stubEnv("AWS_SESSION_TOKEN", undefined);
+    await open({}).load(key);
+    expect(faulty.headers[0]?.authorization).toContain("Credential=AKenvironment/");
+    expect(faulty.headers[0]?.authorization).toContain("/eu-west-2/dynamodb/");
+  });
+
+  test("is the same one that the AWS SDK signs", async () => {
+    const target = { region: "eu-west-3", credentials: { accessKeyId: "AK", secretAccessKey: "secret" } };
+    await open(target).load(key);
+    const sdk = openClient({ ...target, endpoint: faulty.endpoint });
+    await sdk.send(new GetItemCommand({ TableName: table.name, Key: { pk: { S: "a" }, sk: { S: "S" } } }));
+    sdk.destroy();
+    const [ours, theirs] = faulty.headers;
+    for (const name of ["host", "content-type", "x-amz-target"] as const)
+      expect(ours?.[name]).toBe(theirs?.[name]);
+    const scope = (headers: typeof ours) => headers?.authorization?.split(/[ ,]/)[1];
+    expect(scope(ours)).toBe(scope(theirs));
+  });
+
+  test("is MISCONFIGURED without a region or without credentials, until there are some", async () => {
+    vi.stubEnv("AWS_CONFIG_FILE", "none");
+    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "none");
+    vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+    for (const name of ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"]) vi.stubEnv(name, undefined);
+    for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, undefined);
+    const misconfigured = { code: "MISCONFIGURED" };
+    await expect(open({}).load(key)).rejects.toMatchObject(misconfigured);
+    const elsewhere = open({ region: "eu-west-3", endpoint: "http://dynamodb.invalid" });
+    await expect(elsewhere.load(key)).rejects.toMatchObject(misconfigured);
+    const later = open({});
+    await expect(later.load(key)).rejects.toMatchObject(misconfigured);
+    vi.stubEnv("AWS_REGION", "eu-west-3");
+    expect((await later.load(key)).item).toBeUndefined();
+  });
 });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request as send } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
@@ -9,6 +9,8 @@ export type Fault =
   | { readonly kind: "answer-lost"; readonly meanwhile?: () => Promise<unknown> }
   /** The connection breaks before the other side has the request. */
   | { readonly kind: "request-lost"; readonly meanwhile?: () => Promise<unknown> }
+  /** The other side has the request, and nobody ever answers. */
+  | { readonly kind: "unanswered" }
   /** Answered so, and not passed on. */
   | { readonly kind: "refused"; readonly status: number; readonly error: string; readonly message?: string };
 
@@ -19,6 +21,8 @@ export interface FaultyEndpoint {
   readonly faults: Fault[];
   /** Operations asked for, in order. */
   readonly operations: string[];
+  /** Headers of the requests, in order. */
+  readonly headers: IncomingHttpHeaders[];
   stop(): Promise<void>;
 }
 
@@ -26,14 +30,17 @@ export interface FaultyEndpoint {
 export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoint> {
   const faults: Fault[] = [];
   const operations: string[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   const server = createServer(async (incoming, outgoing) => {
     operations.push(String(incoming.headers["x-amz-target"]).replace(/^.*\./, ""));
+    headers.push(incoming.headers);
     const body = await buffer(incoming);
     const fault = faults.shift();
     if (fault?.kind === "request-lost") {
       await fault.meanwhile?.();
       return incoming.socket.destroy();
     }
+    if (fault?.kind === "unanswered") return;
     if (fault?.kind === "refused") {
       const { status, error, message = error } = fault;
       outgoing.writeHead(status, { "content-type": "application/x-amz-json-1.0" });
@@ -53,6 +60,7 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faults,
     operations,
+    headers,
     stop: async () => {
       server.close();
       server.closeAllConnections();
