@@ -1,5 +1,6 @@
 import { InfiniticError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
+import { MAX_VALUE_CHARACTERS } from "../core/limits.ts";
 import type { ExecuteTaskMessage } from "../core/messages.ts";
 import type { Clock } from "../ports/clock.ts";
 import { runInTask, type TaskContext, writableMeta } from "./task-context.ts";
@@ -10,9 +11,6 @@ export type Implementation = object;
 /** The share of the timeout, and at most how many milliseconds, that a task has left once its signal has fired. */
 const GRACE_SHARE = 0.1;
 const MAX_GRACE_MS = 1_000;
-
-/** The largest result, in characters of JSON: what fits a message and a state item. */
-const MAX_RESULT_CHARACTERS = 256 * 1024;
 
 /** An attempt in progress, and the meta that it may write. */
 export interface Attempt {
@@ -74,10 +72,10 @@ export function methodOf(
 export function resultOf(value: unknown, method: string): Json | undefined {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) return undefined;
-  if (text.length <= MAX_RESULT_CHARACTERS) return JSON.parse(text) as Json;
+  if (text.length <= MAX_VALUE_CHARACTERS) return JSON.parse(text) as Json;
   throw new InfiniticError(
     "RESULT_TOO_LARGE",
-    `expected a result of ${method} of at most ${MAX_RESULT_CHARACTERS} characters of JSON, got ${text.length}`,
+    `expected a result of ${method} of at most ${MAX_VALUE_CHARACTERS} characters of JSON, got ${text.length}`,
   );
 }
 
