@@ -171,8 +171,15 @@ export type Ending =
       readonly method: number;
       readonly number?: number;
       readonly failure: Failure;
-      readonly held?: { readonly command: CommandId; readonly outcome: number };
+      readonly held?: Hold;
     };
+
+/** An outcome of a command that is kept from a method: from its nth await of the command on, counting from 1. */
+export interface Hold {
+  readonly command: CommandId;
+  readonly outcome: number;
+  readonly from: number;
+}
 
 const COMMANDS: readonly string[] = ["task", "timer", "child", "method", "signal", "receive", "inline"];
 const CODE_EVENTS: readonly string[] = [

@@ -1,5 +1,5 @@
 import { InfiniticError } from "./errors.ts";
-import type { Command, HistoryRecord } from "./history.ts";
+import type { Command, HistoryRecord, Hold } from "./history.ts";
 import { isCommand } from "./history.ts";
 import type { CommandId } from "./ids.ts";
 
@@ -15,7 +15,7 @@ export type CheckMode = "none" | "simple" | "strict";
 export class Script {
   readonly #mode: CheckMode;
   readonly #commands = new Map<CommandId, { readonly command: Command; readonly position: number }>();
-  readonly #held = new Set<string>();
+  readonly #held = new Map<string, number>();
   /** Records before this position have been told; undefined once live. */
   #segmentEnd: number | undefined = 0;
 
@@ -24,18 +24,20 @@ export class Script {
     for (const [position, record] of history.entries()) {
       if (isCommand(record)) this.#commands.set(record.id, { command: record, position });
       else if (record.kind === "method-failed" && record.held) {
-        this.hold(record.method, record.held.command, record.held.outcome);
+        this.hold(record.method, record.held);
       }
     }
   }
 
   /** Says that an outcome of a command went through a method uncaught: replays leave that await pending. */
-  hold(method: number, command: CommandId, outcome: number): void {
-    this.#held.add(`${method}/${command}/${outcome}`);
+  hold(method: number, { command, outcome, from }: Hold): void {
+    this.#held.set(`${method}/${command}/${outcome}`, from);
   }
 
-  isHeld(method: number, command: CommandId, outcome: number): boolean {
-    return this.#held.has(`${method}/${command}/${outcome}`);
+  /** Whether a method's nth await of a command is to be left pending when this outcome comes. */
+  isHeld(method: number, command: CommandId, outcome: number, nth: number): boolean {
+    const from = this.#held.get(`${method}/${command}/${outcome}`);
+    return from !== undefined && nth >= from;
   }
 
   /** The replay has come to the event whose commands end before this position of history. */

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { hasCode, InfiniticError } from "../core/errors.ts";
 import { type CodeEvent, type Command, type Ending, type Event, isCodeEvent } from "../core/history.ts";
 import type { State } from "../core/state.ts";
 import type { Execution } from "../workflow/execution.ts";
@@ -48,8 +48,12 @@ async function deliver(
   let execution = await ensureExecution(instance, versions);
   let produced = (await execution.deliver(event)).records;
   for (let held = produced.filter(isHeld); held.length > 0; held = produced.filter(isHeld)) {
+    const rebuilt = await rebuild(versions, state, instance, [...holds, ...held]);
+    if (!rebuilt) {
+      produced = produced.map(withoutHold);
+      break;
+    }
     holds.push(...held);
-    const rebuilt: Execution = await replay(versions, state, instance.history, holds);
     rebuilt.adoptInlines(execution);
     execution = rebuilt;
     instance.execution = rebuilt;
@@ -58,6 +62,30 @@ async function deliver(
   instance.append(event);
   for (const ending of holds) instance.append(numbered(state, ending));
   for (const record of produced) instance.append(numbered(state, record));
+}
+
+/**
+ * Rebuilds the code without the failures that are to be held; undefined when that cannot be: what the code did
+ * since then, in any method, came of their delivery. Then the delivery stands, and the method fails for good.
+ */
+async function rebuild(
+  versions: Versions,
+  state: State,
+  { history }: Instance,
+  holds: readonly Ending[],
+): Promise<Execution | undefined> {
+  try {
+    return await replay(versions, state, history, holds);
+  } catch (error) {
+    if (hasCode(error, "WORKFLOW_CHANGED")) return undefined;
+    throw error;
+  }
+}
+
+function withoutHold<R extends Command | Ending>(record: R): R {
+  if (record.kind !== "method-failed") return record;
+  const { held: _held, ...ending } = record;
+  return ending as R; // what it was, less an optional field
 }
 
 function isHeld(record: Command | Ending): record is Ending {

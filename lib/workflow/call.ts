@@ -6,6 +6,8 @@ import {
   errorOf,
   TaskFailedError,
   TaskTimedOutError,
+  WorkflowCanceledError,
+  WorkflowError,
   WorkflowFailedError,
   WorkflowTimedOutError,
 } from "../core/remote-errors.ts";
@@ -19,8 +21,11 @@ type Outcomes = Exclude<CodeEvent, { kind: "method-started" | "signal-received" 
 
 interface Waiter {
   readonly method: MethodRun;
+  /** Which await of this command by the method it is, counting from 1. */
+  readonly nth: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly withdraw: Withdraw;
 }
 
 /** A command that has outcomes (task, timer, child, method, inline), and who awaits them. */
@@ -32,6 +37,8 @@ export class Call implements Source {
   #value: Json | Date | undefined;
   #error: Error | undefined;
   readonly #waiters = new Set<Waiter>();
+  /** How many awaits each method has made. */
+  readonly #awaits = new Map<MethodRun, number>();
 
   constructor(execution: Execution, command: Command) {
     this.#execution = execution;
@@ -49,11 +56,13 @@ export class Call implements Source {
   }
 
   subscribe(method: MethodRun, resolve: Waiter["resolve"], reject: Waiter["reject"]): Withdraw {
-    const waiter: Waiter = { method, resolve, reject };
+    const nth = (this.#awaits.get(method) ?? 0) + 1;
+    this.#awaits.set(method, nth);
+    const waiter: Waiter = { method, nth, resolve, reject, withdraw: () => this.#remove(waiter) };
     this.#waiters.add(waiter);
-    method.waits++;
-    if (this.#status !== "pending") this.#deliver(waiter);
-    return () => this.#remove(waiter);
+    method.waits.add(waiter.withdraw);
+    if (this.#outcomes > 0) this.#deliver(waiter);
+    return waiter.withdraw;
   }
 
   /** Takes in an outcome. A failure may be followed by another one. */
@@ -66,9 +75,9 @@ export class Call implements Source {
     else this.#fail(event.outcome.failure);
   }
 
+  /** Its method was canceled; another method that awaits it goes on waiting. */
   cancel(): void {
-    this.#status = "canceled";
-    for (const waiter of this.#waiters) this.#remove(waiter);
+    if (this.#status === "pending") this.#status = "canceled";
   }
 
   #complete(value: Json | Date | undefined): void {
@@ -78,7 +87,7 @@ export class Call implements Source {
 
   #fail(failure: Failure): void {
     this.#error = this.#failed(failure);
-    this.#end(this.#error.name === "WorkflowCanceledError" ? "canceled" : "failed");
+    this.#end(this.#error instanceof WorkflowCanceledError ? "canceled" : "failed");
   }
 
   #timeOut(): void {
@@ -97,23 +106,23 @@ export class Call implements Source {
   }
 
   #deliver(waiter: Waiter): void {
-    const { method } = waiter;
+    const { method, nth } = waiter;
     if (this.#status === "completed") {
       this.#remove(waiter);
       waiter.resolve(this.#value instanceof Date ? new Date(this.#value) : copyJson(this.#value));
       return;
     }
     const { id } = this.command;
-    if (this.#execution.isHeld(method.index, id, this.#outcomes)) return;
+    const hold = { command: id, outcome: this.#outcomes, from: nth };
+    if (this.#execution.isHeld(method.index, hold)) return;
     this.#remove(waiter);
-    if (this.command.kind !== "inline") {
-      method.deliveries.set(this.#error, { command: id, outcome: this.#outcomes, issued: method.issued });
-    }
+    if (this.command.kind !== "inline") method.delivered(this.#error, hold);
     waiter.reject(this.#error);
   }
 
   #remove(waiter: Waiter): void {
-    if (this.#waiters.delete(waiter)) waiter.method.waits--;
+    this.#waiters.delete(waiter);
+    waiter.method.waits.delete(waiter.withdraw);
   }
 
   #failed(failure: Failure): Error {
@@ -121,9 +130,13 @@ export class Call implements Source {
     const cause = errorOf(failure);
     if (command.kind === "task") return new TaskFailedError({ ...command, taskId: this.id }, { cause });
     if (command.kind !== "child" && command.kind !== "method") return cause;
-    const direct = ["WorkflowCanceledError", "WorkflowUnknownError", "WorkflowEndedError"];
-    return direct.includes(cause.name) ? cause : new WorkflowFailedError(command, { cause });
+    return isAbout(cause, command) ? cause : new WorkflowFailedError(command, { cause });
   }
+}
+
+/** Whether an error says what became of the called instance itself, not why its method failed. */
+function isAbout(error: Error, { workflow, workflowId }: Command & { kind: "child" | "method" }): boolean {
+  return error instanceof WorkflowError && error.workflow === workflow && error.workflowId === workflowId;
 }
 
 /** The workflow id of a child that was given none. */

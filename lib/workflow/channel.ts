@@ -3,7 +3,7 @@ import type { Json } from "../core/json.ts";
 import { Deferred, type DeferredStatus, type Source, type Withdraw } from "./deferred.ts";
 import { copyJson } from "./json-copy.ts";
 import type { MethodRun } from "./method-run.ts";
-import { currentMethod } from "./scope.ts";
+import { currentMethod, runInScope } from "./scope.ts";
 
 export interface ReceiveOptions<T> {
   /** Takes only the signals for which it is true. Must depend on nothing but the signal and the fields. */
@@ -50,7 +50,9 @@ export class Channel<T> implements AsyncIterable<T> {
     if (!(limit >= 1))
       throw new InfiniticError("INVALID_OPTION", `expected a limit of at least 1, got ${limit}`);
     const id = method.nextCommandId();
-    const receive = new Receive<T>(id, this, limit, where);
+    const scope = { execution: method.execution, method, mode: "query" } as const;
+    const filter = (signal: T): boolean => runInScope(scope, () => where(signal));
+    const receive = new Receive<T>(id, this, method, limit, filter);
     method.execution.issue(method, {
       kind: "receive",
       id,
@@ -70,8 +72,12 @@ export class Channel<T> implements AsyncIterable<T> {
   accept(value: Json | undefined): void {
     const signal = value as T;
     for (const wait of this.#waiting) {
-      if (!wait.receive.where(signal)) continue;
-      this.#waiting.delete(wait);
+      try {
+        if (!wait.receive.where(signal)) continue;
+      } catch (error) {
+        wait.refuse(error);
+        continue;
+      }
       wait.take(signal);
       return;
     }
@@ -80,7 +86,7 @@ export class Channel<T> implements AsyncIterable<T> {
       return;
     }
     for (const receive of this.#open) {
-      if (!receive.wants(signal)) continue;
+      if (receive.method.ended || !receive.wants(signal)) continue;
       receive.captured.push(signal);
       return;
     }
@@ -106,10 +112,13 @@ export class Channel<T> implements AsyncIterable<T> {
 interface Wait<T> {
   readonly receive: Receive<T>;
   readonly take: (signal: T) => void;
+  /** Its filter failed. */
+  readonly refuse: (error: unknown) => void;
 }
 
 class Receive<T> implements Source {
   readonly id: string;
+  readonly method: MethodRun;
   readonly where: (signal: T) => boolean;
   readonly captured: T[] = [];
   readonly #channel: Channel<T>;
@@ -117,8 +126,15 @@ class Receive<T> implements Source {
   #taken = 0;
   #last: T | undefined;
 
-  constructor(id: string, channel: Channel<T>, limit: number, where: (signal: T) => boolean) {
+  constructor(
+    id: string,
+    channel: Channel<T>,
+    method: MethodRun,
+    limit: number,
+    where: (signal: T) => boolean,
+  ) {
     this.id = id;
+    this.method = method;
     this.where = where;
     this.#channel = channel;
     this.#limit = limit;
@@ -129,14 +145,23 @@ class Receive<T> implements Source {
   }
 
   wants(signal: T): boolean {
-    return this.#taken + this.captured.length < this.#limit && this.where(signal);
+    if (this.#taken + this.captured.length >= this.#limit) return false;
+    try {
+      return this.where(signal);
+    } catch {
+      return true; // the await that is to take it throws this error
+    }
   }
 
   status(): DeferredStatus {
     return this.exhausted || this.#channel.hasFor(this) ? "completed" : "pending";
   }
 
-  subscribe(method: MethodRun, resolve: (value: unknown) => void): Withdraw {
+  subscribe(
+    method: MethodRun,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+  ): Withdraw {
     const take = (signal: T): void => {
       this.#taken++;
       this.#last = signal;
@@ -151,24 +176,24 @@ class Receive<T> implements Source {
       take(found.signal);
       return () => {};
     }
-    method.waits++;
-    let waiting = true;
-    const stop = (): boolean => {
-      if (waiting) method.waits--;
-      const was = waiting;
-      waiting = false;
-      return was;
-    };
-    const withdraw = this.#channel.wait({
+    const wait: Wait<T> = {
       receive: this,
       take: (signal) => {
-        stop();
+        withdraw();
         take(signal);
       },
-    });
-    return () => {
-      if (stop()) withdraw();
+      refuse: (error) => {
+        withdraw();
+        reject(error);
+      },
     };
+    const leave = this.#channel.wait(wait);
+    const withdraw = (): void => {
+      leave();
+      method.waits.delete(withdraw);
+    };
+    method.waits.add(withdraw);
+    return withdraw;
   }
 }
 

@@ -1,3 +1,4 @@
+import { Receiving } from "./channel.ts";
 import { Deferred, subscribe, type Withdraw } from "./deferred.ts";
 import { currentMethod, guardedScope } from "./scope.ts";
 
@@ -5,10 +6,11 @@ import { currentMethod, guardedScope } from "./scope.ts";
  * `Promise.race`, `any`, `all` and `allSettled` for workflow code.
  *
  * They differ from the built-in ones in one thing: when the combination settles, the awaits it made on Deferreds
- * are withdrawn, so a receive that lost a race takes no signal. Combinations nest.
+ * are withdrawn, so a receive that lost a race takes no signal. Combinations nest: one that lost takes no signal
+ * either, but still settles with its tasks, timers and children, because code may await it again.
  */
 
-/** How to take back what a combined promise awaits. */
+/** How to take back the receives of a combined promise. */
 const withdrawals = new WeakMap<object, Withdraw>();
 
 type Settle = (value: unknown) => void;
@@ -26,11 +28,13 @@ export function workflowCombinators(builtIn: Combinators): { readonly [name in k
   return {
     race: combine("race", (items) => firstOf(items, (resolve, reject) => [resolve, reject])),
     any: combine("any", (items) =>
-      firstOf(items, (resolve, reject) => [resolve, rejectWhenAllDid(items, reject)]),
+      items.length === 0
+        ? builtIn.any.call(Promise, [])
+        : firstOf(items, (resolve, reject) => [resolve, rejectWhenAllDid(items, reject)]),
     ),
-    all: combine("all", (items) => together(items, (promises) => builtIn.all.call(Promise, promises))),
+    all: combine("all", (items) => together(items, true, (promises) => builtIn.all.call(Promise, promises))),
     allSettled: combine("allSettled", (items) =>
-      together(items, (promises) => builtIn.allSettled.call(Promise, promises)),
+      together(items, false, (promises) => builtIn.allSettled.call(Promise, promises)),
     ),
   };
 }
@@ -54,14 +58,13 @@ function firstOf(
         how(value);
       };
     const [onValue, onError] = listeners(settle(resolve), settle(reject));
-    if (items.length === 0) onError(undefined, -1);
     for (const [index, item] of items.entries()) {
       if (settled) break;
       made.push(listen(item, onValue, (error) => onError(error, index)));
     }
   });
   if (settled) withdraw();
-  withdrawals.set(combined, withdraw);
+  withdrawals.set(combined, withdrawReceives(items, made));
   return combined;
 }
 
@@ -73,24 +76,45 @@ function rejectWhenAllDid(
   const errors: unknown[] = new Array(items.length);
   let left = items.length;
   return (error, index) => {
-    if (index >= 0) errors[index] = error;
-    if (--left <= 0) reject(new AggregateError(errors, "All promises were rejected"));
+    errors[index] = error;
+    if (--left === 0) reject(new AggregateError(errors, "All promises were rejected"));
   };
 }
 
 function together(
   items: readonly unknown[],
+  endsWithFirstError: boolean,
   combine: (promises: readonly unknown[]) => Promise<unknown>,
 ): Promise<unknown> {
   const made: Withdraw[] = [];
+  let ended = false;
+  const end = (): void => {
+    ended = endsWithFirstError;
+    if (ended) for (const undo of made) undo();
+  };
   const promises = items.map(
-    (item) => new Promise((resolve, reject) => made.push(listen(item, resolve, reject))),
+    (item) =>
+      new Promise((resolve, reject) => {
+        const fail: Settle = (error) => {
+          end();
+          reject(error);
+        };
+        if (!ended) made.push(listen(item, resolve, fail));
+      }),
   );
   const combined = combine(promises);
-  withdrawals.set(combined, () => {
-    for (const undo of made) undo();
-  });
+  withdrawals.set(combined, withdrawReceives(items, made));
   return combined;
+}
+
+function withdrawReceives(items: readonly unknown[], made: readonly Withdraw[]): Withdraw {
+  const receives = made.filter((_, index) => {
+    const item = items[index];
+    return item instanceof Receiving || (typeof item === "object" && item !== null && withdrawals.has(item));
+  });
+  return () => {
+    for (const undo of receives) undo();
+  };
 }
 
 function listen(item: unknown, resolve: Settle, reject: Settle): Withdraw {

@@ -1,9 +1,10 @@
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
-import type { CodeEvent, Command, Ending, Event } from "../core/history.ts";
+import type { CodeEvent, Command, Ending, Event, Hold } from "../core/history.ts";
 import type { CommandId, RunKey } from "../core/ids.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { Random } from "../core/random.ts";
 import type { Script } from "../core/script.ts";
 import { Call } from "./call.ts";
 import { Channel } from "./channel.ts";
@@ -40,8 +41,12 @@ export class Execution {
   readonly facts: InstanceFacts;
   /** The instant that workflow code sees. */
   now: number;
+  /** How many events the code was told of. */
+  events = 0;
   /** Why this execution can no longer be trusted: something was issued outside a step, or awaited outside history. */
   poisoned: Error | undefined;
+  /** The chance that field initialisers see. */
+  readonly random: Random;
   readonly #script: Script;
   readonly #methods: MethodRun[] = [];
   readonly #calls = new Map<CommandId, Call>();
@@ -58,6 +63,7 @@ export class Execution {
     this.facts = facts;
     this.now = facts.startedAt;
     this.#script = script;
+    this.random = new Random(`${facts.key.run}:fields`);
     runInScope({ execution: this, mode: "workflow" }, () => {
       this.#instance = new workflowClass();
     });
@@ -71,20 +77,21 @@ export class Execution {
   /** Tells the code of an event and lets it run until it can do nothing more without another one. */
   async deliver(event: CodeEvent): Promise<Produced> {
     this.now = event.at;
+    this.events++;
     this.#records = [];
     this.#stepping = true;
     this.#tell(event);
     await quiesce();
+    const foreign = this.#endForeignMethods();
     this.#stepping = false;
     if (this.#changed) throw this.#changed;
-    return { records: this.#records, foreign: this.#endForeignMethods() };
+    return { records: this.#records, foreign };
   }
 
   /** Takes note of an event that is not told to code. */
   observe(event: Event): void {
     if (event.kind === "method-canceled") {
-      const method = this.#methods[event.method];
-      if (method) method.ended = true;
+      this.#methods[event.method]?.cancel();
       for (const [id, call] of this.#calls) if (Number.parseInt(id, 10) === event.method) call.cancel();
     }
   }
@@ -118,13 +125,7 @@ export class Execution {
 
   /** Records a command of the code; gives it back as history has it. */
   issue(method: MethodRun, command: Command): Command {
-    if (!this.#stepping) {
-      this.poisoned ??= new InfiniticError(
-        "FOREIGN_AWAIT",
-        `expected method ${method.name} to wait for tasks, timers, signals or children only, got a ${command.kind} issued after another await`,
-      );
-      throw this.poisoned;
-    }
+    if (!this.#stepping) throw this.#poison(method, `a ${command.kind} issued after another await`);
     try {
       const recorded = this.#script.recorded(command);
       if (!recorded) this.#records.push(command);
@@ -157,8 +158,9 @@ export class Execution {
     return Number(id.slice(id.indexOf(".") + 1)) < (this.#methods[Number.parseInt(id, 10)]?.issued ?? 0);
   }
 
-  isHeld(method: number, command: CommandId, outcome: number): boolean {
-    return this.#script.isHeld(method, command, outcome);
+  /** Whether an outcome is to be kept from a method's await, the nth of that command. */
+  isHeld(method: number, { command, outcome, from: nth }: Hold): boolean {
+    return this.#script.isHeld(method, command, outcome, nth);
   }
 
   #tell(event: CodeEvent): void {
@@ -186,24 +188,32 @@ export class Execution {
   }
 
   #failMethod(method: MethodRun, error: unknown): void {
-    const delivery = method.deliveries.get(error);
-    const isHeld = delivery !== undefined && delivery.issued === method.issued;
+    const held = method.holdOf(error);
     this.#endMethod(method, {
       kind: "method-failed",
       method: method.index,
       failure: failureOf(error),
-      ...(isHeld && { held: { command: delivery.command, outcome: delivery.outcome } }),
+      ...(held && { held }),
     });
   }
 
   #endMethod(method: MethodRun, ending: Ending): void {
     if (method.ended) return;
     method.ended = true;
-    this.#records.push(ending);
+    if (this.#stepping) this.#records.push(ending);
+    else this.#poison(method, "its end after another await");
+  }
+
+  #poison(method: MethodRun, got: string): Error {
+    this.poisoned ??= new InfiniticError(
+      "FOREIGN_AWAIT",
+      `expected method ${method.name} to wait for tasks, timers, signals or children only, got ${got}`,
+    );
+    return this.poisoned;
   }
 
   #endForeignMethods(): readonly number[] {
-    const foreign = this.#methods.filter((method) => !method.ended && method.waits === 0);
+    const foreign = this.#methods.filter((method) => !method.ended && method.waits.size === 0);
     for (const method of foreign) {
       const error = new InfiniticError(
         "FOREIGN_AWAIT",

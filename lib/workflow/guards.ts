@@ -1,4 +1,5 @@
 import { InfiniticError } from "../core/errors.ts";
+import type { Random } from "../core/random.ts";
 import { workflowCombinators } from "./combinators.ts";
 import { guardedScope } from "./scope.ts";
 
@@ -54,11 +55,15 @@ function guardDate(world: { Date: DateConstructor }): void {
 
 function guardChance(): void {
   const realRandom = Math.random;
-  Math.random = () => guardedScope()?.method?.random.next() ?? realRandom();
+  const random = (): Random | undefined => {
+    const scope = guardedScope();
+    return scope?.method?.random ?? scope?.execution.random;
+  };
+  Math.random = () => random()?.next() ?? realRandom();
   const realUuid = crypto.randomUUID.bind(crypto);
   const realValues = crypto.getRandomValues.bind(crypto);
   const uuid: typeof crypto.randomUUID = () =>
-    (guardedScope()?.method?.random.uuid() as ReturnType<typeof realUuid> | undefined) ?? realUuid();
+    (random()?.uuid() as ReturnType<typeof realUuid> | undefined) ?? realUuid();
   const values: typeof crypto.getRandomValues = (array) => {
     if (guardedScope()) throw notDeterministic("crypto.getRandomValues", "crypto.randomUUID() or inline()");
     return realValues(array);

@@ -1,5 +1,7 @@
+import type { Hold } from "../core/history.ts";
 import type { CommandId } from "../core/ids.ts";
 import { Random } from "../core/random.ts";
+import type { Withdraw } from "./deferred.ts";
 import type { Execution } from "./execution.ts";
 
 /** One method of an instance, as it runs. */
@@ -10,17 +12,41 @@ export class MethodRun {
   readonly random: Random;
   /** Commands issued so far: the next one's number. */
   issued = 0;
-  /** Awaits that a durable outcome will end. */
-  waits = 0;
+  /** Awaits that a durable outcome will end, each as the way to take it back. */
+  readonly waits = new Set<Withdraw>();
   ended = false;
-  /** Failures delivered to this method: by which command's which outcome, and how many commands it had issued. */
-  readonly deliveries = new Map<unknown, { command: CommandId; outcome: number; issued: number }>();
+  /** Failures delivered to this method: what would undo it, at which event, and how many commands it had issued. */
+  readonly #deliveries = new Map<
+    unknown,
+    { readonly hold: Hold; readonly event: number; readonly issued: number }
+  >();
 
   constructor(execution: Execution, index: number, name: string) {
     this.execution = execution;
     this.index = index;
     this.name = name;
     this.random = new Random(`${execution.key.run}:${index}`);
+  }
+
+  /** Notes that a failure was delivered. What came of an earlier event's delivery may have been seen: it stays. */
+  delivered(error: unknown, hold: Hold): void {
+    const { issued } = this;
+    const event = this.execution.events;
+    const before = this.#deliveries.get(error);
+    if (before?.event === event && before.issued === issued) return;
+    this.#deliveries.set(error, { hold, event, issued });
+  }
+
+  /** What undoes the delivery of a failure, unless a command was issued since. */
+  holdOf(error: unknown): Hold | undefined {
+    const delivery = this.#deliveries.get(error);
+    return delivery?.issued === this.issued ? delivery.hold : undefined;
+  }
+
+  /** Ends the method as it stands: nothing that it waits for is delivered any more. */
+  cancel(): void {
+    this.ended = true;
+    for (const withdraw of this.waits) withdraw();
   }
 
   nextCommandId(): CommandId {
