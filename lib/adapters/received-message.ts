@@ -4,7 +4,7 @@ import type { IncomingMessage } from "../ports/broker.ts";
 export class ReceivedMessage implements IncomingMessage {
   readonly id: string;
   readonly topic: string;
-  readonly key?: string;
+  declare readonly key?: string;
   readonly payload: string;
   readonly properties: { readonly [name: string]: string };
   readonly publishedAt: number;
