@@ -1,0 +1,183 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { type WebSocket, WebSocketServer } from "ws";
+import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
+import { until } from "./broker-reader.ts";
+
+/** A Pulsar that does what the test says with each connection that is tried. */
+class StubPulsar {
+  readonly requests: IncomingMessage[] = [];
+  /** Answers the n-th try, from 0, with an HTTP status or not at all, or serves its socket. */
+  answer: (nth: number) => number | "never" | ((socket: WebSocket) => void) = () => 500;
+  readonly #wires = new Set<Duplex>();
+  readonly #sockets = new WebSocketServer({ noServer: true });
+  readonly #server = createServer();
+
+  async start(): Promise<string> {
+    this.#server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#wires.add(socket);
+      const answer = this.answer(this.requests.push(request) - 1);
+      if (answer === "never") return;
+      if (typeof answer === "number") socket.end(`HTTP/1.1 ${answer} Refused\r\nConnection: close\r\n\r\n`);
+      else this.#sockets.handleUpgrade(request, socket, head, answer);
+    });
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    for (const wire of this.#wires) wire.destroy();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}
+
+/** Gives each message a receipt. */
+function takeAll(socket: WebSocket): void {
+  socket.on("message", (data) => {
+    const { context }: { readonly context: string } = JSON.parse(String(data));
+    socket.send(JSON.stringify({ result: "ok", messageId: `of ${context}`, context }));
+  });
+}
+
+describe("Pulsar's WebSocket API", () => {
+  const subscription = { topic: "t", subscription: "s", type: "shared", prefetch: 10 } as const;
+  const message = { topic: "t", key: "k", payload: "p" };
+  let stub: StubPulsar;
+  let webUrl: string;
+  let broker: PulsarWebSocketBroker;
+  let troubles: string[];
+  beforeEach(async () => {
+    stub = new StubPulsar();
+    webUrl = await stub.start();
+    troubles = [];
+    broker = new PulsarWebSocketBroker({
+      webUrl,
+      token: "secret",
+      onTrouble: (trouble) => troubles.push(trouble),
+    });
+  });
+  afterEach(async () => {
+    await broker.close();
+    await stub.stop();
+  });
+
+  test("is told the token in a header, not in the address", async () => {
+    stub.answer = () => takeAll;
+    await broker.publish(message);
+    expect(stub.requests[0]?.headers.authorization).toBe("Bearer secret");
+    expect(stub.requests[0]?.url).toBe("/ws/v2/producer/persistent/public/default/t");
+  });
+
+  test.each([401, 403, 404, 409])("is misconfigured when it answers %i", async (status) => {
+    stub.answer = () => status;
+    const misconfigured = { code: "MISCONFIGURED", message: expect.stringContaining(`HTTP ${status}`) };
+    await expect(broker.publish(message)).rejects.toMatchObject(misconfigured);
+    await expect(broker.subscribe(subscription)).rejects.toMatchObject(misconfigured);
+    await expect(broker.ensureSubscription(subscription)).rejects.toMatchObject(misconfigured);
+  });
+
+  test("is tried again when it answers 503 or ends the socket at once, and says so", async () => {
+    const answers = [503, (socket: WebSocket) => socket.terminate(), 500, takeAll];
+    stub.answer = (nth) => answers[nth] ?? takeAll;
+    const publishUntilStored = (): Promise<string> => broker.publish(message).catch(publishUntilStored);
+    expect(await publishUntilStored()).toMatch(/^of /);
+    expect(troubles).toEqual([expect.stringContaining("HTTP 503"), expect.stringContaining("HTTP 500")]);
+  });
+
+  test("gets waiting messages in the order of the calls, and later ones after them", async () => {
+    const contents: string[] = [];
+    stub.answer = (nth) => {
+      if (nth === 0) return 503;
+      return (socket) => {
+        takeAll(socket);
+        socket.on("message", (data) => contents.push(atob(JSON.parse(String(data)).payload)));
+      };
+    };
+    const publish = (payload: string): Promise<string> => broker.publish({ ...message, payload });
+    const first = publish("0");
+    const later = first.then(() => publish("3"));
+    await Promise.all([first, publish("1"), publish("2"), later]);
+    expect(contents).toEqual(["0", "1", "2", "3"]);
+  });
+
+  test("gets a new producer after it has refused a message", async () => {
+    stub.answer = (nth) => {
+      if (nth > 0) return takeAll;
+      return (socket) => {
+        socket.on("message", (data) => {
+          const { context } = JSON.parse(String(data));
+          socket.send(JSON.stringify({ result: "send-error:8", errorMsg: "Topic was deleted", context }));
+        });
+      };
+    };
+    const refused = { code: "BROKER_UNAVAILABLE", message: expect.stringContaining("Topic was deleted") };
+    await expect(broker.publish(message)).rejects.toMatchObject(refused);
+    expect(await broker.publish(message)).toMatch(/^of /);
+  });
+
+  test("gets a new connection when what it sends is no JSON", async () => {
+    stub.answer = (nth) =>
+      nth === 0 ? (socket) => void socket.on("message", () => socket.send("?")) : takeAll;
+    await expect(broker.publish(message)).rejects.toMatchObject({ code: "BROKER_UNAVAILABLE" });
+    expect(await broker.publish(message)).toMatch(/^of /);
+  });
+
+  test("gets a consumer's connection again, however it is lost and whatever it answers meanwhile", async () => {
+    const frame = { messageId: "1", payload: btoa("p"), publishTime: new Date().toISOString() };
+    const bringOne = (socket: WebSocket): void => {
+      socket.once("message", () => socket.send(JSON.stringify(frame)));
+    };
+    const answers = [(socket: WebSocket) => socket.close(1011), 401, 503, bringOne];
+    stub.answer = (nth) => answers[nth] ?? 500;
+    const consumer = await broker.subscribe(subscription);
+    expect(await consumer.receive()).toMatchObject({ id: "1", payload: "p", properties: {} });
+    expect(stub.requests).toHaveLength(4);
+  });
+
+  test("does not keep a client from closing while a connection is opened", async () => {
+    stub.answer = () => "never";
+    const calls = Promise.allSettled([
+      broker.publish(message),
+      broker.subscribe(subscription),
+      broker.ensureSubscription(subscription),
+    ]);
+    await until(() => stub.requests.length === 3);
+    await broker.close();
+    for (const call of await calls) {
+      expect(call).toMatchObject({ status: "rejected", reason: { code: "BROKER_CLOSED" } });
+    }
+  });
+});
+
+const pulsar = inject("pulsar");
+
+describe.skipIf(pulsar === undefined)("the real Pulsar's WebSocket API", () => {
+  const webUrl = pulsar?.webUrl ?? "";
+
+  test("takes messages again after the topic of a producer was deleted", async () => {
+    const broker = new PulsarWebSocketBroker({ webUrl });
+    const topic = `contract:${randomUUID()}`;
+    const publish = (): Promise<string> => broker.publish({ topic, key: "k", payload: "p" });
+    await publish();
+    const admin = `${webUrl}/admin/v2/persistent/public/default/${encodeURIComponent(topic)}?force=true`;
+    expect((await fetch(admin, { method: "DELETE" })).status).toBe(204);
+    const publishUntilStored = (): Promise<string> => publish().catch(publishUntilStored);
+    expect(await publishUntilStored()).not.toBe("");
+    await broker.close();
+  });
+
+  test("refuses a consumer of another kind than the connected ones", async () => {
+    const broker = new PulsarWebSocketBroker({ webUrl });
+    const options = { topic: `contract:${randomUUID()}`, subscription: "infinitic", prefetch: 10 } as const;
+    await broker.subscribe({ ...options, type: "shared" });
+    const other = broker.subscribe({ ...options, type: "key_shared" });
+    await expect(other).rejects.toMatchObject({ code: "MISCONFIGURED" });
+    await broker.close();
+  });
+});
