@@ -2,19 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HistoryRecord } from "../../lib/core/history.ts";
 import { childId } from "../../lib/core/ids.ts";
 import { Counter, Errand, FULL, Itinerary, type Leg, resultOf } from "./itinerary.ts";
-import { counterOf, type Faults, type Ground, Lives } from "./lives.ts";
 import { POINTS, type Point, type Strike } from "./life.ts";
+import { counterOf, type Faults, type Ground, Lives } from "./lives.ts";
 
-/** Strikes at every n-th passing of a point, a bounded number of times. */
-export function every(point: Point, stride: number, first = 0, most = Number.POSITIVE_INFINITY): Strike {
+/** Strikes at most: without an end, what is published again at each could outrun what is done. */
+const MOST_STRIKES = 6;
+
+/** Strikes at every n-th passing of a point, from the first given one. */
+function every(point: Point, stride: number, first: number): Strike {
   let passed = 0;
-  let struck = 0;
   return (passing) => {
-    if (passing !== point || struck >= most) return false;
+    if (passing !== point || passed >= MOST_STRIKES * stride) return false;
     passed += 1;
-    if ((passed - 1) % stride !== first) return false;
-    struck += 1;
-    return true;
+    return (passed - 1) % stride === first;
   };
 }
 

@@ -1,13 +1,72 @@
+import { openClient } from "../../lib/adapters/dynamodb/client.ts";
+import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
+import { createTable } from "../../lib/adapters/dynamodb/table.ts";
 import { MemoryDueStore } from "../../lib/adapters/memory/due-store.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { MemoryStateStore } from "../../lib/adapters/memory/state-store.ts";
+import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
+import { systemClock } from "../../lib/adapters/system-clock.ts";
+import type { Broker } from "../../lib/ports/broker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
+import type { TestParts } from "../../lib/testing/test-system.ts";
 import type { Ground } from "./lives.ts";
 
 /** All in memory, with a clock that stands until it is pushed. */
 export async function memoryGround(): Promise<Ground> {
   const clock = new ManualClock();
   const broker = new MemoryBroker({ clock });
-  const parts = { clock, broker, stateStore: new MemoryStateStore({ clock }), dueStore: new MemoryDueStore() };
+  const parts = {
+    clock,
+    broker,
+    stateStore: new MemoryStateStore({ clock }),
+    dueStore: new MemoryDueStore(),
+  };
   return { parts, close: () => broker.close() };
+}
+
+/** The real Pulsar, in a namespace of its own, and a table of its own in DynamoDB Local. */
+export async function realGround(
+  pulsar: { readonly webUrl: string },
+  dynamodb: { readonly endpoint: string },
+): Promise<Ground> {
+  const namespace = `once-${crypto.randomUUID()}`;
+  await fetch(`${pulsar.webUrl}/admin/v2/namespaces/public/${namespace}`, { method: "PUT" });
+  const broker = new PulsarWebSocketBroker({ webUrl: pulsar.webUrl, namespace });
+  const parts = { clock: systemClock, broker: abrupt(broker), ...(await newTable(dynamodb)) };
+  return { parts, close: () => broker.close() };
+}
+
+/** Makes a table in DynamoDB Local. */
+export async function newTable({
+  endpoint,
+}: {
+  readonly endpoint: string;
+}): Promise<Pick<TestParts, "stateStore" | "dueStore">> {
+  const tableName = `once-${crypto.randomUUID()}`;
+  const target = { endpoint, region: "local" };
+  const client = openClient(target);
+  await createTable(client, tableName);
+  client.destroy();
+  return dynamoDbStores({ ...target, tableName, clock: systemClock });
+}
+
+/** Consumers that close as if their process was killed: the socket is cut, and nothing is flushed. */
+function abrupt(broker: PulsarWebSocketBroker): Broker {
+  return {
+    publish: (message) => broker.publish(message),
+    ensureSubscription: (options) => broker.ensureSubscription(options),
+    close: () => broker.close(),
+    subscribe: async (options) => {
+      const consumer = await broker.subscribe(options);
+      return {
+        receive: () => consumer.receive(),
+        isCurrent: (message) => consumer.isCurrent(message),
+        acknowledge: (message) => consumer.acknowledge(message),
+        close: () => {
+          consumer.disconnect();
+          return consumer.close();
+        },
+      };
+    },
+  };
 }

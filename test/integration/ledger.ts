@@ -103,11 +103,10 @@ export class Ledger {
     };
   }
 
-  /** Sends a client's message. */
-  async send(broker: Broker, message: OutgoingMessage): Promise<void> {
-    const { kind, id } = JSON.parse(message.payload) as Message;
-    this.#derived.set(`${kind} ${id}`, message.payload);
-    await this.#publish(broker, message);
+  /** Notes a client's message, which no committed state derives. */
+  allow({ payload }: OutgoingMessage): void {
+    const { kind, id } = JSON.parse(payload) as Message;
+    this.#derived.set(`${kind} ${id}`, payload);
   }
 
   async #committed(store: StateStore, key: InstanceKey, item: StateItem): Promise<void> {
@@ -183,10 +182,7 @@ export class Ledger {
       this.breaches.push(`acknowledged ${message.id} on ${topic} without receipts of ${missing.join(", ")}`);
   }
 
-  #effectsOf(
-    message: Message,
-    properties: IncomingMessage["properties"],
-  ): Iterable<string> {
+  #effectsOf(message: Message, properties: IncomingMessage["properties"]): Iterable<string> {
     if (properties["deliverAt"] !== undefined) return [];
     if (message.kind !== "execute-task") {
       const { workflow, workflowId, id } = message satisfies InstanceMessage;
@@ -208,4 +204,3 @@ export class Ledger {
     for (const watcher of watchers) watcher();
   }
 }
-

@@ -3,7 +3,12 @@ import { InfiniticError } from "../../lib/core/errors.ts";
 import type { Broker, Consumer, ConsumerOptions, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";
-import { type TestParts, type TestService, TestSystem, type TestWorkflow } from "../../lib/testing/test-system.ts";
+import {
+  type TestParts,
+  type TestService,
+  TestSystem,
+  type TestWorkflow,
+} from "../../lib/testing/test-system.ts";
 
 /** Where a step can be struck. Every strike but the last two kills: the bridge is gone, and its sandboxes with it. */
 export const POINTS = [

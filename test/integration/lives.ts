@@ -1,6 +1,6 @@
-import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
-import { MESSAGE_FORMAT, type StartMessage } from "../../lib/core/messages.ts";
 import type { HistoryRecord } from "../../lib/core/history.ts";
+import { MESSAGE_FORMAT, type StartMessage } from "../../lib/core/messages.ts";
+import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
 import { readItem } from "../../lib/engine/reader.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import type { InstanceKey } from "../../lib/ports/state-store.ts";
@@ -107,7 +107,9 @@ export class Lives {
     const { workflow, workflowId } = start;
     const head = { format: MESSAGE_FORMAT, id: `start-${workflowId}`, at: clock.now() };
     const payload = JSON.stringify({ kind: "start", ...head, ...start } satisfies StartMessage);
-    await this.ledger.send(broker, { topic: workflowEngineTopic(workflow), key: workflowId, payload });
+    const message = { topic: workflowEngineTopic(workflow), key: workflowId, payload };
+    this.ledger.allow(message);
+    await broker.publish(message);
   }
 
   /** Lets a clock that stands go on whenever nothing moves. */
@@ -121,7 +123,8 @@ export class Lives {
     outcome.then(settle, settle);
     for (let idle = 0, before = -1; !isSettled; ) {
       await new Promise((resolve) => setImmediate(resolve));
-      const isMoving = before !== this.ledger.activity || [...this.#living].some(({ running }) => running > 0);
+      const isMoving =
+        before !== this.ledger.activity || [...this.#living].some(({ running }) => running > 0);
       before = this.ledger.activity;
       idle = isMoving ? 0 : idle + 1;
       if (idle < IDLE_TURNS) continue;
