@@ -38,7 +38,6 @@ export class Channel<T> implements AsyncIterable<T> {
    * @example
    * const ok = await Promise.race([this.approved.receive(), timer("8h")]);
    */
-  receive(options: ReceiveOptions<T> & { readonly where: (signal: T) => boolean }): Receiving<T>;
   receive<S extends T>(options: {
     readonly where: (signal: T) => signal is S;
     readonly limit?: number;

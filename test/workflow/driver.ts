@@ -1,0 +1,102 @@
+import type { CodeEvent, Command, Ending } from "../../lib/core/history.ts";
+import type { Json } from "../../lib/core/json.ts";
+import { Script } from "../../lib/core/script.ts";
+import { Execution } from "../../lib/workflow/execution.ts";
+import { installGuards } from "../../lib/workflow/guards.ts";
+import type { WorkflowClass } from "../../lib/workflow/workflow.ts";
+
+installGuards();
+export const startedAt = Date.UTC(2026, 0, 1);
+export const boom = { name: "TypeError", message: "boom" } as const;
+
+/** Runs one instance's code by hand: each call tells it of one event, and gives what the code did. */
+export class Driver {
+  readonly execution: Execution;
+  /** Everything that the code did so far. */
+  readonly log: (Command | Ending)[] = [];
+  now = startedAt;
+  #methods = 0;
+
+  constructor(workflowClass: WorkflowClass) {
+    const key = { workflow: "Trip", workflowId: "t-1", run: "r1" };
+    const facts = { key, version: 1, startedAt, tags: ["vip"], meta: { by: "me" } };
+    const script = new Script([]);
+    script.goLive();
+    this.execution = new Execution(workflowClass, facts, script);
+  }
+
+  async tell(
+    event: Omit<CodeEvent, "at"> & { readonly [field: string]: unknown },
+  ): Promise<(Command | Ending)[]> {
+    const { records } = await this.execution.deliver({ ...event, at: ++this.now } as CodeEvent);
+    this.log.push(...records);
+    return [...records];
+  }
+
+  run(name: string, ...args: readonly Json[]) {
+    const method = this.#methods++;
+    return this.tell({
+      kind: "method-started",
+      method,
+      methodId: `m${method}`,
+      messageId: `m${method}`,
+      name,
+      args,
+    });
+  }
+
+  complete = (command: string, value?: Json) =>
+    this.tell({ kind: "task-completed", command, ...(value !== undefined && { value }) });
+
+  fail = (command: string, failure: object = boom) =>
+    this.tell({ kind: "task-failed", command, sequence: 0, attempt: 0, failure });
+
+  fire = (command: string) => this.tell({ kind: "timer-fired", command });
+
+  signal = (channel: string, value?: Json) =>
+    this.tell({
+      kind: "signal-received",
+      messageId: `s${this.now}`,
+      channel,
+      ...(value !== undefined && { value }),
+    });
+
+  child = (command: string, outcome: object, number = 1) =>
+    this.tell({ kind: "child-ended", command, number, outcome });
+
+  cancel(method: number): void {
+    this.execution.observe({ kind: "method-canceled", at: ++this.now, method });
+  }
+
+  /** Waits for the running inline tasks, one event each. */
+  async inlines(): Promise<void> {
+    for (let next = await this.execution.nextInline(); next; next = await this.execution.nextInline()) {
+      await this.tell({ kind: "inline-completed", ...next });
+    }
+  }
+
+  /** How a method ended: its value, or its failure's name and message; undefined while it runs. */
+  end(method = 0): unknown {
+    const ending = this.log.filter((record) => "method" in record && record.method === method).at(-1) as
+      | Ending
+      | undefined;
+    if (!ending) return undefined;
+    return ending.kind === "method-completed"
+      ? { value: ending.value }
+      : {
+          error: ending.failure.name,
+          message: ending.failure.message,
+          ...(ending.held && { held: ending.held }),
+        };
+  }
+
+  /** The ids of the commands issued, by kind. */
+  get issued(): string[] {
+    return this.log
+      .filter((record): record is Command => "id" in record)
+      .map(({ kind, id }) => `${kind} ${id}`);
+  }
+}
+
+/** Lets things outside of any step happen: a turn of the event loop. */
+export const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
