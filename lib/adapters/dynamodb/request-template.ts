@@ -19,7 +19,7 @@ export interface RequestTemplate {
  * Asks the AWS SDK once how it would send a request about this table.
  *
  * Region, endpoint, credentials and signature stay the SDK's; only its middleware is left out of each call,
- * because it doubles what a call costs (docs/decisions/0009).
+ * because it doubles what a call costs (docs/decisions/0011).
  *
  * @throws whatever the SDK throws where it finds no region or no credentials
  */
