@@ -46,7 +46,7 @@ export function runAttempt(
       await methodOf(implementation, message.service, message.method)(...message.args),
       message.method,
     );
-  return { meta, result: withTimeout(() => runInTask(context, run), controller, timeoutMs, message) };
+  return { meta, result: withTimeout(() => runInTask(context, run), controller, timeoutMs, message, clock) };
 }
 
 /**
@@ -84,21 +84,22 @@ async function withTimeout<T>(
   controller: AbortController,
   timeoutMs: number,
   { service, method }: ExecuteTaskMessage,
+  clock: Clock,
 ): Promise<T> {
   const error = new InfiniticError(
     "ATTEMPT_TIMED_OUT",
     `expected task ${service}.${method} to end within ${timeoutMs} ms, got no outcome`,
   );
   const graceMs = Math.min(MAX_GRACE_MS, timeoutMs * GRACE_SHARE);
-  let abandon: NodeJS.Timeout | undefined;
-  const warn = setTimeout(() => controller.abort(error), timeoutMs - graceMs);
-  const abandoned = new Promise<never>((_resolve, reject) => {
-    abandon = setTimeout(() => reject(error), timeoutMs);
-  });
+  const ended = new AbortController();
+  const after = (ms: number, act: () => void): void => {
+    clock.sleep(ms, ended.signal).then(act, () => undefined); // it rejects once the attempt has ended
+  };
+  after(timeoutMs - graceMs, () => controller.abort(error));
+  const abandoned = new Promise<never>((_resolve, reject) => after(timeoutMs, () => reject(error)));
   try {
     return await Promise.race([run(), abandoned]);
   } finally {
-    clearTimeout(warn);
-    clearTimeout(abandon);
+    ended.abort();
   }
 }

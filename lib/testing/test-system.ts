@@ -4,10 +4,13 @@ import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
 import { MemoryStateStore } from "../adapters/memory/state-store.ts";
 import { Bridge } from "../bridge/bridge.ts";
 import type { Trouble } from "../bridge/trouble.ts";
+import { InfiniticClient } from "../client/client.ts";
 import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
 import { taskExecutorTopic, workflowEngineTopic } from "../core/topics.ts";
 import { Sweeper } from "../engine/sweeper.ts";
 import { workflowHandler } from "../engine/workflow-handler.ts";
+import { apiHandler } from "../http/api-handler.ts";
+import { fetchHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
@@ -57,15 +60,32 @@ export function workflowOf<W>(
   return { definition, classes };
 }
 
-/** The whole system in this process: broker, bridge, functions and stores. */
+/** As long as a Lambda function may run. */
+const FUNCTION_TIMEOUT_MS = 15 * 60_000;
+
+/**
+ * The whole system in this process: broker, bridge, functions, stores, and a client of its API.
+ *
+ * @example
+ * const system = await new TestSystem({
+ *   workflows: [workflowOf(OrderFlow, OrderFlowV1)],
+ *   services: [serviceOf(Payments, new FakePayments())],
+ * }).start();
+ * const flow = await system.client.newWorkflow(OrderFlow, { id: "order-42" }).dispatch.run(order);
+ * expect(await system.until(flow.result())).toEqual({ status: "paid" });
+ * await system.close();
+ */
 export class TestSystem {
   readonly parts: TestParts;
   readonly invoker: MemoryFunctionInvoker;
+  readonly client: InfiniticClient;
   readonly bridge: Bridge;
   /** What the bridge complained of, as it came. */
   readonly troubles: Trouble[] = [];
   readonly workflows: readonly TestWorkflow[];
   readonly services: readonly TestService[];
+  /** Functions that are running. */
+  #running = 0;
 
   constructor(setup: {
     readonly workflows: readonly TestWorkflow[];
@@ -86,7 +106,7 @@ export class TestSystem {
     };
     const handlers: { [functionName: string]: Handler } = {};
     const add = (name: string, handler: Handler): void => {
-      handlers[name] = wrap(name, handler);
+      handlers[name] = this.#counted(wrap(name, handler));
     };
     for (const workflow of workflows) {
       add(`workflow-${workflow.definition.name}`, workflowHandler({ ...workflow, ...this.parts }) as Handler);
@@ -96,11 +116,12 @@ export class TestSystem {
     add("timers", sweeper.sweep.bind(sweeper) as Handler);
     this.invoker = new MemoryFunctionInvoker({ handlers, clock });
     this.bridge = this.addBridge();
+    this.client = this.#connectClient();
   }
 
   /** Makes one more bridge on the same broker and functions; start it yourself. */
   addBridge(): Bridge {
-    const timeoutMs = 30_000;
+    const timeoutMs = FUNCTION_TIMEOUT_MS;
     return new Bridge({
       ...this.parts,
       invoker: this.invoker,
@@ -139,8 +160,34 @@ export class TestSystem {
     };
     outcome.then(settle, settle);
     await clock.advance(0);
-    while (!isSettled) await clock.advance(Math.max(0, (clock.nextDueAt ?? clock.now()) - clock.now()));
+    while (!isSettled) {
+      // What a running function waits for may be real I/O: time goes on only a little faster than the world.
+      if (this.#running > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      await clock.advance(Math.max(0, (clock.nextDueAt ?? clock.now()) - clock.now()));
+    }
     return outcome;
+  }
+
+  #counted(handler: Handler): Handler {
+    return async (event, context) => {
+      this.#running += 1;
+      try {
+        return await handler(event, context);
+      } finally {
+        this.#running -= 1;
+      }
+    };
+  }
+
+  #connectClient(): InfiniticClient {
+    const { broker, stateStore, clock } = this.parts;
+    const named = this.workflows.map(({ definition: { name } }) => [
+      name,
+      { functionName: `workflow-${name}` },
+    ]);
+    const workflows = Object.fromEntries(named);
+    const api = apiHandler({ broker, stateStore, clock, invoker: this.invoker, workflows });
+    return new InfiniticClient({ url: "http://test", fetch: fetchHandler(api), clock });
   }
 
   async start(): Promise<this> {
