@@ -1,6 +1,6 @@
 import { InfiniticError } from "./errors.ts";
 import type { Failure } from "./failure.ts";
-import type { Command, Ending, HistoryRecord } from "./history.ts";
+import type { Command, Ending, HistoryRecord, Hold } from "./history.ts";
 import type { CommandId, RunKey } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { Caller } from "./messages.ts";
@@ -22,8 +22,8 @@ export interface MethodState {
   endings: number;
   /** Commands issued so far: the next one's number. */
   issued: number;
-  /** The command whose outcome it waits for while it is held. */
-  held?: CommandId;
+  /** The commands whose next outcome it waits for while it is held. */
+  readonly held: Set<CommandId>;
 }
 
 export type CommandStatus = "pending" | "completed" | "failed" | "timedOut" | "canceled";
@@ -94,6 +94,7 @@ export class State {
           status: "running",
           endings: 0,
           issued: 0,
+          held: new Set(),
         });
         break;
       case "signal-received":
@@ -190,9 +191,7 @@ export class State {
     delete state.retryAt;
     this.timed.delete(state);
     for (const method of this.methods) {
-      if (method.held !== id) continue;
-      method.status = "running";
-      delete method.held;
+      if (method.held.delete(id) && method.held.size === 0) method.status = "running";
     }
   }
 
@@ -225,18 +224,18 @@ export class State {
       const value = ending.value === undefined ? {} : { value: ending.value };
       this.#end(ending.method, "completed", { kind: "completed", ...value });
     } else {
-      const method = this.#end(ending.method, "failed", { kind: "failed", failure: ending.failure });
-      if (ending.held) method.held = ending.held.command;
+      this.#end(ending.method, "failed", { kind: "failed", failure: ending.failure }, ending.held);
     }
   }
 
-  #end(index: number, status: MethodStatus, outcome?: Outcome): MethodState {
+  #end(index: number, status: MethodStatus, outcome?: Outcome, hold?: Hold): void {
     const method = this.methods[index] as MethodState;
     method.status = status;
     method.endedAt = this.now;
     method.endings++;
     if (outcome) method.outcome = outcome;
-    return method;
+    if (hold) method.held.add(hold.command);
+    else method.held.clear();
   }
 }
 

@@ -43,9 +43,9 @@ export async function accept(
   const answers: Outgoing[] = [];
   if (message.kind === "wake" && message.dueAt === instance.armed) instance.armed = undefined;
   const admitted = admit(instance, message, options);
-  const canceled = !hasBegun(instance) && admitted.some(isCancel);
+  const early = hasBegun(instance) ? undefined : admitted.find(isCancel);
   for (const next of admitted) {
-    const answer = await handle(instance, next, { ...options, run: !canceled });
+    const answer = await handle(instance, next, options, early);
     if (answer) answers.push(answer);
   }
   const wake = arm(instance, options.now);
@@ -110,12 +110,13 @@ async function handle(
   instance: Instance,
   message: InstanceMessage,
   options: AcceptOptions,
+  early: InstanceMessage | undefined,
 ): Promise<Outgoing | undefined> {
   const { now } = options;
   const { state } = instance;
   const sentAt = Math.min(message.at, now);
   if (!state || (message.kind === "start" && !hasBegun(instance))) {
-    if (message.kind === "start") await begin(instance, message, sentAt, options);
+    if (message.kind === "start") await begin(instance, message, sentAt, options, early);
     return undefined;
   }
   // Whoever lost the race with a timer that was due earlier has lost it, however late the wake-up is.
@@ -141,6 +142,7 @@ async function begin(
   message: StartMessage,
   at: number,
   options: AcceptOptions,
+  early: InstanceMessage | undefined,
 ): Promise<void> {
   const [started, ...events] = startEvents(message, Math.max(...options.versions.keys()), at);
   let { state } = instance;
@@ -148,8 +150,13 @@ async function begin(
     state = instance.begin(message.id);
     instance.append(started as Event);
   }
-  if (!options.run) for (const event of events) instance.append(event);
-  else if (await isRunnable(instance, options)) await recordAll(instance, state, events, options);
+  if (early) {
+    // History has the cancel before the method: its code never runs, here or in a replay.
+    const requested: Event = { kind: "cancel-requested", at, messageId: early.id };
+    for (const event of [requested, ...events]) instance.append(event);
+    instance.append({ kind: "method-canceled", at, method: 0 });
+    instance.stopped = undefined;
+  } else if (await isRunnable(instance, options)) await recordAll(instance, state, events, options);
   else keep(instance, message);
 }
 

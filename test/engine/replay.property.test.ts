@@ -97,7 +97,7 @@ test("a replay from the store does what the warm code does, and a message seen b
         await accept(cold, message, options());
         expect(cold.stopped).toBeUndefined();
         expect(cold.history).toEqual(warm.history);
-      expect(emitsOf(reload(warm))).toEqual(emitsOf(warm));
+        expect(emitsOf(reload(warm))).toEqual(emitsOf(warm));
         if (message.kind === "wake") return;
         const before = warm.history.length;
         await accept(warm, message, options());

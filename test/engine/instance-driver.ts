@@ -1,0 +1,113 @@
+import { defineService } from "../../lib/core/definition.ts";
+import type { HistoryRecord } from "../../lib/core/history.ts";
+import type { Json } from "../../lib/core/json.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import { emitsOfEntry } from "../../lib/core/outbox.ts";
+import { resultOf, viewOf } from "../../lib/core/view.ts";
+import { type Accepted, accept } from "../../lib/engine/accept.ts";
+import { Instance } from "../../lib/engine/instance.ts";
+import { replay, type Versions } from "../../lib/engine/replay.ts";
+import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
+import { installGuards } from "../../lib/workflow/guards.ts";
+import type { WorkflowClass } from "../../lib/workflow/workflow.ts";
+
+installGuards();
+export const startedAt = Date.UTC(2026, 0, 1);
+export const boom = { name: "TypeError", message: "boom" } as const;
+
+export interface Desk {
+  work(what?: string): string;
+}
+export const Desk = defineService<Desk>("Desk");
+
+/** Messages without what every one of them carries. */
+type Part = Omit<InstanceMessage, "format" | "at" | "id" | "workflow" | "workflowId"> & {
+  readonly id?: string;
+  readonly [field: string]: unknown;
+};
+
+/** One instance in memory, fed with messages; read back from its bytes before each, as another sandbox would. */
+export class InstanceDriver {
+  readonly key = { workflow: "Trip", workflowId: "t-1" };
+  versions: Versions;
+  now = startedAt;
+  instance = new Instance(this.key, undefined);
+
+  constructor(...classes: readonly WorkflowClass[]) {
+    this.versions = new Map(classes.map((one, index) => [one.version ?? index + 1, one]));
+  }
+
+  /** Registers other code, as a deploy does. */
+  deploy(...classes: readonly WorkflowClass[]): void {
+    this.versions = new InstanceDriver(...classes).versions;
+  }
+
+  async send(part: Part, { run = true } = {}): Promise<Accepted> {
+    const { v, body } = encodeTip(this.instance.tip(), this.instance.v);
+    this.instance = new Instance(this.key, v, decodeTip(this.key, body));
+    const message = {
+      format: MESSAGE_FORMAT,
+      at: ++this.now,
+      id: `msg-${this.now}`,
+      ...this.key,
+      run: "r1",
+      ...part,
+    };
+    return await accept(this.instance, message as InstanceMessage, {
+      versions: this.versions,
+      now: this.now,
+      run,
+    });
+  }
+
+  start = (options?: { run?: boolean }, method = "run") =>
+    this.send({ kind: "start", id: "r1", method, args: [] }, options);
+  call = (method: string) => this.send({ kind: "method", id: method, method, args: [] });
+  complete = (command: string, value: Json = null) => this.send({ kind: "task-completed", command, value });
+  fail = (command: string) =>
+    this.send({ kind: "attempt-failed", command, sequence: 0, attempt: 0, failure: boom });
+  signal = (value: Json, id = `s-${this.now}`) => this.send({ kind: "signal", id, channel: "word", value });
+  cancel = () => this.send({ kind: "cancel", id: "c1" });
+  wake = () => this.send({ kind: "wake", dueAt: this.now });
+
+  get history(): readonly HistoryRecord[] {
+    return this.instance.history;
+  }
+
+  /** The kinds of the records after those of the start. */
+  get told(): string[] {
+    return this.history
+      .slice(2)
+      .map((record) => ("id" in record ? `${record.kind} ${record.id}` : record.kind));
+  }
+
+  result(methodId = "main"): unknown {
+    return this.instance.state && resultOf(this.instance.state, methodId);
+  }
+
+  get status(): string {
+    return this.instance.status;
+  }
+
+  get view() {
+    const { state } = this.instance;
+    return state && viewOf({ ...this.instance, state });
+  }
+
+  /** The messages that the outbox would send, by what they are and whom they are for. */
+  get sent(): string[] {
+    const { state, history, outbox } = this.instance;
+    if (!state) return [];
+    return outbox.flatMap((entry) =>
+      emitsOfEntry(state, history, entry).map(
+        ({ message }) => `${message.kind} ${message.id.split(":r1:").at(-1)}`,
+      ),
+    );
+  }
+
+  /** What a query answers, from a replay. */
+  async query(name: string): Promise<Json | undefined> {
+    const { state, history } = this.instance;
+    return state && (await replay(this.versions, state, history)).query(name, []);
+  }
+}

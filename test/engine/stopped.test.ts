@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import { channel } from "../../lib/workflow/channel.ts";
+import { newService } from "../../lib/workflow/service-stub.ts";
+import { timer } from "../../lib/workflow/timer.ts";
+import { Workflow } from "../../lib/workflow/workflow.ts";
+import { Desk, InstanceDriver, startedAt } from "./instance-driver.ts";
+
+class TripV1 extends Workflow {
+  readonly desk = newService(Desk);
+  readonly word = channel<string>();
+
+  async run(): Promise<string[]> {
+    const first = await this.desk.work("first");
+    return [first, await this.word.receive()];
+  }
+
+  async more(): Promise<string> {
+    return await this.word.receive();
+  }
+}
+
+class ChangedTrip extends TripV1 {
+  override async run(): Promise<string[]> {
+    await timer("1h");
+    return [];
+  }
+}
+
+class TripV2 extends TripV1 {
+  static readonly version = 2;
+}
+
+class BrokenTrip extends TripV1 {
+  readonly broken = ((): never => {
+    throw new RangeError("broken field");
+  })();
+}
+
+const result = { status: "completed", result: ["a", "b"] };
+
+describe("an instance whose code cannot be run", () => {
+  test.each<[string, typeof TripV1, string]>([
+    ["has changed", ChangedTrip, "WorkflowChangedError"],
+    ["lacks its version", TripV2, "UnknownWorkflowVersionError"],
+    ["cannot be built", BrokenTrip, "RangeError"],
+  ])(
+    "because it %s stops, keeps its messages in order, and goes on once the code is back",
+    async (_what, broken, error) => {
+      const trip = new InstanceDriver(TripV1);
+      await trip.start();
+      trip.deploy(broken);
+      await trip.complete("0.0", "a");
+      await trip.signal("b", "s1");
+      await trip.signal("b", "s1");
+      expect(trip.status).toBe("stopped");
+      expect(trip.view?.stopped).toMatchObject({ failure: { name: error }, messages: 2 });
+      expect(trip.told).toEqual(["task 0.0"]);
+      trip.deploy(TripV1);
+      await trip.wake();
+      expect(trip.result()).toEqual(result);
+      expect(trip.instance.waiting).toEqual([]);
+      expect(trip.instance.stopped).toBeUndefined();
+    },
+  );
+
+  test("applies what waited before the message that finds the code back", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.start();
+    trip.deploy(ChangedTrip);
+    await trip.complete("0.0", "a");
+    trip.deploy(TripV1);
+    await trip.signal("b");
+    expect(trip.result()).toEqual(result);
+  });
+
+  test("keeps its start, and begins once the code is there", async () => {
+    const trip = new InstanceDriver(BrokenTrip);
+    await trip.start();
+    await trip.signal("b");
+    expect([trip.status, trip.told]).toEqual(["stopped", []]);
+    trip.deploy(TripV1);
+    await trip.start();
+    await trip.complete("0.0", "a");
+    expect(trip.result()).toEqual(result);
+  });
+
+  test("wakes up by itself after 1 min, 5 min, 15 min and then every hour", async () => {
+    const trip = new InstanceDriver(BrokenTrip);
+    await trip.start();
+    const delays: number[] = [];
+    for (let time = 0; time < 6; time++) {
+      const { retryAt = 0 } = trip.instance.stopped ?? {};
+      expect(trip.instance.armed).toBe(retryAt);
+      delays.push(Math.round((retryAt - trip.now) / 60_000));
+      trip.now = retryAt - 1;
+      await trip.send({ kind: "wake", dueAt: retryAt });
+    }
+    expect(delays).toEqual([1, 5, 15, 60, 60, 60]);
+  });
+
+  test("does not put off its next try when messages come", async () => {
+    const trip = new InstanceDriver(BrokenTrip);
+    await trip.start();
+    const retryAt = trip.instance.stopped?.retryAt;
+    await trip.signal("a");
+    await trip.signal("b");
+    expect(trip.instance.stopped).toMatchObject({ retryAt, attempts: 0 });
+  });
+
+  test("drops what changes nothing, as ever", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.start();
+    trip.deploy(ChangedTrip);
+    await trip.complete("0.0", "a");
+    await trip.send({ kind: "task-completed", command: "0.0", run: "another" });
+    await trip.complete("0.9");
+    await trip.start();
+    expect(trip.instance.waiting).toHaveLength(1);
+  });
+});
+
+describe("an instance whose code has killed invocations", () => {
+  test("is stopped without running it, keeps the message, and goes on when it may run again", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.start({ run: false });
+    expect(trip.view?.stopped).toMatchObject({ failure: { name: "InvocationDiedError" }, messages: 1 });
+    expect(trip.history.map(({ kind }) => kind)).toEqual(["instance-started"]);
+    await trip.signal("b");
+    await trip.complete("0.0", "a");
+    expect(trip.result()).toEqual(result);
+  });
+
+  test("keeps what it has done", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.start();
+    await trip.send({ kind: "task-completed", command: "0.0", value: "a" }, { run: false });
+    await trip.send({ kind: "wake", dueAt: startedAt }, { run: false });
+    await trip.send({ kind: "task-completed", command: "0.0", value: "a", run: "other" }, { run: false });
+    expect(trip.view?.stopped).toMatchObject({ messages: 1 });
+    await trip.signal("b");
+    expect(trip.result()).toEqual(result);
+  });
+});
+
+describe("a message that comes before its start", () => {
+  test("CHA-25 a signal is received after it, once", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.signal("b", "s1");
+    await trip.signal("b", "s1");
+    expect([trip.status, trip.instance.waiting.length]).toEqual(["early", 1]);
+    await trip.start();
+    await trip.signal("b", "s1");
+    await trip.complete("0.0", "a");
+    expect(trip.result()).toEqual(result);
+  });
+
+  test("a method runs after it", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.call("more");
+    await trip.start();
+    await trip.signal("b");
+    expect(trip.result("more")).toEqual({ status: "completed", result: "b" });
+  });
+
+  test("a cancel ends it at once: no code runs, nothing is sent", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.signal("b");
+    await trip.cancel();
+    await trip.start();
+    expect([trip.status, trip.result()]).toEqual(["canceled", { status: "canceled" }]);
+    expect(trip.sent).toEqual([]);
+    expect(trip.instance.stopped).toBeUndefined();
+    await trip.signal("c");
+    await trip.start();
+    expect(trip.status).toBe("canceled");
+  });
+
+  test.each(["task-completed", "attempt-failed", "child-ended", "wake"])("a %s is dropped", async (kind) => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.send({ kind, command: "0.0", dueAt: 1 } as never);
+    expect([trip.instance.isDirty, trip.instance.waiting]).toEqual([false, []]);
+  });
+});
