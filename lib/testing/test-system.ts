@@ -140,6 +140,7 @@ export class TestSystem {
             type: "shared" as const,
             functionName: `service-${name}`,
             timeoutMs,
+            batchSize: 1, // a batch is answered with its slowest task
           })),
         ],
         timers: { functionName: "timers" },
