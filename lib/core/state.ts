@@ -1,7 +1,7 @@
 import { InfiniticError } from "./errors.ts";
 import type { Failure } from "./failure.ts";
 import type { Command, Ending, HistoryRecord, Hold } from "./history.ts";
-import type { CommandId, RunKey } from "./ids.ts";
+import { type CommandId, type RunKey, scopedId } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { Caller } from "./messages.ts";
 import type { Outcome } from "./outcome.ts";
@@ -66,6 +66,8 @@ export class State {
   readonly timed = new Set<CommandState>();
   /** Ids of the messages whose effect is in history (I1). */
   readonly seen = new Set<string>();
+  /** Ids of the messages by which its methods called methods of this very instance, and which are on their way. */
+  readonly #selfCalls = new Set<string>();
 
   constructor(key: RunKey) {
     this.key = key;
@@ -85,6 +87,7 @@ export class State {
         break;
       case "method-started":
         this.seen.add(record.messageId);
+        this.#selfCalls.delete(record.messageId);
         this.methods.push({
           index: record.method,
           id: record.methodId,
@@ -159,6 +162,7 @@ export class State {
     if (this.canceled) return "canceled";
     if (this.methods.length === 0) return "running";
     if (this.methods.some((method) => method.status === "running")) return "running";
+    if (this.#selfCalls.size > 0) return "running"; // the method that it calls is about to run
     if (this.methods.some((method) => method.status === "failed")) return "failed";
     return this.methods.every((method) => method.status === "canceled") ? "canceled" : "completed";
   }
@@ -181,6 +185,7 @@ export class State {
     this.commands.set(command.id, state);
     const method = this.methods[Number.parseInt(command.id, 10)] as MethodState;
     method.issued++;
+    if (isSelfCall(command, this.key)) this.#selfCalls.add(scopedId(this.key, command.id));
     if (deadlineOf(state) !== undefined) this.timed.add(state);
   }
 
@@ -237,6 +242,10 @@ export class State {
     if (hold) method.held.add(hold.command);
     else method.held.clear();
   }
+}
+
+function isSelfCall(command: Command, { workflow, workflowId }: RunKey): boolean {
+  return command.kind === "method" && command.workflow === workflow && command.workflowId === workflowId;
 }
 
 /** The next instant at which something is due for a command; undefined if there is none. */
