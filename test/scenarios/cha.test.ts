@@ -154,8 +154,8 @@ class ChannelsV1 extends Workflow implements Channels {
 const scenario = scenariosWith({ workflows: [workflowOf(Channels, ChannelsV1)] });
 
 scenario("CHA-01 † a signal sent after dispatch is received", async ({ client, until }) => {
-  const flow = await client.newWorkflow(Channels, { id: "c" }).dispatch.one();
-  await client.getWorkflowById(Channels, "c").texts.send("hello");
+  const flow = await client.newWorkflow(Channels).dispatch.one();
+  await client.getWorkflowById(Channels, flow.workflowId).texts.send("hello");
   expect(await until(flow.result())).toBe("hello");
 });
 
@@ -345,9 +345,10 @@ scenario(
 scenario(
   "CHA-25 † a signal that comes before its workflow's start is received after it",
   async ({ client, until }) => {
-    await client.getWorkflowById(Channels, "c").texts.send("early");
-    const flow = await client.newWorkflow(Channels, { id: "c" }).dispatch.one();
-    await client.getWorkflowById(Channels, "c").texts.send("late");
+    const id = crypto.randomUUID();
+    await client.getWorkflowById(Channels, id).texts.send("early");
+    const flow = await client.newWorkflow(Channels, { id }).dispatch.one();
+    await client.getWorkflowById(Channels, id).texts.send("late");
     expect(await until(flow.result())).toBe("early");
   },
 );

@@ -1,4 +1,4 @@
-import { describe, inject, test } from "vitest";
+import { afterAll, describe, inject, test } from "vitest";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import type { InfiniticClient } from "../../lib/client/client.ts";
@@ -35,8 +35,8 @@ const dynamodb = inject("dynamodb");
 /**
  * Makes the function that declares scenarios with one cast. A title begins with the scenario's id.
  *
- * Each runs on the embedded broker and store, with a clock that `until` pushes; one whose title has a † also
- * on a real Pulsar and DynamoDB Local, by the machine's clock.
+ * Each has an embedded system of its own, with a clock that `until` pushes. Those whose title has a † are also played
+ * on a real Pulsar and DynamoDB Local, by the machine's clock, all in one system: they choose no fixed ids.
  *
  * @example
  * const scenario = scenariosWith({ workflows: [workflowOf(Greeting, GreetingV1)] });
@@ -45,31 +45,45 @@ const dynamodb = inject("dynamodb");
  * });
  */
 export function scenariosWith(cast: Cast): (title: string, play: Play) => void {
+  let real: Promise<TestSystem> | undefined;
+  afterAll(async () => (await real)?.close());
   return (title, play) => {
-    test(title.replace(" †", ""), () => run(cast, play, { clock: new ManualClock() }));
+    test(title.replace(" †", ""), async () => {
+      const system = await open(cast, { clock: new ManualClock() });
+      try {
+        await play(stageOf(system));
+      } finally {
+        await system.close();
+      }
+    });
     if (!title.includes("†")) return;
     describe.skipIf(!pulsar || !dynamodb)("on the real Pulsar and DynamoDB Local", () => {
-      test(title.replace(" †", ""), async () => run(cast, play, await realParts()));
+      test(title.replace(" †", ""), async () => {
+        real ??= realParts().then((parts) => open(cast, parts));
+        await play(stageOf(await real));
+      });
     });
   };
 }
 
-async function run(
+async function open(
   { workflows, services = () => [] }: Cast,
-  play: Play,
   parts: Partial<TestParts> & { readonly clock: Clock },
-): Promise<void> {
+): Promise<TestSystem> {
   const { clock } = parts;
-  const system = new TestSystem({ workflows, services: [textsOn(clock), ...services(clock)], parts });
-  await system.start();
-  try {
-    await play({ system, clock, client: system.client, until: (outcome) => system.until(outcome) });
-  } finally {
-    await system.close();
-  }
+  return new TestSystem({ workflows, services: [textsOn(clock), ...services(clock)], parts }).start();
 }
 
-/** A namespace and a table of the scenario's own; they go with their servers. */
+function stageOf(system: TestSystem): Stage {
+  return {
+    system,
+    client: system.client,
+    clock: system.parts.clock,
+    until: (outcome) => system.until(outcome),
+  };
+}
+
+/** A namespace and a table of the file's own; they go with their servers. */
 async function realParts(): Promise<TestParts> {
   const webUrl = pulsar?.webUrl ?? "";
   const namespace = `scenario-${crypto.randomUUID()}`;
