@@ -1,3 +1,4 @@
+import { controlEvents } from "./decide-control.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import type { Event } from "./history.ts";
 import type { Caller, InstanceMessage, MethodMessage, StartMessage } from "./messages.ts";
@@ -47,6 +48,11 @@ export function decide(state: State, message: InstanceMessage, at: number): Deci
       return record(methodStarted(message, state.methods.length, message.id, at));
     case "cancel":
       return decideCancel(state, message, at);
+    case "retry":
+    case "retry-tasks":
+    case "complete-timers":
+      if (state.seen.has(message.id)) return ignore("seen before");
+      return state.ended ? ignore("instance ended") : record(...controlEvents(state, message, at));
     case "wake":
       // What is due is recorded by the clock, not by the wake-up: it is harmless at any time.
       return ignore("superseded");

@@ -45,6 +45,14 @@ const MESSAGES: { readonly [kind in InstanceMessage["kind"]]: Fields } = {
   signal: { ...INSTANCE, channel: isText },
   method: { ...INSTANCE, method: isText, args: Array.isArray, caller: optional(isCaller) },
   cancel: { ...INSTANCE, methodId: optional(isText) },
+  retry: { ...INSTANCE, methodId: optional(isText) },
+  "retry-tasks": {
+    ...INSTANCE,
+    taskId: optional(isText),
+    status: optional((value) => value === "failed" || value === "timedOut"),
+    service: optional(isText),
+  },
+  "complete-timers": { ...INSTANCE, methodId: optional(isText) },
   "task-completed": { ...REPLY, command: isText },
   "attempt-failed": {
     ...REPLY,

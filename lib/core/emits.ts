@@ -24,6 +24,8 @@ export function emitOf(state: State, record: HistoryRecord, at: number): Outgoin
   switch (record.kind) {
     case "task":
       return executeTask(state, state.command(record.id), 0, 0, at);
+    case "task-retried":
+      return executeTask(state, state.command(record.command), record.sequence, 0, at);
     case "attempt-due":
       return executeTask(state, state.command(record.command), record.sequence, record.attempt, at);
     case "child": {
@@ -120,7 +122,7 @@ function executeTask(
       attempt,
       ...(tags && { tags }),
       ...(meta && { meta }),
-      ...(attempt > 0 && task.lastFailure && { lastFailure: task.lastFailure }),
+      ...(attempt + sequence > 0 && task.lastFailure && { lastFailure: task.lastFailure }),
       caller: callerOf(state, command.id),
     },
   };

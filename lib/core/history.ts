@@ -100,6 +100,19 @@ export type EngineEvent =
       readonly messageId: string;
       readonly methodId?: string;
     }
+  | {
+      /** A message to the instance as a whole that history must not hear twice; what it did follows. */
+      readonly kind: "retry-requested" | "task-retry-requested" | "timers-completion-requested";
+      readonly at: number;
+      readonly messageId: string;
+    }
+  | { readonly kind: "method-retried"; readonly at: number; readonly method: number }
+  | {
+      readonly kind: "task-retried";
+      readonly at: number;
+      readonly command: CommandId;
+      readonly sequence: number;
+    }
   | { readonly kind: "child-canceled"; readonly at: number; readonly command: CommandId }
   | {
       readonly kind: "method-canceled";

@@ -64,6 +64,26 @@ export interface CancelMessage extends ToInstance {
   readonly methodId?: string;
 }
 
+/** Runs failed methods again from their history, after their code was repaired: all, or one. */
+export interface RetryMessage extends ToInstance {
+  readonly kind: "retry";
+  readonly methodId?: string;
+}
+
+/** Runs tasks that failed or timed out again: all, or those that fit. */
+export interface RetryTasksMessage extends ToInstance {
+  readonly kind: "retry-tasks";
+  readonly taskId?: string;
+  readonly status?: "failed" | "timedOut";
+  readonly service?: string;
+}
+
+/** Fires the timers that are pending: all, or those of one method. */
+export interface CompleteTimersMessage extends ToInstance {
+  readonly kind: "complete-timers";
+  readonly methodId?: string;
+}
+
 /** A task's value, from the service function. Its `id` is the task id. */
 export interface TaskCompletedMessage extends ToRun {
   readonly kind: "task-completed";
@@ -105,6 +125,9 @@ export type InstanceMessage =
   | SignalMessage
   | MethodMessage
   | CancelMessage
+  | RetryMessage
+  | RetryTasksMessage
+  | CompleteTimersMessage
   | TaskCompletedMessage
   | AttemptFailedMessage
   | WakeMessage

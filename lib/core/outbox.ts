@@ -60,6 +60,8 @@ export function isProven(state: State, history: readonly HistoryRecord[], entry:
     const record = history[position] as HistoryRecord;
     if (record.kind === "task") {
       if (!hasReplied(state.command(record.id), 0, 0)) return false;
+    } else if (record.kind === "task-retried") {
+      if (!hasReplied(state.command(record.command), record.sequence, 0)) return false;
     } else if (record.kind === "attempt-due") {
       if (!hasReplied(state.command(record.command), record.sequence, record.attempt)) return false;
     } else if (emitOf(state, record, 0)) {

@@ -16,17 +16,35 @@ export class Script {
   readonly #mode: CheckMode;
   readonly #commands = new Map<CommandId, { readonly command: Command; readonly position: number }>();
   readonly #held = new Map<string, number>();
+  /** Methods that failed for good, and where in history they first did: from there on their code may be repaired. */
+  readonly #failedFrom = new Map<number, number>();
+  /** Those of them that were not retried since. */
+  readonly #failed = new Set<number>();
+  readonly #retrying: number | undefined;
   /** Records before this position have been told; undefined once live. */
   #segmentEnd: number | undefined = 0;
 
-  constructor(history: readonly HistoryRecord[], mode: CheckMode = "simple") {
+  /** @param retrying the method that is being retried: what it does beyond its failure is new */
+  constructor(history: readonly HistoryRecord[], mode: CheckMode = "simple", retrying?: number) {
     this.#mode = mode;
+    this.#retrying = retrying;
     for (const [position, record] of history.entries()) {
       if (isCommand(record)) this.#commands.set(record.id, { command: record, position });
-      else if (record.kind === "method-failed" && record.held) {
-        this.hold(record.method, record.held);
-      }
+      else if (record.kind === "method-retried") this.#failed.delete(record.method);
+      else if (record.kind === "method-failed") this.#readFailure(record, position);
     }
+    if (retrying !== undefined) this.#failed.delete(retrying);
+  }
+
+  /** Methods whose failure stands: whatever repaired code of theirs did beyond it has not happened. */
+  get failed(): ReadonlySet<number> {
+    return this.#failed;
+  }
+
+  /** Whether a method has come to where it failed, so that repaired code may do otherwise than history says. */
+  isPastFailure(method: number): boolean {
+    const from = this.#failedFrom.get(method);
+    return from !== undefined && this.#segmentEnd !== undefined && this.#segmentEnd > from;
   }
 
   /** Says that an outcome of a command went through a method uncaught: replays leave that await pending. */
@@ -59,7 +77,11 @@ export class Script {
   recorded(issued: Command): Command | undefined {
     if (this.#segmentEnd === undefined) return undefined;
     const entry = this.#commands.get(issued.id);
-    if (!entry || entry.position >= this.#segmentEnd) {
+    const method = Number.parseInt(issued.id, 10);
+    const isPastFailure = this.isPastFailure(method);
+    if (!entry && isPastFailure && method === this.#retrying) return undefined;
+    if (!entry && isPastFailure && this.#failed.has(method)) return issued;
+    if (!entry || (entry.position >= this.#segmentEnd && !isPastFailure)) {
       throw changed(
         `expected no ${describe(issued)} at this point of history, got it as command ${issued.id}`,
       );
@@ -68,6 +90,15 @@ export class Script {
       throw changed(`expected ${describe(entry.command)} as command ${issued.id}, got ${describe(issued)}`);
     }
     return entry.command;
+  }
+
+  #readFailure({ method, held }: HistoryRecord & { kind: "method-failed" }, position: number): void {
+    if (held) {
+      this.hold(method, held);
+      return;
+    }
+    if (!this.#failedFrom.has(method)) this.#failedFrom.set(method, position);
+    this.#failed.add(method);
   }
 }
 

@@ -31,7 +31,8 @@ export type CommandStatus = "pending" | "completed" | "failed" | "timedOut" | "c
 /** One command and what became of it. */
 export interface CommandState {
   readonly command: Command;
-  readonly issuedAt: number;
+  /** When it was issued; for a task that was retried by hand, when that was. */
+  issuedAt: number;
   status: CommandStatus;
   /** Outcomes delivered so far; a failure can be followed by another outcome. */
   outcomes: number;
@@ -106,6 +107,17 @@ export class State {
       case "cancel-requested":
         this.seen.add(record.messageId);
         if (record.methodId === undefined) this.canceled = true;
+        break;
+      case "retry-requested":
+      case "task-retry-requested":
+      case "timers-completion-requested":
+        this.seen.add(record.messageId);
+        break;
+      case "method-retried":
+        this.#resume(record.method);
+        break;
+      case "task-retried":
+        this.#retryTask(record);
         break;
       case "method-canceled":
         this.#end(record.method, "canceled");
@@ -198,6 +210,22 @@ export class State {
     for (const method of this.methods) {
       if (method.held.delete(id) && method.held.size === 0) method.status = "running";
     }
+  }
+
+  #resume(index: number): void {
+    const method = this.methods[index] as MethodState;
+    method.status = "running";
+    method.held.clear();
+  }
+
+  /** A retry by hand begins a new sequence, with the whole overall timeout before it. */
+  #retryTask(record: HistoryRecord & { kind: "task-retried" }): void {
+    const state = this.command(record.command);
+    state.status = "pending";
+    state.sequence = record.sequence;
+    state.attempt = 0;
+    state.issuedAt = record.at;
+    if (deadlineOf(state) !== undefined) this.timed.add(state);
   }
 
   #attemptFailed(record: HistoryRecord & { kind: "attempt-failed" }): void {

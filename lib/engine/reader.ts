@@ -42,7 +42,7 @@ export async function answerQuery(
   try {
     const instance = await readInstance(stateStore, { workflow, workflowId });
     if (!instance) throw new WorkflowUnknownError({ workflow, workflowId });
-    const execution = await replay(versions, instance.state, instance.history);
+    const { execution } = await replay(versions, instance.state, instance.history);
     const result = await execution.query(query, args);
     return result === undefined ? { kind: "answered" } : { kind: "answered", result };
   } catch (error) {

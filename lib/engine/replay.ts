@@ -1,25 +1,45 @@
 import { InfiniticError } from "../core/errors.ts";
-import { type HistoryRecord, isCodeEvent, isCommand, isEnding } from "../core/history.ts";
+import {
+  type Command,
+  type Ending,
+  type HistoryRecord,
+  isCodeEvent,
+  isCommand,
+  isEnding,
+} from "../core/history.ts";
 import { changed, Script } from "../core/script.ts";
 import type { State } from "../core/state.ts";
-import { Execution, type Produced } from "../workflow/execution.ts";
+import { Execution } from "../workflow/execution.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 
 /** The registered classes of one workflow, by version. */
 export type Versions = ReadonlyMap<number, WorkflowClass>;
 
+/** What a replay is to do otherwise than history says. */
+export interface ReplayChanges {
+  /** Endings not yet in history whose failures are to be held. */
+  readonly holds?: readonly Ending[];
+  /** The method that is retried: it may go on beyond its failure. */
+  readonly retrying?: number;
+}
+
+/** Code that stands where its history ends, and what a retried method did beyond its failure. */
+export interface Replayed {
+  readonly execution: Execution;
+  readonly retried: readonly (Command | Ending)[];
+}
+
 /**
  * Rebuilds an instance's code from its history.
  *
- * @param holds endings not yet in history whose failures are to be held
  * @throws InfiniticError `UNKNOWN_WORKFLOW_VERSION`, `WORKFLOW_CHANGED`
  */
 export async function replay(
   versions: Versions,
   state: State,
   history: readonly HistoryRecord[],
-  holds: readonly HistoryRecord[] = [],
-): Promise<Execution> {
+  { holds = [], retrying }: ReplayChanges = {},
+): Promise<Replayed> {
   const { key, version, startedAt, tags, meta } = state;
   const workflowClass = versions.get(version);
   if (!workflowClass) {
@@ -29,7 +49,8 @@ export async function replay(
       `expected version ${version} of workflow ${key.workflow} to be registered, got ${known}`,
     );
   }
-  const script = new Script([...history, ...holds], workflowClass.checkMode);
+  const script = new Script([...history, ...holds], workflowClass.checkMode, retrying);
+  const retried: (Command | Ending)[] = [];
   const execution = new Execution(workflowClass, { key, version, startedAt, tags, meta }, script);
   for (let position = 0; position < history.length; ) {
     const record = history[position] as HistoryRecord;
@@ -38,14 +59,26 @@ export async function replay(
     if (record.kind === "cancel-requested" && record.methodId === undefined) break;
     script.enterSegment(end);
     if (isCodeEvent(record)) {
-      checkSegment(history.slice(position + 1, end), await execution.deliver(record), execution);
+      const { records } = await execution.deliver(record);
+      const isChecked = (answer: HistoryRecord): boolean => !script.isPastFailure(methodOf(answer));
+      checkSegment(history.slice(position + 1, end).filter(isChecked), records.filter(isChecked), execution);
+      if (retrying !== undefined && script.isPastFailure(retrying)) {
+        retried.push(...records.filter((answer) => methodOf(answer) === retrying));
+      }
     } else if ("at" in record) {
       execution.observe(record);
     }
     position = end;
   }
+  for (const method of script.failed) execution.abandon(method);
   script.goLive();
-  return execution;
+  return { execution, retried };
+}
+
+/** The method that issued a command or ended. */
+function methodOf(record: HistoryRecord): number {
+  if (isCommand(record)) return Number.parseInt(record.id, 10);
+  return isEnding(record) ? record.method : -1;
 }
 
 /** Where the commands and endings that answer an event end. */
@@ -56,7 +89,11 @@ function segmentEnd(history: readonly HistoryRecord[], position: number): number
 }
 
 /** Compares what code did in answer to an event with what is recorded of it. */
-function checkSegment(recorded: readonly HistoryRecord[], produced: Produced, execution: Execution): void {
+function checkSegment(
+  recorded: readonly HistoryRecord[],
+  produced: readonly (Command | Ending)[],
+  execution: Execution,
+): void {
   for (const record of recorded) {
     if (isCommand(record) && !execution.hasIssued(record.id)) {
       throw changed(`expected a ${record.kind} as command ${record.id}, got none`);
@@ -66,7 +103,7 @@ function checkSegment(recorded: readonly HistoryRecord[], produced: Produced, ex
   const describe = (ending: HistoryRecord): string =>
     `${ending.kind} ${"method" in ending ? ending.method : ""}`;
   const before = expected.map(describe).sort().join(", ");
-  const now = produced.records.map(describe).sort().join(", ");
+  const now = produced.map(describe).sort().join(", ");
   if (before !== now)
     throw changed(`expected ${before || "no method to end"}, got ${now || "no method that ended"}`);
 }

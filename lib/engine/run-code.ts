@@ -9,8 +9,9 @@ import { replay, type Versions } from "./replay.ts";
 export async function ensureExecution(instance: Instance, versions: Versions): Promise<Execution> {
   if (instance.execution) return instance.execution;
   if (!instance.state) throw new InfiniticError("INTERNAL", "expected an instance that has begun, got none");
-  instance.execution = await replay(versions, instance.state, instance.history);
-  return instance.execution;
+  const { execution } = await replay(versions, instance.state, instance.history);
+  instance.execution = execution;
+  return execution;
 }
 
 /** Records an event, and if it concerns code, what the code does on it and on what follows from that alone. */
@@ -20,12 +21,13 @@ export async function recordEvent(
   event: Event,
   versions: Versions,
 ): Promise<void> {
-  if (!isCodeEvent(event)) {
+  if (event.kind === "method-retried") await retry(instance, state, event, versions);
+  else if (isCodeEvent(event)) await deliver(instance, state, event, versions);
+  else {
     instance.append(event);
     instance.execution?.observe(event);
     return;
   }
-  await deliver(instance, state, event, versions);
   // Each completion of an inline task is an event of its own; the step waits for them all.
   for (;;) {
     const inline = await instance.execution?.nextInline();
@@ -64,6 +66,19 @@ async function deliver(
   for (const record of produced) instance.append(numbered(state, record));
 }
 
+/** Runs a failed method again from its history: what it does beyond its failure happens now. */
+async function retry(
+  instance: Instance,
+  state: State,
+  event: Event & { readonly kind: "method-retried" },
+  versions: Versions,
+): Promise<void> {
+  const { execution, retried } = await replay(versions, state, instance.history, { retrying: event.method });
+  instance.execution = execution;
+  instance.append(event);
+  for (const record of retried) instance.append(numbered(state, record));
+}
+
 /**
  * Rebuilds the code without the failures that are to be held; undefined when that cannot be: what the code did
  * since then, in any method, came of their delivery. Then the delivery stands, and the method fails for good.
@@ -75,7 +90,7 @@ async function rebuild(
   holds: readonly Ending[],
 ): Promise<Execution | undefined> {
   try {
-    return await replay(versions, state, history, holds);
+    return (await replay(versions, state, history, { holds })).execution;
   } catch (error) {
     if (hasCode(error, "WORKFLOW_CHANGED")) return undefined;
     throw error;

@@ -61,7 +61,7 @@ export class Call implements Source {
     const waiter: Waiter = { method, nth, resolve, reject, withdraw: () => this.#remove(waiter) };
     this.#waiters.add(waiter);
     method.waits.add(waiter.withdraw);
-    if (this.#outcomes > 0) this.#deliver(waiter);
+    if (this.#status !== "pending" && this.#outcomes > 0) this.#deliver(waiter);
     return waiter.withdraw;
   }
 
@@ -73,6 +73,11 @@ export class Call implements Source {
     else if (event.kind === "task-timed-out" || event.kind === "child-timed-out") this.#timeOut();
     else if (event.outcome.kind === "completed") this.#complete(event.outcome.value);
     else this.#fail(event.outcome.failure);
+  }
+
+  /** It was retried by hand: who awaits it from now on waits for the next outcome. */
+  reopen(): void {
+    this.#status = "pending";
   }
 
   /** Its method was canceled; another method that awaits it goes on waiting. */

@@ -90,10 +90,16 @@ export class Execution {
 
   /** Takes note of an event that is not told to code. */
   observe(event: Event): void {
+    if (event.kind === "task-retried") this.#calls.get(event.command)?.reopen();
     if (event.kind === "method-canceled") {
       this.#methods[event.method]?.cancel();
       for (const [id, call] of this.#calls) if (Number.parseInt(id, 10) === event.method) call.cancel();
     }
+  }
+
+  /** Lets nothing more happen in a method: it has failed, and its code is not what it was. */
+  abandon(method: number): void {
+    this.#methods[method]?.cancel();
   }
 
   /** Takes over the running inline tasks of the execution that this one replaces, as far as history has them. */

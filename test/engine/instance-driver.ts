@@ -108,6 +108,6 @@ export class InstanceDriver {
   /** What a query answers, from a replay. */
   async query(name: string): Promise<Json | undefined> {
     const { state, history } = this.instance;
-    return state && (await replay(this.versions, state, history)).query(name, []);
+    return state && (await replay(this.versions, state, history)).execution.query(name, []);
   }
 }
