@@ -75,7 +75,7 @@ export async function startPulsar(options: PulsarOptions = {}): Promise<Pulsar> 
         ? javaBroker(directory.path, ports, classpath)
         : dockerBroker(directory.path, ports, name),
     directory,
-    isReady: () => answers(`${webUrl}/admin/v2/brokers/health`, 200),
+    isReady: () => isReady(webUrl),
     unavailable: "BROKER_UNAVAILABLE",
     orphanCleanup: runtime === "docker" ? `docker rm -f ${name}` : undefined,
     onProgress,
@@ -92,6 +92,11 @@ export async function startPulsar(options: PulsarOptions = {}): Promise<Pulsar> 
     restart: server.restart,
   };
 }
+
+/** A new broker is healthy up to seconds before it has made its default namespace. */
+const isReady = async (webUrl: string): Promise<boolean> =>
+  (await answers(`${webUrl}/admin/v2/brokers/health`, 200)) &&
+  (await answers(`${webUrl}/admin/v2/namespaces/public/default`, 200));
 
 /** The ports belong to the data: entries are found by the address of the bookie that wrote them. */
 async function portsOf(dir: string): Promise<PulsarPorts> {
