@@ -1,4 +1,5 @@
 import { type Duration, toMs } from "../core/duration.ts";
+import type { WorkflowNames } from "../core/remote-errors.ts";
 import type { Api } from "./api.ts";
 import { instancePath, type MethodNames, waitForEnd } from "./outcome.ts";
 
@@ -37,16 +38,18 @@ export class MethodHandle<R> {
 
   /** Cancels this method; with its only method, the instance. */
   async cancel(): Promise<void> {
-    await cancelMethod(this.#api, this.#names);
+    const { methodId, ...names } = this.#names;
+    await controlInstance(this.#api, names, "cancel", { methodId });
   }
 }
 
-/** Cancels a method, or without a `methodId` the whole instance. Resolves once the message is on its way. */
-export async function cancelMethod(
+/** Sends what controls an instance. Resolves once the message is on its way. */
+export async function controlInstance(
   api: Api,
-  { methodId, ...names }: Omit<MethodNames, "methodId"> & { readonly methodId?: string },
+  names: WorkflowNames,
+  control: "cancel" | "retry" | "retry-tasks" | "complete-timers",
+  options: object = {},
 ): Promise<void> {
-  const body = methodId === undefined ? {} : { methodId };
-  const path = `${instancePath(names)}/cancel`;
-  await api.call({ method: "POST", path, body, names, idempotencyKey: crypto.randomUUID() });
+  const request = { path: `${instancePath(names)}/${control}`, body: options, names };
+  await api.call({ method: "POST", ...request, idempotencyKey: crypto.randomUUID() });
 }

@@ -4,7 +4,7 @@ import type { HistoryView, InstanceView } from "../core/view.ts";
 import type { Api } from "./api.ts";
 import { withMembers } from "./members.ts";
 import { dispatchMethod, type MethodCall, runMethod } from "./method-call.ts";
-import { cancelMethod, MethodHandle, type WaitOptions } from "./method-handle.ts";
+import { controlInstance, MethodHandle, type WaitOptions } from "./method-handle.ts";
 import { instancePath } from "./outcome.ts";
 import type { InstanceControl, WorkflowById } from "./workflow-client.ts";
 
@@ -44,7 +44,10 @@ export function workflowById<W>(api: Api, names: WorkflowNames, { timeout }: Wai
         ...options,
       });
     },
-    cancel: (options = {}) => cancelMethod(api, { ...names, ...options }),
+    cancel: (options) => controlInstance(api, names, "cancel", options),
+    retry: (options) => controlInstance(api, names, "retry", options),
+    retryTasks: (options) => controlInstance(api, names, "retry-tasks", options),
+    completeTimers: (options) => controlInstance(api, names, "complete-timers", options),
     describe: async () => (await get("")) as InstanceView,
     async history({ cursor, limit } = {}) {
       const search = new URLSearchParams();

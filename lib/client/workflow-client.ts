@@ -45,6 +45,16 @@ export interface InstanceControl<W> {
   ): Promise<ResultOf<MethodsOf<W>[keyof MethodsOf<W>]>>;
   /** Cancels the instance, or one of its methods. Resolves once the message is on its way. */
   cancel(options?: { readonly methodId?: string }): Promise<void>;
+  /** Runs failed methods again from their history, after their code was repaired: all, or one. */
+  retry(options?: { readonly methodId?: string }): Promise<void>;
+  /** Runs tasks that failed or timed out again: all, or those that fit. */
+  retryTasks(options?: {
+    readonly taskId?: string;
+    readonly status?: "failed" | "timedOut";
+    readonly service?: string;
+  }): Promise<void>;
+  /** Fires pending timers: all, or those of one method. */
+  completeTimers(options?: { readonly methodId?: string }): Promise<void>;
   describe(): Promise<InstanceView>;
   /** Gives a page of the history, oldest first; `cursor` of one page is where the next begins. */
   history(options?: { readonly cursor?: string; readonly limit?: number }): Promise<HistoryView>;

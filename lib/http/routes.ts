@@ -1,6 +1,6 @@
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
-import { cancel } from "./routes/cancel.ts";
+import { cancel, completeTimers, retry, retryTasks } from "./routes/control.ts";
 import { describe } from "./routes/describe.ts";
 import { health } from "./routes/health.ts";
 import { history } from "./routes/history.ts";
@@ -30,4 +30,7 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: `${INSTANCE}/methods/{method}`, handle: method },
   { method: "POST", path: `${INSTANCE}/channels/{channel}`, handle: signal },
   { method: "POST", path: `${INSTANCE}/cancel`, handle: cancel },
+  { method: "POST", path: `${INSTANCE}/retry`, handle: retry },
+  { method: "POST", path: `${INSTANCE}/retry-tasks`, handle: retryTasks },
+  { method: "POST", path: `${INSTANCE}/complete-timers`, handle: completeTimers },
 ];

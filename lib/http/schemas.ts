@@ -34,7 +34,17 @@ export const methodBody = z.strictObject({ args });
 
 export const signalBody = z.strictObject({ signal: json.optional() });
 
-export const cancelBody = z.strictObject({ methodId: id.optional() });
+export const cancelBody = z.strictObject({ methodId: id.exactOptional() });
+
+export const retryBody = cancelBody;
+
+export const completeTimersBody = cancelBody;
+
+export const retryTasksBody = z.strictObject({
+  taskId: z.string().max(600).exactOptional(),
+  status: z.enum(["failed", "timedOut"]).exactOptional(),
+  service: z.string().max(64).exactOptional(),
+});
 
 export const noParameters = z.strictObject({});
 
