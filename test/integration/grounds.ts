@@ -47,7 +47,10 @@ export async function newTable({
   const client = openClient(target);
   await createTable(client, tableName);
   client.destroy();
-  return dynamoDbStores({ ...target, tableName, clock: systemClock });
+  const stores = dynamoDbStores({ ...target, tableName, clock: systemClock });
+  // The first sweep of a table reads a day's buckets: seconds of both cores.
+  await stores.dueStore.moveCursor(undefined, Math.floor(Date.now() / 60_000) - 10);
+  return stores;
 }
 
 /** Consumers that close as if their process was killed: the socket is cut, and nothing is flushed. */

@@ -50,12 +50,14 @@ export class Ledger {
       load: async (key) => {
         const loaded = await store.load(key);
         this.readUnits += loaded.readUnits;
+        if (loaded.item) await this.#derivedFrom(store, key, loaded.item);
         return loaded;
       },
       commit: async (key, next, expected) => {
         const result = await store.commit(key, next, expected);
         this.writeUnits += result.writeUnits;
         if (result.committed) await this.#committed(store, key, next);
+        else if (result.current) await this.#derivedFrom(store, key, result.current);
         this.#note();
         return result;
       },
@@ -115,11 +117,16 @@ export class Ledger {
     const life = this.items.get(name) ?? { key, items: [] };
     this.items.set(name, life);
     life.items.push(item);
+    await this.#derivedFrom(store, key, item);
+  }
+
+  /** Notes what a committed item has to send; whoever reads it may know before its writer does. */
+  async #derivedFrom(store: StateStore, key: InstanceKey, item: StateItem): Promise<void> {
     const instance = await readItem(store, key, item);
     if (instance === undefined) return;
     this.longestOutbox = Math.max(this.longestOutbox, instance.outbox.length);
     for (const entry of instance.outbox) {
-      const causes = `${name} ${entry.cause}`;
+      const causes = `${key.workflow} ${key.workflowId} ${entry.cause}`;
       const caused = this.#caused.get(causes) ?? new Set();
       this.#caused.set(causes, caused);
       for (const { message } of emitsOfEntry(instance.state, instance.history, entry))
