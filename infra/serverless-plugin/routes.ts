@@ -11,7 +11,8 @@ export function routesOf(targets: readonly Target[]): BridgeOptions["routes"] {
   return targets.map(({ kind, name, functionName, timeoutMs, batching }) => ({
     ...(kind === "workflow"
       ? { topic: workflowEngineTopic(name), type: "key_shared" as const }
-      : { topic: taskExecutorTopic(name), type: "shared" as const }),
+      : // A batch is answered with its slowest task, so tasks share an invocation only where that was asked for.
+        { topic: taskExecutorTopic(name), type: "shared" as const, batchSize: 1 }),
     functionName,
     timeoutMs: timeoutMs + MARGIN_MS,
     ...batching,
