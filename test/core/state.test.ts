@@ -53,6 +53,23 @@ describe("an instance", () => {
     expect(stateOf(history)).toMatchObject({ status, ended });
   });
 
+  test("is running while a method that it called on itself is on its way", () => {
+    const call = (id: string, workflowId: string): HistoryRecord => ({
+      kind: "method",
+      id,
+      workflow: "Trip",
+      workflowId,
+      method: "more",
+      args: [],
+    });
+    const state = stateOf(begun(call("0.0", "t-1"), completed));
+    expect(state.status).toBe("running");
+    state.apply(methodStarted({ method: 1, messageId: "Trip:t-1:r1:0.0" }));
+    state.apply({ kind: "method-completed", method: 1 });
+    expect(state.status).toBe("completed");
+    expect(stateOf(begun(call("0.0", "t-2"), completed)).status).toBe("completed");
+  });
+
   test("refuses a history that speaks of a command it does not have", () => {
     const history = begun(at(1_100, { kind: "task-completed", command: "0.3" }));
     expect(() => stateOf(history)).toThrow(expect.objectContaining({ code: "STATE_CORRUPT" }));
