@@ -22,21 +22,26 @@ export interface OutboxEntry {
 /** Most unproven entries an instance keeps before it has the oldest published again to be rid of them. */
 export const MAX_UNPROVEN = 32;
 
+/** A message of an entry, and which record of history sends it: a place that does not shift as replies come. */
+export interface EntryEmit extends Outgoing {
+  readonly position: number;
+}
+
 /** The messages of an entry, always the same ones in the same order, less those whose reply has come. */
 export function emitsOfEntry(
   state: State,
   history: readonly HistoryRecord[],
   entry: OutboxEntry,
-): readonly Outgoing[] {
-  const emits: Outgoing[] = [];
+): readonly EntryEmit[] {
+  const emits: EntryEmit[] = [];
   let at = 0;
   for (let position = entry.from; position < entry.to; position++) {
     const record = history[position] as HistoryRecord;
     if ("at" in record) at = record.at;
     const emit = emitOf(state, record, at);
-    if (emit) emits.push(emit);
+    if (emit) emits.push({ ...emit, position });
   }
-  if (entry.wake !== undefined) emits.push(wakeAt(state, entry.wake));
+  if (entry.wake !== undefined) emits.push({ ...wakeAt(state, entry.wake), position: entry.to });
   return emits;
 }
 

@@ -63,6 +63,13 @@ export class Instance {
     );
   }
 
+  /** Drops the entries before this one, which a flush had published, whether or not the bridge remembers it. */
+  dropFlushed(before: number): void {
+    const kept = this.outbox.filter(({ number }) => number >= before);
+    if (kept.length < this.outbox.length) this.isDirty = true;
+    this.outbox = kept;
+  }
+
   /** The status that readers see beside the state. */
   get status(): string {
     if (this.stopped) return "stopped";

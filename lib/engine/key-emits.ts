@@ -1,6 +1,7 @@
 import type { Outgoing } from "../core/emits.ts";
 import type { Emit, Published } from "../core/invocation.ts";
 import { emitsOfEntry, type OutboxEntry } from "../core/outbox.ts";
+import { formatCursor, parseCursor } from "./cursor.ts";
 import type { StepResult } from "./key-step.ts";
 
 /** A record of the request and the id of the message it carries. */
@@ -15,9 +16,6 @@ export interface CutEmits {
   readonly entries?: Published;
   readonly more?: string;
 }
-
-/** The cursor of a flush: what it published is reported as such, so nothing needs to be skipped. */
-const FLUSH = "flush";
 
 /**
  * Makes the emits of a step's reply: those of each message's outbox entries, fresh and committed before (I4), and
@@ -37,22 +35,32 @@ export function emitsOfKey(
     }
   }
   if (!state) return { emits };
+  const { run } = state.key;
   const published = (): { entries?: Published } =>
-    entries.length === 0 ? {} : { entries: { run: state.key.run, entries } };
-  const [skipEntry = -1, skipIndex = 0] = resume && resume !== FLUSH ? resume.split(".").map(Number) : [];
+    entries.length === 0 ? {} : { entries: { run, entries } };
+  const kind = result.kind === "flush" ? "flush" : "cut";
+  const cursor = parseCursor(resume, run);
+  const isSent = (entry: number, position: number): boolean =>
+    cursor !== undefined &&
+    cursor.kind === kind &&
+    (entry < cursor.entry || (entry === cursor.entry && position < cursor.position));
   let left = budget;
   for (const { entry, record } of toPublish(result.kind, outbox, causes)) {
-    if (entry.number < skipEntry) continue;
-    for (const [index, outgoing] of emitsOfEntry(state, history, entry).entries()) {
-      if (entry.number === skipEntry && index < skipIndex) continue;
+    const { number } = entry;
+    for (const { position, ...outgoing } of emitsOfEntry(state, history, entry)) {
+      if (isSent(number, position)) continue;
       const emit = emitFrom(record, outgoing);
       left -= emit.payload.length;
-      if (left < 0 && emits.length > 0) return { emits, ...published(), more: `${entry.number}.${index}` };
+      if (left < 0 && emits.length > 0) {
+        return { emits, ...published(), more: formatCursor({ kind, run, entry: number, position }) };
+      }
       emits.push(emit);
     }
-    entries.push(entry.number);
+    entries.push(number);
   }
-  return { emits, ...published(), ...(result.kind === "flush" && { more: FLUSH }) };
+  if (kind === "cut") return { emits, ...published() };
+  const whole = formatCursor({ kind, run, entry: result.instance.nextEntry, position: 0 });
+  return { emits, ...published(), more: whole };
 }
 
 function* toPublish(

@@ -9,6 +9,7 @@ import type { Consumed, InstanceKey, StateItem, StateStore } from "../ports/stat
 import { accept } from "./accept.ts";
 import { loadRecords } from "./chunks.ts";
 import { commitInstance, type Retention } from "./commit.ts";
+import { parseCursor } from "./cursor.ts";
 import { Instance } from "./instance.ts";
 import type { Versions } from "./replay.ts";
 import { decodeTip, readHint } from "./tip.ts";
@@ -66,6 +67,8 @@ export async function stepKey(
     const { instance, isConfirmed } = base;
     const { published } = context;
     instance.dropPublished(published && published.run === instance.state?.key.run ? published.entries : []);
+    const cursor = parseCursor(context.resume, instance.state?.key.run);
+    if (cursor?.kind === "flush") instance.dropFlushed(cursor.entry);
     if (instance.outbox.length > MAX_UNPROVEN) {
       if (isConfirmed) return { kind: "flush", instance };
       base = await confirmed(parts, key, meter);

@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { MemoryDueStore } from "../../lib/adapters/memory/due-store.ts";
+import { MemoryStateStore } from "../../lib/adapters/memory/state-store.ts";
+import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import type { InvocationRecord, InvocationReply, KeyContext } from "../../lib/core/invocation.ts";
+import { type ExecuteTaskMessage, type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
+import { ManualClock } from "../../lib/testing/manual-clock.ts";
+import { workflowOf } from "../../lib/testing/test-system.ts";
+import { newService } from "../../lib/workflow/service-stub.ts";
+import { Workflow } from "../../lib/workflow/workflow.ts";
+
+interface Desk {
+  work(item: number, paper: string): number;
+}
+const Desk = defineService<Desk>("Desk");
+
+interface Wide {
+  run(tasks: number): Promise<number>;
+}
+const Wide = defineWorkflow<Wide>("Wide");
+
+class WideV1 extends Workflow implements Wide {
+  private readonly desk = newService(Desk);
+
+  async run(tasks: number): Promise<number> {
+    const items = Array.from({ length: tasks }, (_, item) => item);
+    return (await Promise.all(items.map((item) => this.desk.work(item, "x".repeat(7_000))))).length;
+  }
+}
+
+const TASKS = 300;
+const clock = new ManualClock();
+const key = { workflow: "Wide", workflowId: "it" };
+const head = { format: MESSAGE_FORMAT, at: clock.now(), ...key };
+const start: InstanceMessage = { kind: "start", id: "run", ...head, method: "run", args: [TASKS] };
+
+function newFunction(): (
+  messages: readonly InstanceMessage[],
+  context?: KeyContext,
+) => Promise<InvocationReply> {
+  const stores = { stateStore: new MemoryStateStore({ clock }), dueStore: new MemoryDueStore() };
+  const handler = workflowHandler({ ...workflowOf(Wide, WideV1), ...stores, clock });
+  return async (messages, context) => {
+    const records: InvocationRecord[] = messages.map((message, index) => ({
+      id: String(index),
+      key: "it",
+      payload: JSON.stringify(message),
+    }));
+    const keys = context ? { keys: { it: context } } : {};
+    return (await handler({ kind: "messages", records, ...keys })) as InvocationReply;
+  };
+}
+
+const tasksOf = ({ emits }: InvocationReply): ExecuteTaskMessage[] =>
+  emits.map(({ payload }) => JSON.parse(payload) as ExecuteTaskMessage);
+
+const moreOf = ({ keys }: InvocationReply): string | undefined => keys?.["it"]?.more;
+
+const completed = ({ taskId, caller: { run, command } }: ExecuteTaskMessage): InstanceMessage => ({
+  kind: "task-completed",
+  id: taskId,
+  ...head,
+  run,
+  command,
+  value: 1,
+});
+
+test("emits beyond a reply's size come piece by piece, each once", async () => {
+  const invoke = newFunction();
+  const sent: string[] = [];
+  let pieces = 0;
+  for (let reply = await invoke([start]); ; pieces += 1) {
+    expect(JSON.stringify(reply).length).toBeLessThan(4 * 1024 * 1024);
+    sent.push(...tasksOf(reply).map(({ taskId }) => taskId));
+    const resume = moreOf(reply);
+    if (resume === undefined) break;
+    reply = await invoke([start], { resume });
+  }
+  expect(pieces).toBeGreaterThan(0);
+  expect(sent.length).toBe(TASKS);
+  expect(new Set(sent).size).toBe(TASKS);
+});
+
+test("a cut that goes on after another bridge brought replies leaves out nothing (I7)", async () => {
+  const invoke = newFunction();
+  const first = await invoke([start]);
+  const sent = tasksOf(first);
+  await invoke(sent.slice(0, 50).map(completed));
+  let reply = first;
+  for (let resume = moreOf(reply); resume !== undefined; resume = moreOf(reply)) {
+    reply = await invoke([start], { resume });
+    sent.push(...tasksOf(reply));
+  }
+  expect(new Set(sent.map(({ taskId }) => taskId)).size).toBe(TASKS);
+});
