@@ -19,14 +19,42 @@ export interface Cast {
   readonly services?: (clock: Clock) => readonly TestService[];
 }
 
-/** What a scenario is played with. */
-export interface Stage {
-  readonly client: InfiniticClient;
+/** What a scenario is played with: a system that runs, and its client. */
+export class Stage {
+  readonly #cast: Cast;
+  #system: TestSystem;
+
+  static async open(cast: Cast, parts: Partial<TestParts> & { readonly clock: Clock }): Promise<Stage> {
+    return new Stage(cast, await startSystem(cast, parts));
+  }
+
+  private constructor(cast: Cast, system: TestSystem) {
+    this.#cast = cast;
+    this.#system = system;
+  }
+
+  get system(): TestSystem {
+    return this.#system;
+  }
+
+  get client(): InfiniticClient {
+    return this.#system.client;
+  }
+
+  get clock(): Clock {
+    return this.#system.parts.clock;
+  }
+
   /** Waits for an outcome, while time goes on. */
-  readonly until: <T>(outcome: Promise<T>) => Promise<T>;
-  readonly clock: Clock;
-  readonly system: TestSystem;
+  readonly until = <T>(outcome: Promise<T>): Promise<T> => this.#system.until(outcome);
+
+  /** Deploys other workflows in place of those that run, on the same broker and stores. */
+  readonly redeploy = async (...workflows: readonly TestWorkflow[]): Promise<void> => {
+    await this.until(this.#system.bridge.close());
+    this.#system = await startSystem({ ...this.#cast, workflows }, this.#system.parts);
+  };
 }
+
 type Play = (stage: Stage) => Promise<void>;
 
 const pulsar = inject("pulsar");
@@ -45,42 +73,33 @@ const dynamodb = inject("dynamodb");
  * });
  */
 export function scenariosWith(cast: Cast): (title: string, play: Play) => void {
-  let real: Promise<TestSystem> | undefined;
-  afterAll(async () => (await real)?.close());
+  let real: Promise<Stage> | undefined;
+  afterAll(async () => (await real)?.system.close());
   return (title, play) => {
     test(title.replace(" †", ""), async () => {
-      const system = await open(cast, { clock: new ManualClock() });
+      const stage = await Stage.open(cast, { clock: new ManualClock() });
       try {
-        await play(stageOf(system));
+        await play(stage);
       } finally {
-        await system.close();
+        await stage.system.close();
       }
     });
     if (!title.includes("†")) return;
     describe.skipIf(!pulsar || !dynamodb)("on the real Pulsar and DynamoDB Local", () => {
       test(title.replace(" †", ""), async () => {
-        real ??= realParts().then((parts) => open(cast, parts));
-        await play(stageOf(await real));
+        real ??= realParts().then((parts) => Stage.open(cast, parts));
+        await play(await real);
       });
     });
   };
 }
 
-async function open(
+async function startSystem(
   { workflows, services = () => [] }: Cast,
   parts: Partial<TestParts> & { readonly clock: Clock },
 ): Promise<TestSystem> {
   const { clock } = parts;
   return new TestSystem({ workflows, services: [textsOn(clock), ...services(clock)], parts }).start();
-}
-
-function stageOf(system: TestSystem): Stage {
-  return {
-    system,
-    client: system.client,
-    clock: system.parts.clock,
-    until: (outcome) => system.until(outcome),
-  };
 }
 
 /** A namespace and a table of the file's own; they go with their servers. */
