@@ -35,6 +35,8 @@ const CALLER: Fields = { workflow: isWorkflow, workflowId: isWorkflowId, run: is
 const MESSAGES: { readonly [kind in InstanceMessage["kind"]]: Fields } = {
   start: {
     ...INSTANCE,
+    // It becomes the run, which ids are split at.
+    id: isWorkflowId,
     method: isText,
     args: Array.isArray,
     tags: optional(isTexts),

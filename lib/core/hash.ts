@@ -1,6 +1,6 @@
 /**
- * MurmurHash3 (x86, 128 bits; Austin Appleby, public domain algorithm) of a text's UTF-16 code units, as 32 hex
- * digits. Not cryptographic: it spreads names, it proves nothing.
+ * Hashes a text's UTF-16 code units to 128 bits, as 32 hex digits: four lanes mixed in the manner of MurmurHash3
+ * (Austin Appleby, public domain), not compatible with it. Not cryptographic: it spreads names, it proves nothing.
  */
 export function hash128(text: string): string {
   const c = [0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93] as const;

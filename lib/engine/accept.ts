@@ -126,6 +126,13 @@ async function handle(
   if (decision.kind === "refuse" && !hasDue)
     return refusal(decision.caller, decision.failure, message.id, state.now);
   if (decision.kind !== "record" && !hasDue && !instance.stopped) return undefined;
+  if (instance.stopped && isCancel(message) && decision.kind === "record") {
+    // A cancel needs no code, so it ends also an instance whose code cannot be run.
+    for (const event of decision.events) instance.append(event);
+    instance.stopped = undefined;
+    instance.waiting = [];
+    return undefined;
+  }
   if (!(await isRunnable(instance, options))) {
     if (decision.kind === "record") keep(instance, message);
     return undefined;

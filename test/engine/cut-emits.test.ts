@@ -4,11 +4,14 @@ import { MemoryStateStore } from "../../lib/adapters/memory/state-store.ts";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
 import type { InvocationRecord, InvocationReply, KeyContext } from "../../lib/core/invocation.ts";
 import { type ExecuteTaskMessage, type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import { MAX_UNPROVEN } from "../../lib/core/outbox.ts";
 import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
+import { getWorkflowById } from "../../lib/workflow/workflow-stub.ts";
 
 interface Desk {
   work(item: number, paper: string): number;
@@ -17,13 +20,16 @@ const Desk = defineService<Desk>("Desk");
 
 interface Wide {
   run(tasks: number): Promise<number>;
+  readonly word: Channel<string>;
 }
 const Wide = defineWorkflow<Wide>("Wide");
 
 class WideV1 extends Workflow implements Wide {
+  readonly word = channel<string>();
   private readonly desk = newService(Desk);
 
   async run(tasks: number): Promise<number> {
+    if (tasks === 0) for await (const word of this.word) getWorkflowById(Wide, "other").word.send(word);
     const items = Array.from({ length: tasks }, (_, item) => item);
     return (await Promise.all(items.map((item) => this.desk.work(item, "x".repeat(7_000))))).length;
   }
@@ -34,6 +40,7 @@ const clock = new ManualClock();
 const key = { workflow: "Wide", workflowId: "it" };
 const head = { format: MESSAGE_FORMAT, at: clock.now(), ...key };
 const start: InstanceMessage = { kind: "start", id: "run", ...head, method: "run", args: [TASKS] };
+const signal = (id: string): InstanceMessage => ({ kind: "signal", id, ...head, channel: "word", value: id });
 
 function newFunction(): (
   messages: readonly InstanceMessage[],
@@ -93,4 +100,16 @@ test("a cut that goes on after another bridge brought replies leaves out nothing
     sent.push(...tasksOf(reply));
   }
   expect(new Set(sent.map(({ taskId }) => taskId)).size).toBe(TASKS);
+});
+
+test("a full outbox is published once more and leaves, though the bridge remembers nothing (I4)", async () => {
+  const invoke = newFunction();
+  await invoke([{ ...start, args: [0] }]);
+  for (let word = 0; word <= MAX_UNPROVEN; word += 1) await invoke([signal(`${word}`)]);
+  const flush = await invoke([signal("next")]);
+  expect(flush.emits.length).toBe(MAX_UNPROVEN + 1);
+  const next = await invoke([signal("next")], { resume: moreOf(flush) as string });
+  expect(next.emits.length).toBe(1);
+  expect(moreOf(next)).toBeUndefined();
+  expect((await invoke([signal("0")])).emits).toEqual([]);
 });

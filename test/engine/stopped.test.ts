@@ -180,4 +180,15 @@ describe("a message that comes before its start", () => {
     await trip.send({ kind, command: "0.0", dueAt: 1 } as never);
     expect([trip.instance.isDirty, trip.instance.waiting]).toEqual([false, []]);
   });
+
+  test("can be canceled all the same, and forgets what waited for its code", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.start();
+    trip.deploy(ChangedTrip);
+    await trip.complete("0.0", "a");
+    await trip.cancel();
+    expect(trip.status).toBe("canceled");
+    expect(trip.instance.waiting).toEqual([]);
+    expect(trip.result()).toEqual({ status: "canceled" });
+  });
 });
