@@ -22,7 +22,7 @@ export async function startEmbeddedBacking(): Promise<Backing> {
   const endpoint = await startPulsarEndpoint({ broker });
   const store = await startDynalite();
   return {
-    description: "embedded broker and store",
+    description: "an embedded broker and store",
     webUrl: endpoint.webUrl,
     dynamoDbUrl: store.endpoint,
     servers: [],
@@ -51,7 +51,7 @@ export async function startRealBacking(options: {
   try {
     const [pulsar, dynamoDb] = await Promise.all(starting);
     return {
-      description: "Pulsar and DynamoDB Local",
+      description: `Pulsar (${pulsar.webUrl}) and DynamoDB Local (${dynamoDb.endpoint})`,
       webUrl: pulsar.webUrl,
       dynamoDbUrl: dynamoDb.endpoint,
       servers: [

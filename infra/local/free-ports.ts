@@ -17,13 +17,14 @@ const LAST = 32_000;
 export async function freePorts(count: number): Promise<readonly number[]> {
   const found: number[] = [];
   for (let port = FIRST + Math.floor(Math.random() * (LAST - FIRST - 1_000)); port < LAST; port++) {
-    if (await isFree(port)) found.push(port);
+    if (await isPortFree(port)) found.push(port);
     if (found.length === count) return found;
   }
   throw new InfiniticError("MISCONFIGURED", `expected ${count} free ports between ${FIRST} and ${LAST}`);
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Tells whether nobody listens on a port of 127.0.0.1 now. */
+export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once("error", () => resolve(false));

@@ -2,15 +2,17 @@ import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { openClient } from "../../lib/adapters/dynamodb/client.ts";
+import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import { createTable } from "../../lib/adapters/dynamodb/table.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
+import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { SUBSCRIPTION } from "../../lib/core/topics.ts";
 import type { BridgeConfig } from "../bridge/config.ts";
 import type { OfflineReady } from "../serverless-plugin/offline.ts";
 import { type Backing, startEmbeddedBacking, startRealBacking } from "./backing.ts";
 import { type Child, type ChildOptions, startChild } from "./child-process.ts";
-import { freePorts } from "./free-ports.ts";
+import { freePorts, isPortFree } from "./free-ports.ts";
 import { isOfflineNoise } from "./offline-noise.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -75,6 +77,12 @@ export class LocalSystem {
   async #start() {
     const { port, hasBridge, print, isReal } = this.#options;
     const { signal } = this.#stopping;
+    if (!(await isPortFree(port))) {
+      throw new InfiniticError(
+        "MISCONFIGURED",
+        `expected port ${port} to be free: choose another with --port`,
+      );
+    }
     const backing = isReal
       ? await startRealBacking({ onProgress: print, signal })
       : await startEmbeddedBacking();
@@ -84,7 +92,7 @@ export class LocalSystem {
     const [lambdaPort] = (await freePorts(1)) as [number];
     const lambdaUrl = `http://127.0.0.1:${lambdaPort}`;
     const { tableName, bridge } = await this.#startFunctions(backing, lambdaPort, lambdaUrl);
-    await createTable(openClient({ endpoint: backing.dynamoDbUrl, region: AWS.AWS_REGION }), tableName);
+    await prepareTable(backing, tableName);
     await subscribe(backing, bridge);
 
     const config = {
@@ -165,6 +173,16 @@ export class LocalSystem {
     }, WATCH_MS);
     this.#stopping.signal.addEventListener("abort", () => clearInterval(timer));
   }
+}
+
+async function prepareTable({ dynamoDbUrl }: Backing, tableName: string): Promise<void> {
+  const target = { endpoint: dynamoDbUrl, region: AWS.AWS_REGION };
+  const client = openClient(target);
+  await createTable(client, tableName);
+  client.destroy();
+  // Nothing waits in a new table: without a cursor the first sweep would look at every minute of a day.
+  const { dueStore } = dynamoDbStores({ ...target, tableName, clock: systemClock });
+  await dueStore.moveCursor(undefined, Math.floor(systemClock.now() / 60_000));
 }
 
 /** Subscriptions first, as a deployment makes them: what is sent before a bridge comes is kept for it. */

@@ -17,6 +17,11 @@ const { values: options } = parseArgs({
     "no-bridge": { type: "boolean", default: false },
   },
 });
+const port = Number(options.port);
+if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
+  console.error(`Expected a port from 1 to 65535, got ${options.port}`);
+  process.exit(2);
+}
 const hasBridge = !options["no-bridge"];
 const print = (line: string): void => console.log(line);
 
@@ -24,7 +29,7 @@ const interrupted = Promise.withResolvers<void>();
 // On and not once: a terminal's Ctrl-C comes twice, from the terminal and from npm.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.resolve());
 
-const system = new LocalSystem({ port: Number(options.port), isReal: options.pulsar, hasBridge, print });
+const system = new LocalSystem({ port, isReal: options.pulsar, hasBridge, print });
 
 /** How it ends: with which exit code, and why. */
 interface End {
