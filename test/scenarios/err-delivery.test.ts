@@ -1,7 +1,9 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { NonRetryableError } from "../../lib/service/non-retryable-error.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { inline } from "../../lib/workflow/inline.ts";
+import { type Query, query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow, workflowContext } from "../../lib/workflow/workflow.ts";
@@ -11,10 +13,13 @@ import { Texts } from "./texts.ts";
 
 interface CleanUps {
   undo(text: string): Promise<string>;
+  /** Fails until it was mended. */
+  flush(): Promise<string>;
 }
 const CleanUps = defineService<CleanUps>("CleanUps");
 
 interface Deliveries {
+  finallyProperty(): Promise<string>;
   finallyTask(): Promise<string>;
   compensated(): Promise<string>;
   compensatedChild(): Promise<string>;
@@ -25,6 +30,7 @@ interface Deliveries {
   rejectedHelperAwaited(): Promise<string>;
   digest(text: string): Promise<number>;
   digestInline(text: string): Promise<number>;
+  readonly phase: Query<() => string>;
 }
 const Deliveries = defineWorkflow<Deliveries>("Deliveries");
 
@@ -33,6 +39,17 @@ class DeliveriesV1 extends Workflow implements Deliveries {
   #cleanUps = newService(CleanUps);
   #impatient = newWorkflow(Deliveries, { timeout: "1s" });
   #self = getWorkflowById(Deliveries, workflowContext().workflowId);
+  #phase = "new";
+  readonly phase = query(() => this.#phase);
+
+  async finallyProperty(): Promise<string> {
+    this.#phase = "flushing";
+    try {
+      return await this.#cleanUps.flush();
+    } finally {
+      this.#phase = "over";
+    }
+  }
 
   async finallyTask(): Promise<string> {
     try {
@@ -111,6 +128,8 @@ class DeliveriesV1 extends Workflow implements Deliveries {
 
 /** What was undone, as it was. */
 const undone: string[] = [];
+/** Whether a flush works. */
+const pipe = { isMended: false };
 
 const scenario = scenariosWith({
   workflows: [workflowOf(Deliveries, DeliveriesV1)],
@@ -120,9 +139,32 @@ const scenario = scenariosWith({
         undone.push(text);
         return text;
       },
+      async flush() {
+        if (pipe.isMended) return "flushed";
+        throw new NonRetryableError("the pipe is clogged");
+      },
     }),
   ],
 });
+
+scenario(
+  "ERR-25 a finally that changes a property and issues no command: after the retry the method resumes, as if nothing had been delivered",
+  async ({ client, until, clock }) => {
+    pipe.isMended = false;
+    const flow = await client.newWorkflow(Deliveries, { id: "d" }).dispatch.finallyProperty();
+    await expect(until(flow.result())).rejects.toMatchObject({ cause: { name: "TaskFailedError" } });
+    const deliveries = client.getWorkflowById(Deliveries, "d");
+    expect(await deliveries.query.phase()).toBe("flushing");
+    expect(await until(deliveries.rest(1_000))).toBe("rested 1000 ms");
+    expect(await deliveries.query.phase()).toBe("flushing");
+
+    pipe.isMended = true;
+    await deliveries.retryTasks({ status: "failed" });
+    await until(clock.sleep(1_000));
+    expect(await until(flow.result())).toBe("flushed");
+    expect(await deliveries.query.phase()).toBe("over");
+  },
+);
 
 scenario(
   "ERR-26 a finally that awaits a task: the failure stands, and the task runs once",

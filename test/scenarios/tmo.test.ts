@@ -17,6 +17,8 @@ interface Slow {
   obey(): Promise<string>;
   /** Never ends by itself in its first attempt. */
   ignore(): Promise<string>;
+  /** Gives its retry sequence; takes a second in the first. */
+  sequence(): Promise<number>;
 }
 const Slow = defineService<Slow>("Slow");
 
@@ -36,6 +38,11 @@ function slowOn(clock: Clock): TestService {
       if (attempt === 0) await clock.sleep(3_600_000);
       return `attempt ${attempt}`;
     },
+    async sequence() {
+      const { sequence } = taskContext();
+      if (sequence === 0) await clock.sleep(1_000);
+      return sequence;
+    },
   };
   return serviceOf(Slow, slow, { timeout: "2s", retry: fixedDelay("1s", { maxRetries: 1 }) });
 }
@@ -48,6 +55,7 @@ interface Timeouts {
   taskCaught(ms: number): Promise<string>;
   obedient(): Promise<string>;
   ignorant(): Promise<string>;
+  sequence(): Promise<number>;
 }
 const Timeouts = defineWorkflow<Timeouts>("Timeouts");
 
@@ -98,6 +106,10 @@ class TimeoutsV1 extends Workflow implements Timeouts {
 
   async ignorant(): Promise<string> {
     return this.#slow.ignore();
+  }
+
+  async sequence(): Promise<number> {
+    return newService(Slow, { timeout: "500ms" }).sequence();
   }
 }
 
@@ -180,3 +192,14 @@ scenario(
 scenario("TMO-11 a timed-out task is caught, then a normal one", async ({ client, until }) => {
   expect(await until(client.newWorkflow(Timeouts).taskCaught(3_000))).toBe("ok");
 });
+
+scenario(
+  "TMO-12 a timed-out task is retried and resumes; its retry sequence is 1",
+  async ({ client, until, clock }) => {
+    const flow = await client.newWorkflow(Timeouts, { id: "t" }).dispatch.sequence();
+    await expect(until(flow.result())).rejects.toMatchObject({ cause: { name: "TaskTimedOutError" } });
+    await client.getWorkflowById(Timeouts, "t").retryTasks({ status: "timedOut" });
+    await until(clock.sleep(500));
+    expect(await until(flow.result())).toBe(1);
+  },
+);

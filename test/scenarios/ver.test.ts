@@ -130,3 +130,19 @@ scenario("VER-04 a change in one method does not disturb another", async (stage)
   expect(await goOn(stage)).toMatchObject({ status: "completed" });
   expect(await stage.until(flow.result())).toBe("v1 hello");
 });
+
+scenario(
+  "VER-05 a method that failed goes on when it is retried after the code is repaired",
+  async (stage) => {
+    const broken: Step = () => {
+      throw new RangeError("broken");
+    };
+    await stage.redeploy(deployed(classOf({ step: broken })));
+    const flow = await startOne(stage);
+    await expect(stage.until(flow.result())).rejects.toMatchObject({ cause: { name: "RangeError" } });
+    await stage.redeploy(deployed(v1));
+    await stage.client.getWorkflowById(Versions, "v").retry();
+    expect(await goOn(stage)).toMatchObject({ status: "completed" });
+    expect(await stage.until(flow.result())).toBe("v1 hello");
+  },
+);
