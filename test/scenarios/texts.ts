@@ -15,7 +15,7 @@ export interface Texts {
 export const Texts = defineService<Texts>("Texts");
 
 /** What `Texts.fail` throws. */
-export class NoTextError extends Error {
+class NoTextError extends Error {
   override readonly name = "NoTextError";
   readonly language = "en";
 }
