@@ -2,7 +2,7 @@ import { InfiniticError } from "../core/errors.ts";
 import type { OutgoingMessage } from "../ports/broker.ts";
 
 /** In UTF-8 bytes. Pulsar's WebSocket frames end at 1 MiB of JSON, and base64 makes four bytes of three. */
-export const MAX_PAYLOAD_BYTES = 700_000;
+const MAX_PAYLOAD_BYTES = 700_000;
 
 /**
  * Refuses a payload that no broker adapter takes.

@@ -34,11 +34,8 @@ export const methodBody = z.strictObject({ args });
 
 export const signalBody = z.strictObject({ signal: json.optional() });
 
-export const cancelBody = z.strictObject({ methodId: id.exactOptional() });
-
-export const retryBody = cancelBody;
-
-export const completeTimersBody = cancelBody;
+/** All methods of an instance, or one. */
+export const methodChoiceBody = z.strictObject({ methodId: id.exactOptional() });
 
 export const retryTasksBody = z.strictObject({
   taskId: z.string().max(600).exactOptional(),

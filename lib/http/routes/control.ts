@@ -9,7 +9,7 @@ import { viewOf } from "../../core/view.ts";
 import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { preferenceApplied } from "../outcome.ts";
-import { cancelBody, completeTimersBody, retryBody, retryTasksBody } from "../schemas.ts";
+import { methodChoiceBody, retryTasksBody } from "../schemas.ts";
 import { send } from "../send.ts";
 import { waitFor } from "../wait.ts";
 
@@ -36,10 +36,10 @@ function control(kind: Control["kind"], schema: z.ZodType<object>): (call: Call)
 }
 
 /** Cancels an instance, or one of its methods. */
-export const cancel = control("cancel", cancelBody);
+export const cancel = control("cancel", methodChoiceBody);
 /** Runs failed methods again after their code was repaired. */
-export const retry = control("retry", retryBody);
+export const retry = control("retry", methodChoiceBody);
 /** Runs failed and timed-out tasks again. */
 export const retryTasks = control("retry-tasks", retryTasksBody);
 /** Fires pending timers. */
-export const completeTimers = control("complete-timers", completeTimersBody);
+export const completeTimers = control("complete-timers", methodChoiceBody);
