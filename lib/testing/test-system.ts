@@ -84,6 +84,7 @@ export class TestSystem {
   readonly troubles: Trouble[] = [];
   readonly workflows: readonly TestWorkflow[];
   readonly services: readonly TestService[];
+  readonly #batchSize: number;
   /** Functions that are running. */
   #running = 0;
 
@@ -91,6 +92,8 @@ export class TestSystem {
     readonly workflows: readonly TestWorkflow[];
     readonly services?: readonly TestService[];
     readonly parts?: Partial<TestParts>;
+    /** Most messages of one invocation of a workflow function; 10 unless told. */
+    readonly batchSize?: number;
     /** Wraps every function: to count, to fail, to crash. */
     readonly wrap?: (functionName: string, handler: Handler) => Handler;
   }) {
@@ -98,6 +101,7 @@ export class TestSystem {
     const clock = setup.parts?.clock ?? new ManualClock();
     this.workflows = workflows;
     this.services = services;
+    this.#batchSize = setup.batchSize ?? 10;
     this.parts = {
       clock,
       broker: setup.parts?.broker ?? new MemoryBroker({ clock }),
@@ -134,6 +138,7 @@ export class TestSystem {
             type: "key_shared" as const,
             functionName: `workflow-${name}`,
             timeoutMs,
+            batchSize: this.#batchSize,
           })),
           ...this.services.map(({ definition: { name } }) => ({
             topic: taskExecutorTopic(name),

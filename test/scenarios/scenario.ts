@@ -17,6 +17,8 @@ import { textsOn } from "./texts.ts";
 export interface Cast {
   readonly workflows: readonly TestWorkflow[];
   readonly services?: (clock: Clock) => readonly TestService[];
+  /** Most messages of one invocation of a workflow function. */
+  readonly batchSize?: number;
 }
 
 /** What a scenario is played with: a system that runs, and its client. */
@@ -95,11 +97,11 @@ export function scenariosWith(cast: Cast): (title: string, play: Play) => void {
 }
 
 async function startSystem(
-  { workflows, services = () => [] }: Cast,
+  { services = () => [], ...cast }: Cast,
   parts: Partial<TestParts> & { readonly clock: Clock },
 ): Promise<TestSystem> {
   const { clock } = parts;
-  return new TestSystem({ workflows, services: [textsOn(clock), ...services(clock)], parts }).start();
+  return new TestSystem({ ...cast, services: [textsOn(clock), ...services(clock)], parts }).start();
 }
 
 /** A namespace and a table of the file's own; they go with their servers. */
