@@ -3,7 +3,7 @@ import type { HistoryRecord } from "../../lib/core/history.ts";
 import { childId } from "../../lib/core/ids.ts";
 import { Counter, Errand, FULL, Itinerary, type Leg, resultOf } from "./itinerary.ts";
 import { POINTS, type Point, type Strike } from "./life.ts";
-import { counterOf, type Faults, type Ground, Lives } from "./lives.ts";
+import { type Faults, type Ground, Lives } from "./lives.ts";
 import { WRONG_HINTS, withHints } from "./wrong-hints.ts";
 
 /** Strikes at most: without an end, what is published again at each could outrun what is done. */
@@ -37,7 +37,7 @@ export async function expectOnce(lives: Lives, workflowId: string, legs: readonl
   expect(children.length).toBe(legs.filter((leg) => leg === "child").length);
   expect(outcomes(history, "child-ended")).toEqual(children);
   for (const command of children) {
-    const run = childId({ ...key, run: `start-${workflowId}` }, command);
+    const run = childId({ ...key, run: lives.runOf(workflowId) }, command);
     const child = await lives.history({ workflow: Errand.name, workflowId: run });
     expect(kinds(child, "instance-started")).toBe(1);
     expect(kinds(child, "method-started")).toBe(1);
@@ -45,7 +45,7 @@ export async function expectOnce(lives: Lives, workflowId: string, legs: readonl
     expect(kinds(child, "method-completed")).toBe(1);
   }
 
-  const counter = await lives.history({ workflow: Counter.name, workflowId: counterOf(workflowId) });
+  const counter = await lives.history({ workflow: Counter.name, workflowId: lives.counterOf(workflowId) });
   const signals = legs.flatMap((leg, index) => (leg === "signal" ? [index] : []));
   const heard = counter.flatMap((record) => (record.kind === "signal-received" ? [record.value] : []));
   expect(heard.sort()).toEqual(signals.sort());

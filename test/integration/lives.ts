@@ -2,7 +2,8 @@ import type { HistoryRecord } from "../../lib/core/history.ts";
 import { MESSAGE_FORMAT, type StartMessage } from "../../lib/core/messages.ts";
 import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
 import { readItem } from "../../lib/engine/reader.ts";
-import type { Broker } from "../../lib/ports/broker.ts";
+import { decodeTip } from "../../lib/engine/tip.ts";
+import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { InstanceKey } from "../../lib/ports/state-store.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import type { TestParts } from "../../lib/testing/test-system.ts";
@@ -38,6 +39,7 @@ export class Lives {
   readonly #faults: Faults;
   readonly #wrap: Wrap | undefined;
   readonly #living = new Set<Life>();
+  #run = 0;
   /** How many lives there were. */
   count = 0;
 
@@ -54,17 +56,35 @@ export class Lives {
     };
   }
 
-  /** Runs itineraries side by side, until they have ended and nothing is left to be done. */
-  async run(itineraries: { readonly [id: string]: readonly Leg[] }): Promise<void> {
+  /**
+   * Runs itineraries side by side, until they have ended and nothing is left to be done.
+   *
+   * @param late what else is sent, once they are started
+   */
+  async run(
+    itineraries: { readonly [id: string]: readonly Leg[] },
+    late: readonly OutgoingMessage[] = [],
+  ): Promise<void> {
+    this.#run += 1;
     for (const subscription of this.#subscriptions) await this.#begin(subscription);
     for (const [workflowId, legs] of Object.entries(itineraries)) {
-      const counterId = counterOf(workflowId);
+      const counterId = this.counterOf(workflowId);
       await this.#send({ workflow: Itinerary.name, workflowId, method: "run", args: [[...legs], counterId] });
       await this.#send({ workflow: Counter.name, workflowId: counterId, method: "run", args: [] });
     }
-    const keys = Object.keys(itineraries).map((workflowId) => ({ workflow: Itinerary.name, workflowId }));
-    const haveEnded = (): boolean => keys.every((key) => this.ledger.latest(key)?.status === "completed");
+    for (const message of late) await this.#parts.broker.publish(message);
+    const haveEnded = (): boolean => Object.keys(itineraries).every((id) => this.#hasEnded(id));
     await this.#until(this.ledger.when(() => haveEnded() && this.ledger.isQuiet));
+  }
+
+  /** The run of an itinerary: the id of its start. */
+  runOf(workflowId: string): string {
+    return `start-${workflowId}-${this.#run}`;
+  }
+
+  /** The counter that an itinerary sends its signals to. */
+  counterOf(workflowId: string): string {
+    return `counter-of-${this.runOf(workflowId)}`;
   }
 
   /** The history of an instance, as the store has it. */
@@ -76,6 +96,13 @@ export class Lives {
 
   async close(): Promise<void> {
     await this.#until(Promise.all([...this.#living].map((life) => life.system.bridge.close())));
+    this.#living.clear();
+  }
+
+  #hasEnded(workflowId: string): boolean {
+    const key = { workflow: Itinerary.name, workflowId };
+    const item = this.ledger.latest(key);
+    return item?.status === "completed" && decodeTip(key, item.body).run === this.runOf(workflowId);
   }
 
   get #subscriptions(): readonly string[] {
@@ -105,7 +132,7 @@ export class Lives {
   async #send(start: Pick<StartMessage, "workflow" | "workflowId" | "method" | "args">): Promise<void> {
     const { clock, broker } = this.#parts;
     const { workflow, workflowId } = start;
-    const head = { format: MESSAGE_FORMAT, id: `start-${workflowId}`, at: clock.now() };
+    const head = { format: MESSAGE_FORMAT, id: this.runOf(workflowId), at: clock.now() };
     const payload = JSON.stringify({ kind: "start", ...head, ...start } satisfies StartMessage);
     const message = { topic: workflowEngineTopic(workflow), key: workflowId, payload };
     this.ledger.allow(message);
@@ -144,9 +171,4 @@ export class Lives {
       },
     };
   }
-}
-
-/** The counter that an itinerary sends its signals to. */
-export function counterOf(workflowId: string): string {
-  return `counter-of-${workflowId}`;
 }
