@@ -77,6 +77,11 @@ export class Lives {
     await this.#until(this.ledger.when(() => haveEnded() && this.ledger.isQuiet));
   }
 
+  /** True when there is one bridge at a time. */
+  get isAlone(): boolean {
+    return this.#faults.bridges !== 2;
+  }
+
   /** The run of an itinerary: the id of its start. */
   runOf(workflowId: string): string {
     return `start-${workflowId}-${this.#run}`;
