@@ -7,6 +7,7 @@ import type { Event } from "../core/history.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import { sendsAnything } from "../core/outbox.ts";
 import type { State } from "../core/state.ts";
+import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import type { Instance } from "./instance.ts";
 import type { Versions } from "./replay.ts";
 import { ensureExecution, recordEvent } from "./run-code.ts";
@@ -40,9 +41,9 @@ export async function accept(
   options: AcceptOptions,
 ): Promise<Accepted> {
   const from = instance.history.length;
-  const answers: Outgoing[] = [];
+  const answers = [...answerEarlyCalls(instance, message)];
   if (message.kind === "wake" && message.dueAt === instance.armed) instance.armed = undefined;
-  const admitted = admit(instance, message, options);
+  const admitted = isRefused(instance, message) ? [] : admit(instance, message, options);
   const early = hasBegun(instance) ? undefined : admitted.find(isCancel);
   for (const next of admitted) {
     const answer = await handle(instance, next, options, early);

@@ -4,6 +4,7 @@ import { isProven, type OutboxEntry } from "../core/outbox.ts";
 import { State } from "../core/state.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Execution } from "../workflow/execution.ts";
+import type { RefusedCall } from "./early-calls.ts";
 import { type Stopped, type Tip, tipHead } from "./tip.ts";
 
 /** An instance in memory: its whole history and what is folded from it, its outbox, and its code if that ran. */
@@ -18,6 +19,7 @@ export class Instance {
   nextEntry: number;
   armed: number | undefined;
   waiting: InstanceMessage[];
+  refused: readonly RefusedCall[];
   stopped: Stopped | undefined;
   execution: Execution | undefined;
   /** Whether there is something to commit. */
@@ -36,6 +38,7 @@ export class Instance {
     this.nextEntry = tip?.nextEntry ?? 0;
     this.armed = tip?.armed;
     this.waiting = [...(tip?.waiting ?? [])];
+    this.refused = tip?.refused ?? [];
     this.stopped = tip?.stopped;
     if (tip?.run !== undefined) this.begin(tip.run);
     for (const record of chunkedRecords) this.#fold(record);
@@ -78,7 +81,7 @@ export class Instance {
 
   /** The tip as it is to be written. */
   tip(): Tip {
-    const { chunked, armed, waiting, stopped } = this;
+    const { chunked, armed, waiting, refused, stopped } = this;
     return {
       ...tipHead(this.key),
       ...(this.state && { run: this.state.key.run }),
@@ -88,6 +91,7 @@ export class Instance {
       nextEntry: this.nextEntry,
       ...(armed !== undefined && { armed }),
       ...(waiting.length > 0 && { waiting }),
+      ...(refused.length > 0 && { refused }),
       ...(stopped && { stopped }),
     };
   }

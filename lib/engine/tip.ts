@@ -7,6 +7,7 @@ import type { InstanceMessage } from "../core/messages.ts";
 import type { OutboxEntry } from "../core/outbox.ts";
 import type { InstanceKey, StateItem } from "../ports/state-store.ts";
 import { decode, encode } from "./codec.ts";
+import type { RefusedCall } from "./early-calls.ts";
 
 /** The format number that this version writes. */
 const TIP_FORMAT = 1;
@@ -34,6 +35,8 @@ export interface Tip {
   readonly armed?: number;
   /** Messages that wait for a start, or for the code to run again. */
   readonly waiting?: readonly InstanceMessage[];
+  /** Calls that came before the start, and waited for it too long. */
+  readonly refused?: readonly RefusedCall[];
   readonly stopped?: Stopped;
 }
 

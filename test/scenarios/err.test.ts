@@ -1,6 +1,11 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { TaskFailedError, WorkflowCanceledError, WorkflowFailedError } from "../../lib/core/remote-errors.ts";
+import {
+  TaskFailedError,
+  WorkflowCanceledError,
+  WorkflowFailedError,
+  WorkflowUnknownError,
+} from "../../lib/core/remote-errors.ts";
 import { fixedDelay, none } from "../../lib/core/retry.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
@@ -52,6 +57,8 @@ interface Errors {
   childNotAwaited(method: "wait" | "uncaught", childId: string): Promise<string>;
   childCaught(): Promise<string>;
   propertiesAfterFailure(): Promise<string>;
+  unknown(): Promise<string>;
+  unknownCaught(): Promise<string>;
   addAfter(text: string, ms: number): Promise<void>;
   readonly texts: Channel<string>;
 }
@@ -133,6 +140,19 @@ class ErrorsV1 extends Workflow implements Errors {
     }
     await branch;
     return this.#text;
+  }
+
+  async unknown(): Promise<string> {
+    return getWorkflowById(Errors, "nobody").caught();
+  }
+
+  async unknownCaught(): Promise<string> {
+    try {
+      return await getWorkflowById(Errors, "nobody").caught();
+    } catch (error) {
+      if (error instanceof WorkflowUnknownError) return `${error.workflow} ${error.workflowId} is unknown`;
+      throw error;
+    }
   }
 
   async addAfter(text: string, ms: number): Promise<void> {
@@ -297,3 +317,22 @@ scenario(
     expect(await until(client.newWorkflow(Errors).propertiesAfterFailure())).toBe("abc");
   },
 );
+
+scenario(
+  "ERR-21 a client's call to an unknown workflow id: WorkflowUnknownError",
+  async ({ client, until }) => {
+    const called = until(client.getWorkflowById(Errors, "nobody").caught());
+    await expect(called).rejects.toBeInstanceOf(WorkflowUnknownError);
+    await expect(called).rejects.toMatchObject({ workflow: "Errors", workflowId: "nobody" });
+  },
+);
+
+scenario("ERR-21 a workflow's call to one: the workflow fails, caused by it", async ({ client, until }) => {
+  await expect(until(client.newWorkflow(Errors).unknown())).rejects.toMatchObject({
+    cause: { name: "WorkflowUnknownError", workflow: "Errors", workflowId: "nobody", method: "caught" },
+  });
+});
+
+scenario("ERR-22 a workflow catches it", async ({ client, until }) => {
+  expect(await until(client.newWorkflow(Errors).unknownCaught())).toBe("Errors nobody is unknown");
+});

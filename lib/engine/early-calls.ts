@@ -1,0 +1,78 @@
+import { type Outgoing, refusal } from "../core/emits.ts";
+import { failureOf } from "../core/failure.ts";
+import { scopedId } from "../core/ids.ts";
+import { type Caller, type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../core/messages.ts";
+import { WorkflowUnknownError } from "../core/remote-errors.ts";
+import { workflowEngineTopic } from "../core/topics.ts";
+import type { InstanceKey } from "../ports/state-store.ts";
+import type { Instance } from "./instance.ts";
+
+/** A call of a method whose instance did not start in time: it is refused for good, also if that starts later. */
+export interface RefusedCall {
+  readonly id: string;
+  readonly at: number;
+  readonly method: string;
+  readonly caller: Caller;
+}
+
+/** How long a call waits for its instance to start. */
+const UNKNOWN_AFTER_MS = 10_000;
+/** The run of a wake-up that is meant for none. */
+const NO_RUN = "early";
+
+/**
+ * Answers the workflows that call an instance which has not started: at first with a wake-up for that instance,
+ * and when it comes, if nothing has started, with WorkflowUnknownError.
+ *
+ * Both are derived from the item as committed (I3), so they stand in no outbox: they are made again with their cause.
+ */
+export function answerEarlyCalls(instance: Instance, message: InstanceMessage): readonly Outgoing[] {
+  const { key, state, refused } = instance;
+  if (message.kind === "method") {
+    if (isRefused(instance, message)) return refusalsOf(key, refused);
+    return message.caller && !state ? [earlyWake(key, message.at + UNKNOWN_AFTER_MS)] : [];
+  }
+  if (message.kind !== "wake" || message.run !== NO_RUN) return [];
+  if (!state) refuseOverdue(instance, message);
+  return refusalsOf(key, instance.refused);
+}
+
+/** Tells whether a message is a call that was refused. */
+export function isRefused({ refused }: Instance, { id }: InstanceMessage): boolean {
+  return refused.some((call) => call.id === id);
+}
+
+/** Goes by the instants in the messages, not by a clock: the same wake-up refuses the same calls (I7). */
+function refuseOverdue(instance: Instance, { dueAt }: WakeMessage): void {
+  const kept: InstanceMessage[] = [];
+  const overdue: RefusedCall[] = [];
+  for (const waiting of instance.waiting) {
+    if (waiting.kind === "method" && waiting.caller && waiting.at + UNKNOWN_AFTER_MS <= dueAt) {
+      const { id, at, method, caller } = waiting;
+      overdue.push({ id, at, method, caller });
+    } else kept.push(waiting);
+  }
+  if (overdue.length === 0) return;
+  instance.waiting = kept;
+  instance.refused = [...instance.refused, ...overdue];
+  instance.isDirty = true;
+}
+
+function refusalsOf(key: InstanceKey, refused: readonly RefusedCall[]): readonly Outgoing[] {
+  return refused.map(({ id, at, method, caller }) => {
+    const failure = failureOf(new WorkflowUnknownError({ ...key, method }));
+    return refusal(caller, failure, id, at + UNKNOWN_AFTER_MS);
+  });
+}
+
+function earlyWake(key: InstanceKey, dueAt: number): Outgoing {
+  const { workflow, workflowId } = key;
+  const id = scopedId({ workflow, workflowId, run: NO_RUN }, `wake:${dueAt}`);
+  const head = { format: MESSAGE_FORMAT, id, at: dueAt, workflow, workflowId, run: NO_RUN };
+  return {
+    topic: workflowEngineTopic(workflow),
+    key: workflowId,
+    message: { kind: "wake", ...head, dueAt },
+    deliverAt: dueAt,
+  };
+}
