@@ -9,7 +9,7 @@ import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/d
 import { taskExecutorTopic, workflowEngineTopic } from "../core/topics.ts";
 import { Sweeper } from "../engine/sweeper.ts";
 import { workflowHandler } from "../engine/workflow-handler.ts";
-import { apiHandler } from "../http/api-handler.ts";
+import { type ApiHandler, apiHandler } from "../http/api-handler.ts";
 import { fetchHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -78,6 +78,8 @@ const FUNCTION_TIMEOUT_MS = 15 * 60_000;
 export class TestSystem {
   readonly parts: TestParts;
   readonly invoker: MemoryFunctionInvoker;
+  /** Calls its API in place of the network. */
+  readonly fetch: ReturnType<typeof fetchHandler>;
   readonly client: InfiniticClient;
   readonly bridge: Bridge;
   /** What the bridge complained of, as it came. */
@@ -120,7 +122,8 @@ export class TestSystem {
     add("timers", sweeper.sweep.bind(sweeper) as Handler);
     this.invoker = new MemoryFunctionInvoker({ handlers, clock });
     this.bridge = this.addBridge();
-    this.client = this.#connectClient();
+    this.fetch = fetchHandler(this.#api());
+    this.client = new InfiniticClient({ url: "http://test", fetch: this.fetch, clock });
   }
 
   /** Makes one more bridge on the same broker and functions; start it yourself. */
@@ -185,15 +188,19 @@ export class TestSystem {
     };
   }
 
-  #connectClient(): InfiniticClient {
+  #api(): ApiHandler {
     const { broker, stateStore, clock } = this.parts;
     const named = this.workflows.map(({ definition: { name } }) => [
       name,
       { functionName: `workflow-${name}` },
     ]);
-    const workflows = Object.fromEntries(named);
-    const api = apiHandler({ broker, stateStore, clock, invoker: this.invoker, workflows });
-    return new InfiniticClient({ url: "http://test", fetch: fetchHandler(api), clock });
+    return apiHandler({
+      broker,
+      stateStore,
+      clock,
+      invoker: this.invoker,
+      workflows: Object.fromEntries(named),
+    });
   }
 
   async start(): Promise<this> {
