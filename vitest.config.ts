@@ -9,6 +9,7 @@ const PURE = [
   "test/bridge/**/*.test.ts",
   "test/http/**/*.test.ts",
   "test/client/**/*.test.ts",
+  "test/serverless-plugin/**/*.test.ts",
 ];
 
 export default defineConfig({
