@@ -3,7 +3,7 @@ import { answerWithProblems, type OfflineReady } from "./offline.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { CUSTOM, PULSAR_EVENT } from "./schemas.ts";
 import type { Serverless } from "./serverless.ts";
-import { tableResource } from "./table.ts";
+import { tableResources } from "./table.ts";
 
 /**
  * The plugin of the Serverless Framework: understands the function event `pulsar` and `custom.infinitic`, gives
@@ -41,7 +41,7 @@ export default class InfiniticPlugin {
     }
     service.resources = {
       ...service.resources,
-      Resources: { InfiniticTable: tableResource(plan.tableName), ...service.resources?.Resources },
+      Resources: { ...tableResources(plan.tableName), ...service.resources?.Resources },
     };
     this.#plan = plan;
   }

@@ -1,15 +1,15 @@
-import { TABLE, TTL_ATTRIBUTE } from "../../lib/adapters/dynamodb/table.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
 
-/** The stack's table. It outlives the stack: it holds what users did. */
-export function tableResource(tableName: string): object {
-  return {
-    Type: "AWS::DynamoDB::Table",
-    DeletionPolicy: "Retain",
-    UpdateReplacePolicy: "Retain",
-    Properties: {
-      ...TABLE,
-      TableName: tableName,
-      TimeToLiveSpecification: { AttributeName: TTL_ATTRIBUTE, Enabled: true },
-    },
+const TEMPLATE = join(import.meta.dirname, "../table.yml");
+
+/** What `infra/table.yml` describes, by logical id, with its name. */
+export function tableResources(tableName: string): { readonly [logicalId: string]: object } {
+  const template = parse(readFileSync(TEMPLATE, "utf8")) as {
+    Resources: { InfiniticTable: { Properties: object } };
   };
+  const { InfiniticTable } = template.Resources;
+  const Properties = { TableName: tableName, ...InfiniticTable.Properties };
+  return { InfiniticTable: { ...InfiniticTable, Properties } };
 }

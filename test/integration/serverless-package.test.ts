@@ -14,7 +14,7 @@ async function serviceWith(change: (yaml: string) => string): Promise<string> {
   await mkdir(join(ROOT, ".cache"), { recursive: true });
   const directory = await mkdtemp(join(ROOT, ".cache/serverless-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const folders = ["functions", "lib", "infra/serverless-plugin", "package.json"];
+  const folders = ["functions", "lib", "infra/serverless-plugin", "infra/table.yml", "package.json"];
   await Promise.all(folders.map((path) => cp(join(ROOT, path), join(directory, path), { recursive: true })));
   await writeFile(
     join(directory, "serverless.yml"),
