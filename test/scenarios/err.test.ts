@@ -1,11 +1,6 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import {
-  TaskFailedError,
-  WorkflowCanceledError,
-  WorkflowFailedError,
-  WorkflowUnknownError,
-} from "../../lib/core/remote-errors.ts";
+import { TaskFailedError, WorkflowCanceledError, WorkflowFailedError } from "../../lib/core/remote-errors.ts";
 import { fixedDelay, none } from "../../lib/core/retry.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
@@ -13,9 +8,9 @@ import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow, workflowContext } from "../../lib/workflow/workflow.ts";
-import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
+import { getWorkflowById } from "../../lib/workflow/workflow-stub.ts";
 import { scenariosWith } from "./scenario.ts";
-import { Texts } from "./texts.ts";
+import { failedText, Texts } from "./texts.ts";
 
 interface Phones {
   /** Is busy once, and then gives the line that was. */
@@ -53,12 +48,7 @@ interface Errors {
   nestedLine(): Promise<number>;
   notAwaited(): Promise<string>;
   branchFails(method: "uncaught" | "codeFails"): Promise<string>;
-  child(method: "wait" | "uncaught", childId: string): Promise<string>;
-  childNotAwaited(method: "wait" | "uncaught", childId: string): Promise<string>;
-  childCaught(): Promise<string>;
   propertiesAfterFailure(): Promise<string>;
-  unknown(): Promise<string>;
-  unknownCaught(): Promise<string>;
   addAfter(text: string, ms: number): Promise<void>;
   readonly texts: Channel<string>;
 }
@@ -112,24 +102,6 @@ class ErrorsV1 extends Workflow implements Errors {
     return "ok";
   }
 
-  async child(method: "wait" | "uncaught", childId: string): Promise<string> {
-    return newWorkflow(Errors, { id: childId })[method]();
-  }
-
-  async childNotAwaited(method: "wait" | "uncaught", childId: string): Promise<string> {
-    newWorkflow(Errors, { id: childId })[method]();
-    await timer("1m");
-    return "ok";
-  }
-
-  async childCaught(): Promise<string> {
-    try {
-      return await newWorkflow(Errors).uncaught();
-    } catch (error) {
-      return rootOf(error).name;
-    }
-  }
-
   async propertiesAfterFailure(): Promise<string> {
     this.#text = "a";
     const branch = this.#self.addAfter("c", 1_000);
@@ -142,37 +114,11 @@ class ErrorsV1 extends Workflow implements Errors {
     return this.#text;
   }
 
-  async unknown(): Promise<string> {
-    return getWorkflowById(Errors, "nobody").caught();
-  }
-
-  async unknownCaught(): Promise<string> {
-    try {
-      return await getWorkflowById(Errors, "nobody").caught();
-    } catch (error) {
-      if (error instanceof WorkflowUnknownError) return `${error.workflow} ${error.workflowId} is unknown`;
-      throw error;
-    }
-  }
-
   async addAfter(text: string, ms: number): Promise<void> {
     await timer(ms);
     this.#text += text;
   }
 }
-
-function rootOf(error: unknown): Error {
-  if (!(error instanceof Error)) throw new TypeError("expected an Error");
-  return error.cause === undefined ? error : rootOf(error.cause);
-}
-
-/** What becomes of `Texts.fail`. */
-const failedTask = {
-  name: "TaskFailedError",
-  service: "Texts",
-  method: "fail",
-  cause: { name: "NoTextError", message: "no text", properties: { language: "en" } },
-};
 
 const scenario = scenariosWith({
   workflows: [workflowOf(Errors, ErrorsV1)],
@@ -216,7 +162,7 @@ scenario(
     await expect(outcome).rejects.toMatchObject({
       workflow: "Errors",
       method: "uncaught",
-      cause: failedTask,
+      cause: failedText,
     });
   },
 );
@@ -255,41 +201,6 @@ scenario("ERR-09 nor does an error in another branch", async ({ client, until })
 });
 
 scenario(
-  "ERR-10 a child is canceled while awaited: caused by WorkflowCanceledError",
-  async ({ client, until, clock }) => {
-    const flow = await client.newWorkflow(Errors).dispatch.child("wait", "child");
-    await until(clock.sleep(1_000));
-    await client.getWorkflowById(Errors, "child").cancel();
-    await expect(until(flow.result())).rejects.toMatchObject({
-      name: "WorkflowFailedError",
-      method: "child",
-      cause: { name: "WorkflowCanceledError", workflow: "Errors", workflowId: "child" },
-    });
-  },
-);
-
-scenario("ERR-11 a child is canceled while not awaited: no matter", async ({ client, until, clock }) => {
-  const flow = await client.newWorkflow(Errors).dispatch.childNotAwaited("wait", "child");
-  await until(clock.sleep(1_000));
-  await client.getWorkflowById(Errors, "child").cancel();
-  expect(await until(flow.result())).toBe("ok");
-  expect(await client.getWorkflowById(Errors, "child").describe()).toMatchObject({ status: "canceled" });
-});
-
-scenario("ERR-12 a child fails while awaited: nested causes down to the task", async ({ client, until }) => {
-  await expect(until(client.newWorkflow(Errors).child("uncaught", "child"))).rejects.toMatchObject({
-    name: "WorkflowFailedError",
-    method: "child",
-    cause: { name: "WorkflowFailedError", method: "uncaught", workflowId: "child", cause: failedTask },
-  });
-});
-
-scenario("ERR-13 a child fails while not awaited: no matter", async ({ client, until }) => {
-  expect(await until(client.newWorkflow(Errors).childNotAwaited("uncaught", "child"))).toBe("ok");
-  expect(await client.getWorkflowById(Errors, "child").describe()).toMatchObject({ status: "failed" });
-});
-
-scenario(
   "ERR-14 a second method run by the client fails: the error names that method",
   async ({ client, until }) => {
     const flow = await client.newWorkflow(Errors, { id: "e" }).dispatch.wait();
@@ -297,17 +208,10 @@ scenario(
     await expect(until(errors.uncaught())).rejects.toMatchObject({
       name: "WorkflowFailedError",
       method: "uncaught",
-      cause: failedTask,
+      cause: failedText,
     });
     await errors.texts.send("still there");
     expect(await until(flow.result())).toBe("still there");
-  },
-);
-
-scenario(
-  "ERR-15 a child's failure is caught; the root error's name is readable",
-  async ({ client, until }) => {
-    expect(await until(client.newWorkflow(Errors).childCaught())).toBe("NoTextError");
   },
 );
 
@@ -317,22 +221,3 @@ scenario(
     expect(await until(client.newWorkflow(Errors).propertiesAfterFailure())).toBe("abc");
   },
 );
-
-scenario(
-  "ERR-21 a client's call to an unknown workflow id: WorkflowUnknownError",
-  async ({ client, until }) => {
-    const called = until(client.getWorkflowById(Errors, "nobody").caught());
-    await expect(called).rejects.toBeInstanceOf(WorkflowUnknownError);
-    await expect(called).rejects.toMatchObject({ workflow: "Errors", workflowId: "nobody" });
-  },
-);
-
-scenario("ERR-21 a workflow's call to one: the workflow fails, caused by it", async ({ client, until }) => {
-  await expect(until(client.newWorkflow(Errors).unknown())).rejects.toMatchObject({
-    cause: { name: "WorkflowUnknownError", workflow: "Errors", workflowId: "nobody", method: "caught" },
-  });
-});
-
-scenario("ERR-22 a workflow catches it", async ({ client, until }) => {
-  expect(await until(client.newWorkflow(Errors).unknownCaught())).toBe("Errors nobody is unknown");
-});

@@ -20,6 +20,14 @@ class NoTextError extends Error {
   readonly language = "en";
 }
 
+/** How `Texts.fail("no text")` fails, as whoever awaits it sees it. */
+export const failedText = {
+  name: "TaskFailedError",
+  service: "Texts",
+  method: "fail",
+  cause: { name: "NoTextError", message: "no text", properties: { language: "en" } },
+};
+
 /** Implements the texts; a failed one is not retried. */
 export function textsOn(clock: Clock): TestService {
   const texts: Texts = {
