@@ -3,7 +3,8 @@ import type { Random } from "../core/random.ts";
 import { workflowCombinators } from "./combinators.ts";
 import { guardedScope } from "./scope.ts";
 
-const INSTALLED = Symbol.for("infinitic-serverless.guards");
+/** Per copy of this library: each bundle in a process has its own scopes, and its guards stand on the others'. */
+let isInstalled = false;
 
 const INSTEAD: { readonly [name: string]: string } = {
   setTimeout: "timer()",
@@ -16,12 +17,12 @@ const INSTEAD: { readonly [name: string]: string } = {
 /**
  * Makes the process's clock, chance and I/O safe for workflow code (I8): inside it, `Date`, `Math.random` and
  * `crypto.randomUUID` give values from history, and what cannot be made to throws an error that names the durable
- * alternative. Outside workflow code, and in inline tasks, everything is as it was. Once per process.
+ * alternative. Outside workflow code, and in inline tasks, everything is as it was. Once.
  */
 export function installGuards(): void {
-  const world = globalThis as typeof globalThis & { [INSTALLED]?: true; [name: string]: unknown };
-  if (world[INSTALLED]) return;
-  world[INSTALLED] = true;
+  if (isInstalled) return;
+  isInstalled = true;
+  const world = globalThis as typeof globalThis & { [name: string]: unknown };
   guardDate(world);
   guardChance();
   for (const [name, instead] of Object.entries(INSTEAD)) {

@@ -1,7 +1,16 @@
 import { setImmediate } from "node:timers";
 
-let owners = 0;
-let displaced: NodeJS.UnhandledRejectionListener[] = [];
+/** Who owns `unhandledRejection`: one state for all copies of this library in a process, or they would trap each other. */
+interface Ownership {
+  owners: number;
+  displaced: readonly NodeJS.UnhandledRejectionListener[];
+  readonly ignore: () => void;
+}
+
+const OWNERSHIP = Symbol.for("infinitic-serverless.unhandled-rejections");
+const world = globalThis as typeof globalThis & { [OWNERSHIP]?: Ownership };
+world[OWNERSHIP] ??= { owners: 0, displaced: [], ignore: () => undefined };
+const ownership: Ownership = world[OWNERSHIP];
 
 /**
  * Waits until code that was just told of an event can do nothing more: until all microtasks have run, and before
@@ -21,16 +30,14 @@ export function quiesce(): Promise<void> {
 }
 
 function ownRejections(): void {
-  if (owners++ === 0) {
-    displaced = process.listeners("unhandledRejection");
+  if (ownership.owners++ === 0) {
+    ownership.displaced = process.listeners("unhandledRejection");
     process.removeAllListeners("unhandledRejection");
-    process.on("unhandledRejection", ignore);
+    process.on("unhandledRejection", ownership.ignore);
   }
   setImmediate(() => {
-    if (--owners > 0) return;
-    process.removeListener("unhandledRejection", ignore);
-    for (const listener of displaced) process.on("unhandledRejection", listener);
+    if (--ownership.owners > 0) return;
+    process.removeListener("unhandledRejection", ownership.ignore);
+    for (const listener of ownership.displaced) process.on("unhandledRejection", listener);
   });
 }
-
-function ignore(): void {}
