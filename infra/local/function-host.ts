@@ -106,5 +106,6 @@ if (import.meta.main) {
   const { handlers, limits = {} } = functions;
   const host = await startFunctionHost({ handlers, limits, port: Number(values.port) });
   process.stdout.write(`${JSON.stringify({ ready: true, port: host.port })}\n`);
-  process.once("SIGTERM", () => host.close());
+  // Handlers may hold connections open, which would keep the process.
+  process.once("SIGTERM", () => void host.close().then(() => process.exit(0)));
 }

@@ -24,7 +24,9 @@ interface Running {
 }
 
 /** Starts servers, functions and bridge, each a process of its own, and drives them through the broker. */
-export async function startBenchSystem({ target }: BenchOptions): Promise<SystemUnderTest> {
+export async function startBenchSystem({ target, listIndex }: BenchOptions): Promise<SystemUnderTest> {
+  if (listIndex)
+    throw new RangeError("expected no --list-index: instances have no list index in this version");
   const servers = await startServers(target);
   const client = openClient({ endpoint: servers.dynamoDbEndpoint, region: "local" });
   await createTable(client, TABLE);
