@@ -86,17 +86,18 @@ async function withTimeout<T>(
   { service, method }: ExecuteTaskMessage,
   clock: Clock,
 ): Promise<T> {
-  const error = new InfiniticError(
-    "ATTEMPT_TIMED_OUT",
-    `expected task ${service}.${method} to end within ${timeoutMs} ms, got no outcome`,
-  );
+  const timedOut = (): InfiniticError =>
+    new InfiniticError(
+      "ATTEMPT_TIMED_OUT",
+      `expected task ${service}.${method} to end within ${timeoutMs} ms, got no outcome`,
+    );
   const graceMs = Math.min(MAX_GRACE_MS, timeoutMs * GRACE_SHARE);
   const ended = new AbortController();
   const after = (ms: number, act: () => void): void => {
     clock.sleep(ms, ended.signal).then(act, () => undefined); // it rejects once the attempt has ended
   };
-  after(timeoutMs - graceMs, () => controller.abort(error));
-  const abandoned = new Promise<never>((_resolve, reject) => after(timeoutMs, () => reject(error)));
+  after(timeoutMs - graceMs, () => controller.abort(timedOut()));
+  const abandoned = new Promise<never>((_resolve, reject) => after(timeoutMs, () => reject(timedOut())));
   try {
     return await Promise.race([run(), abandoned]);
   } finally {

@@ -4,7 +4,7 @@ import type { StoredItem } from "./stored-item.ts";
 import type { WireItem } from "./wire.ts";
 
 /** A due item that nobody swept for so long is left to TTL: a safety net far behind the sweep. */
-const KEPT_AFTER_DUE_SECONDS = 7 * 24 * 3600;
+const KEPT_AFTER_DUE_SECONDS = 366 * 24 * 3600;
 
 /** Where a due item is. */
 export function dueKey({ dueAt, id }: Pick<DueItem, "dueAt" | "id">): {
