@@ -53,6 +53,7 @@ async function deliver(
     const rebuilt = await rebuild(versions, state, instance, [...holds, ...held]);
     if (!rebuilt) {
       produced = produced.map(withoutHold);
+      for (const { method } of held) execution.abandon(method);
       break;
     }
     holds.push(...held);

@@ -201,6 +201,8 @@ export class Execution {
       failure: failureOf(error),
       ...(held && { held }),
     });
+    // What the method left running beside itself ends with it: a replay of repaired code could not follow it.
+    if (!held) method.cancel();
   }
 
   #endMethod(method: MethodRun, ending: Ending): void {
