@@ -28,6 +28,9 @@ function* arriving(state: State, at: number): Generator<InstanceMessage> {
   for (const [command, open] of state.commands) yield* repliesTo(state, command, open, head);
   yield { ...head, kind: "signal", id: `s${at}`, channel: "word", value: `word ${at}` };
   yield { ...head, kind: "wake", id: `w${at}`, dueAt: at };
+  yield { ...head, kind: "retry", id: `r${at}` };
+  yield { ...head, kind: "retry-tasks", id: `t${at}` };
+  yield { ...head, kind: "complete-timers", id: `c${at}` };
   if (state.methods.length < 3) {
     const args = [[{ do: "task", fails: false }, { do: "receive" }]];
     yield { ...head, kind: "method", id: `m${at}`, method: "run", args };
