@@ -36,6 +36,8 @@ export const ERRORS = {
   MESSAGE_FORMAT_TOO_NEW: { name: "MessageFormatTooNewError", act: "operator" },
   MESSAGE_TOO_LARGE: { name: "MessageTooLargeError", act: "caller" },
   ITEM_TOO_LARGE: { name: "ItemTooLargeError", act: "developer" },
+  PAYLOAD_TOO_LARGE: { name: "PayloadTooLargeError", act: "developer" },
+  PAYLOAD_MISSING: { name: "PayloadMissingError", act: "operator" },
   STORE_THROTTLED: { name: "StoreThrottledError", act: "nobody" },
   STORE_UNAVAILABLE: { name: "StoreUnavailableError", act: "operator" },
   BROKER_UNAVAILABLE: { name: "BrokerUnavailableError", act: "operator" },

@@ -3,3 +3,9 @@
  * message on every broker, and a chunk of history.
  */
 export const MAX_VALUE_CHARACTERS = 256 * 1024;
+
+/** The largest value that travels in messages and history itself, in bytes of its JSON; a larger one is a payload. */
+export const MAX_INLINE_BYTES = 256 * 1024;
+
+/** The largest value of all, in bytes of its JSON: what a function can be sent and can answer, with room to spare. */
+export const MAX_PAYLOAD_BYTES = 5 * 1024 * 1024;
