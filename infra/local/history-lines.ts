@@ -37,6 +37,10 @@ function callText(command: Command): string {
     case "signal":
     case "receive":
       return command.channel;
+    case "by-tag":
+      return `${command.workflow} tagged ${command.tag}`;
+    case "task-retry":
+      return command.task;
     case "timer":
       return `due ${new Date(command.dueAt).toISOString()}`;
     case "inline":

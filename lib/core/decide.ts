@@ -1,7 +1,17 @@
 import { controlEvents } from "./decide-control.ts";
-import { type Failure, failureOf } from "./failure.ts";
+import { type DelegationMessage, delegationEvent } from "./decide-delegated.ts";
+import { failureOf } from "./failure.ts";
 import type { Event } from "./history.ts";
-import type { Caller, InstanceMessage, MethodMessage, StartMessage } from "./messages.ts";
+import type {
+  AttemptFailedMessage,
+  Caller,
+  ChildEndedMessage,
+  InstanceMessage,
+  MethodMessage,
+  StartMessage,
+  TaskCompletedMessage,
+} from "./messages.ts";
+import { canceledOutcome, type Outcome } from "./outcome.ts";
 import { WorkflowEndedError } from "./remote-errors.ts";
 import type { CommandState, MethodState, State } from "./state.ts";
 
@@ -14,8 +24,8 @@ export type Decision =
   | { readonly kind: "record"; readonly events: readonly Event[] }
   /** It changes nothing, now or later. */
   | { readonly kind: "ignore"; readonly reason: IgnoreReason }
-  /** The instance has ended, and the caller that waits must hear of it. */
-  | { readonly kind: "refuse"; readonly caller: Caller; readonly failure: Failure };
+  /** Nothing happens, for the instance has ended, and the caller that waits must hear how. */
+  | { readonly kind: "answer"; readonly caller: Caller; readonly outcome: Outcome };
 
 /** The id of the method that an instance was started with. */
 export const MAIN_METHOD = "main";
@@ -26,10 +36,12 @@ export const MAIN_METHOD = "main";
  * Pure: reads state, changes nothing. `at` is the instant that workflow code will see.
  */
 export function decide(state: State, message: InstanceMessage, at: number): Decision {
-  if ("run" in message && message.run !== state.key.run) return ignore("another run");
+  if ("run" in message && message.run !== undefined && message.run !== state.key.run) {
+    return ignore("another run");
+  }
   switch (message.kind) {
     case "start":
-      return ignore("seen before");
+      return decideStart(state, message, at);
     case "signal": {
       if (state.seen.has(message.id)) return ignore("seen before");
       if (state.ended) return ignore("instance ended");
@@ -44,7 +56,7 @@ export function decide(state: State, message: InstanceMessage, at: number): Deci
     }
     case "method":
       if (state.seen.has(message.id)) return ignore("seen before");
-      if (state.ended) return refuse(message);
+      if (state.ended) return answerEnded(message);
       return record(methodStarted(message, state.methods.length, message.id, at));
     case "cancel":
       return decideCancel(state, message, at);
@@ -96,6 +108,15 @@ function methodStarted(
   };
 }
 
+/** Starting an id that exists starts nothing; a workflow that did so waits for what the first start began. */
+function decideStart(state: State, { id: messageId, caller }: StartMessage, at: number): Decision {
+  if (messageId === state.key.run || state.seen.has(messageId) || !caller) return ignore("seen before");
+  const endings = state.methods[0]?.endings ?? [];
+  if (!state.ended)
+    return record({ kind: "caller-attached", at, messageId, caller, endings: endings.length });
+  return { kind: "answer", caller, outcome: endings.at(-1) ?? canceledOutcome(state.key) };
+}
+
 function decideCancel(state: State, message: InstanceMessage & { kind: "cancel" }, at: number): Decision {
   if (state.seen.has(message.id)) return ignore("seen before");
   if (state.ended) return ignore("instance ended");
@@ -110,7 +131,7 @@ function decideCancel(state: State, message: InstanceMessage & { kind: "cancel" 
   ];
   for (const { index, endings } of meant) {
     for (const command of openChildren(state, index)) events.push({ kind: "child-canceled", at, command });
-    const number = endings > 0 ? { number: endings + 1 } : {};
+    const number = endings.length > 0 ? { number: endings.length + 1 } : {};
     events.push({ kind: "method-canceled", at, method: index, ...number });
   }
   return record(...events);
@@ -124,11 +145,7 @@ function openChildren(state: State, method: number): string[] {
   return children;
 }
 
-function decideReply(
-  state: State,
-  message: InstanceMessage & { kind: "task-completed" | "attempt-failed" | "child-ended" },
-  at: number,
-): Decision {
+function decideReply(state: State, message: TaskReply | ChildEndedMessage, at: number): Decision {
   if (state.ended) return ignore("instance ended");
   const command = state.commands.get(message.command);
   if (!command) return ignore("superseded");
@@ -141,6 +158,11 @@ function decideReply(
     }
     case "attempt-failed":
       return decideFailedAttempt(command, message, at);
+    case "task-delegated":
+    case "delegated-result":
+    case "heartbeat":
+      if (state.seen.has(message.id)) return ignore("seen before");
+      return maybe(delegationEvent(command, message, at));
     case "child-ended": {
       const { number, outcome } = message;
       if (number <= command.lastEnding || command.status === "completed") return ignore("seen before");
@@ -149,6 +171,8 @@ function decideReply(
   }
 }
 
+type TaskReply = TaskCompletedMessage | AttemptFailedMessage | DelegationMessage;
+
 /** A failed attempt counts only for the sequence and the attempt that are running: a chain never forks. */
 function decideFailedAttempt(
   task: CommandState,
@@ -156,7 +180,8 @@ function decideFailedAttempt(
   at: number,
 ): Decision {
   const { command, sequence, attempt, failure, nextInMs, meta } = message;
-  if (task.status !== "pending" || task.retryAt !== undefined) return ignore("seen before");
+  if (task.status !== "pending" || task.retryAt !== undefined || task.isDelegated)
+    return ignore("seen before");
   if (sequence !== task.sequence || attempt !== task.attempt) return ignore("superseded");
   if (nextInMs === undefined) return record({ kind: "task-failed", at, command, sequence, attempt, failure });
   const retryAt = at + Math.max(0, nextInMs);
@@ -172,15 +197,19 @@ function decideFailedAttempt(
   });
 }
 
-function refuse(message: MethodMessage): Decision {
+function answerEnded(message: MethodMessage): Decision {
   if (!message.caller) return ignore("instance ended");
   const { workflow, workflowId, method } = message;
   const failure = failureOf(new WorkflowEndedError({ workflow, workflowId, method }));
-  return { kind: "refuse", caller: message.caller, failure };
+  return { kind: "answer", caller: message.caller, outcome: { kind: "failed", failure } };
 }
 
 function record(...events: Event[]): Decision {
   return { kind: "record", events };
+}
+
+function maybe(event: Event | undefined): Decision {
+  return event ? record(event) : ignore("superseded");
 }
 
 function ignore(reason: IgnoreReason): Decision {

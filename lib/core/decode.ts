@@ -1,6 +1,13 @@
 import { InfiniticError } from "./errors.ts";
 import { isId, isName } from "./ids.ts";
-import { type ExecuteTaskMessage, type InstanceMessage, MESSAGE_FORMAT } from "./messages.ts";
+import {
+  type ByTagMessage,
+  type EngineMessage,
+  type ExecuteTaskMessage,
+  type InstanceMessage,
+  MESSAGE_FORMAT,
+  type Operation,
+} from "./messages.ts";
 
 type Check = (value: unknown) => boolean;
 type Fields = { readonly [field: string]: Check };
@@ -29,8 +36,29 @@ const optional =
 
 const ENVELOPE: Fields = { id: isText, at: isInstant, traceparent: optional(isText) };
 const INSTANCE: Fields = { ...ENVELOPE, workflow: isWorkflow, workflowId: isWorkflowId };
+const ADDRESSED: Fields = { ...INSTANCE, run: optional(isText) };
 const REPLY: Fields = { ...INSTANCE, run: isText };
 const CALLER: Fields = { workflow: isWorkflow, workflowId: isWorkflowId, run: isText, command: isText };
+
+const METHOD_CHOICE: Fields = { methodId: optional(isText) };
+const OPERATIONS: { readonly [kind in Operation["kind"]]: Fields } = {
+  signal: { channel: isText },
+  method: { method: isText, args: Array.isArray },
+  cancel: METHOD_CHOICE,
+  retry: METHOD_CHOICE,
+  "retry-tasks": {
+    taskId: optional(isText),
+    status: optional((value) => value === "failed" || value === "timedOut"),
+    service: optional(isText),
+  },
+  "complete-timers": METHOD_CHOICE,
+};
+const isOperation: Check = (value) => {
+  const { kind } = value as { kind?: unknown };
+  return typeof kind === "string" && Object.hasOwn(OPERATIONS, kind)
+    ? passes(value as object, OPERATIONS[kind as Operation["kind"]])
+    : false;
+};
 
 const MESSAGES: { readonly [kind in InstanceMessage["kind"]]: Fields } = {
   start: {
@@ -44,17 +72,12 @@ const MESSAGES: { readonly [kind in InstanceMessage["kind"]]: Fields } = {
     customId: optional(isText),
     caller: optional(isCaller),
   },
-  signal: { ...INSTANCE, channel: isText },
-  method: { ...INSTANCE, method: isText, args: Array.isArray, caller: optional(isCaller) },
-  cancel: { ...INSTANCE, methodId: optional(isText) },
-  retry: { ...INSTANCE, methodId: optional(isText) },
-  "retry-tasks": {
-    ...INSTANCE,
-    taskId: optional(isText),
-    status: optional((value) => value === "failed" || value === "timedOut"),
-    service: optional(isText),
-  },
-  "complete-timers": { ...INSTANCE, methodId: optional(isText) },
+  signal: { ...ADDRESSED, ...OPERATIONS.signal },
+  method: { ...ADDRESSED, ...OPERATIONS.method, caller: optional(isCaller) },
+  cancel: { ...ADDRESSED, ...OPERATIONS.cancel },
+  retry: { ...ADDRESSED, ...OPERATIONS.retry },
+  "retry-tasks": { ...ADDRESSED, ...OPERATIONS["retry-tasks"] },
+  "complete-timers": { ...ADDRESSED, ...OPERATIONS["complete-timers"] },
   "task-completed": { ...REPLY, command: isText },
   "attempt-failed": {
     ...REPLY,
@@ -65,8 +88,25 @@ const MESSAGES: { readonly [kind in InstanceMessage["kind"]]: Fields } = {
     nextInMs: optional(isInstant),
     meta: optional(isObject),
   },
+  "task-delegated": {
+    ...REPLY,
+    command: isText,
+    sequence: isCount,
+    attempt: isCount,
+    heartbeatMs: optional(isInstant),
+  },
+  "delegated-result": { ...REPLY, command: isText, outcome: isOutcome },
+  heartbeat: { ...REPLY, command: isText },
   wake: { ...REPLY, dueAt: isInstant },
   "child-ended": { ...REPLY, command: isText, number: isCount, outcome: isOutcome },
+};
+
+const BY_TAG: Fields = {
+  ...ENVELOPE,
+  workflow: isWorkflow,
+  tag: isText,
+  operation: (value) => isObject(value) && isOperation(value),
+  cursor: optional(isText),
 };
 
 const EXECUTE_TASK: Fields = {
@@ -84,22 +124,30 @@ const EXECUTE_TASK: Fields = {
 };
 
 /**
- * Reads a message to an instance of a workflow.
+ * Reads a message to a workflow function: to an instance, or to all that have a tag.
  *
+ * @param workflows the names that the function serves
  * @throws InfiniticError `MESSAGE_UNDECODABLE`, `MESSAGE_MISROUTED` (of another workflow),
  *   `MESSAGE_FORMAT_TOO_NEW` (a later version's: must wait, never be parked)
  */
-export function decodeInstanceMessage(payload: string, workflow: string): InstanceMessage {
-  const message = parse(payload) as Partial<InstanceMessage>;
-  const { kind } = message;
-  const fields = typeof kind === "string" && Object.hasOwn(MESSAGES, kind) ? MESSAGES[kind] : undefined;
-  if (!fields) throw undecodable(`expected a message to a workflow, got kind ${show(kind)}`);
+export function decodeEngineMessage(payload: string, workflows: readonly string[]): EngineMessage {
+  const message = parse(payload) as Partial<EngineMessage>;
+  const fields = fieldsOf(message.kind);
+  if (!fields) throw undecodable(`expected a message to a workflow, got kind ${show(message.kind)}`);
   check(message, fields);
-  if (message.workflow !== workflow) throw misrouted("workflow", workflow, message.workflow);
-  return message as InstanceMessage;
+  const { workflow } = message as InstanceMessage | ByTagMessage;
+  if (!workflows.includes(workflow)) throw misrouted("workflow", workflows.join(" or "), workflow);
+  return message as EngineMessage;
 }
 
-/** Reads a task message of a service; throws as {@link decodeInstanceMessage} does. */
+function fieldsOf(kind: unknown): Fields | undefined {
+  if (kind === "by-tag") return BY_TAG;
+  return typeof kind === "string" && Object.hasOwn(MESSAGES, kind)
+    ? MESSAGES[kind as InstanceMessage["kind"]]
+    : undefined;
+}
+
+/** Reads a task message of a service; throws as {@link decodeEngineMessage} does. */
 export function decodeTaskMessage(payload: string, service: string): ExecuteTaskMessage {
   const message = parse(payload) as Partial<ExecuteTaskMessage>;
   if (message.kind !== "execute-task") {

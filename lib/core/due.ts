@@ -1,5 +1,7 @@
+import { InfiniticError } from "./errors.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import type { Event } from "./history.ts";
-import { type CommandState, deadlineOf, type State } from "./state.ts";
+import { type CommandState, deadlineOf, heartbeatAtOf, type State } from "./state.ts";
 
 /** The earliest instant at which something is due; undefined if nothing waits for time. */
 export function nextDeadline(state: State): number | undefined {
@@ -25,10 +27,18 @@ export function nextDueEvent(state: State, instant: number): Event | undefined {
 }
 
 function dueEvent(due: CommandState, at: number, deadline: number): Event {
+  const { attempt, sequence } = due;
   const command = due.command.id;
   if (due.command.kind === "timer") return { kind: "timer-fired", at, command };
-  if (due.retryAt === deadline) {
-    return { kind: "attempt-due", at, command, sequence: due.sequence, attempt: due.attempt + 1 };
+  if (due.retryAt === deadline) return { kind: "attempt-due", at, command, sequence, attempt: attempt + 1 };
+  if (heartbeatAtOf(due) === deadline) {
+    const failure = heartbeatFailure(due.heartbeatMs as number);
+    return { kind: "task-failed", at, command, sequence, attempt, failure };
   }
   return { kind: due.command.kind === "task" ? "task-timed-out" : "child-timed-out", at, command };
+}
+
+function heartbeatFailure(heartbeatMs: number): Failure {
+  const expected = `expected a heartbeat of the delegated task within ${heartbeatMs} ms, got none`;
+  return failureOf(new InfiniticError("HEARTBEAT_MISSED", expected));
 }

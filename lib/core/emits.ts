@@ -1,10 +1,9 @@
-import type { Failure } from "./failure.ts";
 import type { HistoryRecord } from "./history.ts";
 import { type CommandId, childId, scopedId } from "./ids.ts";
-import { type Caller, MESSAGE_FORMAT, type Message } from "./messages.ts";
-import type { Outcome } from "./outcome.ts";
-import type { CommandState, State } from "./state.ts";
-import { taskExecutorTopic, workflowEngineTopic } from "./topics.ts";
+import { type Caller, type InstanceMessage, MESSAGE_FORMAT, type Message } from "./messages.ts";
+import { canceledOutcome, type Outcome } from "./outcome.ts";
+import type { CommandState, MethodState, State } from "./state.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "./topics.ts";
 
 /** A message and where it goes. */
 export interface Outgoing {
@@ -15,23 +14,43 @@ export interface Outgoing {
 }
 
 /**
- * The message that a record of history sends, if any: at most one.
+ * The messages that a record of history sends: mostly none or one; an ending sends one to each caller.
  *
- * Derived from committed history only, so it is the same message whenever it is made again (I3). `at` is the
+ * Derived from committed history only, so they are the same messages whenever they are made again (I3). `at` is the
  * instant of the event that the record belongs to.
  */
-export function emitOf(state: State, record: HistoryRecord, at: number): Outgoing | undefined {
+export function emitsOf(state: State, record: HistoryRecord, at: number): readonly Outgoing[] {
+  switch (record.kind) {
+    case "method-completed":
+    case "method-failed":
+    case "method-canceled":
+      return answers(state, record, at);
+    default: {
+      const emit = emitOf(state, record, at);
+      return emit ? [emit] : [];
+    }
+  }
+}
+
+function emitOf(state: State, record: HistoryRecord, at: number): Outgoing | undefined {
   switch (record.kind) {
     case "task":
       return executeTask(state, state.command(record.id), 0, 0, at);
+    case "task-retry":
+      return executeTask(state, state.command(record.task), record.sequence, 0, at);
     case "task-retried":
       return executeTask(state, state.command(record.command), record.sequence, 0, at);
     case "attempt-due":
       return executeTask(state, state.command(record.command), record.sequence, record.attempt, at);
     case "child": {
-      const { workflow, workflowId, method, args, tags, meta } = record;
+      const { workflow, workflowId, customId, method, args, tags, meta } = record;
       const head = envelope(state, childId(state.key, record.id), at);
-      const options = { ...(tags && { tags }), ...(meta && { meta }), caller: callerOf(state, record.id) };
+      const options = {
+        ...(customId !== undefined && { customId }),
+        ...(tags && { tags }),
+        ...(meta && { meta }),
+        caller: callerOf(state, record.id),
+      };
       return toInstance({ kind: "start", ...head, workflow, workflowId, method, args, ...options });
     }
     case "method": {
@@ -63,10 +82,16 @@ export function emitOf(state: State, record: HistoryRecord, at: number): Outgoin
         workflowId: command.workflowId,
       });
     }
-    case "method-completed":
-    case "method-failed":
-    case "method-canceled":
-      return answer(state, record, at);
+    case "by-tag": {
+      const { workflow, tag, operation } = record;
+      const head = envelope(state, scopedId(state.key, record.id), at);
+      const message = { kind: "by-tag" as const, ...head, workflow, tag, operation };
+      return { topic: workflowTagsTopic(workflow), key: tag, message };
+    }
+    case "caller-attached": {
+      const main = state.methods[0];
+      return main && record.endings > 0 ? answer(state, main, record.caller, record.endings, at) : undefined;
+    }
     default:
       return undefined;
   }
@@ -79,11 +104,10 @@ export function wakeAt(state: State, dueAt: number): Outgoing {
   return { ...toInstance({ kind: "wake", ...head, workflow, workflowId, run, dueAt }), deliverAt: dueAt };
 }
 
-/** Tells a caller that the instance it called cannot answer. */
-export function refusal(caller: Caller, failure: Failure, cause: string, at: number): Outgoing {
+/** Answers a caller whose call leaves no trace in the instance's history. */
+export function answerTo(caller: Caller, outcome: Outcome, cause: string, at: number): Outgoing {
   const { workflow, workflowId, run, command } = caller;
-  const head = { format: MESSAGE_FORMAT, id: `${cause}:refused`, at };
-  const outcome: Outcome = { kind: "failed", failure };
+  const head = { format: MESSAGE_FORMAT, id: `${cause}:answered`, at };
   return toInstance({ kind: "child-ended", ...head, workflow, workflowId, run, command, number: 1, outcome });
 }
 
@@ -94,7 +118,9 @@ export function refusal(caller: Caller, failure: Failure, cause: string, at: num
 export function hasReplied(task: CommandState, sequence: number, attempt: number): boolean {
   if (task.status === "completed" || task.status === "failed") return true;
   if (sequence !== task.sequence) return sequence < task.sequence;
-  return attempt < task.attempt || (attempt === task.attempt && task.retryAt !== undefined);
+  return (
+    attempt < task.attempt || (attempt === task.attempt && (task.retryAt !== undefined || task.isDelegated))
+  );
 }
 
 function executeTask(
@@ -130,34 +156,21 @@ function executeTask(
 
 type MethodEnd = HistoryRecord & { kind: "method-completed" | "method-failed" | "method-canceled" };
 
-function answer(state: State, end: MethodEnd, at: number): Outgoing | undefined {
-  const caller = state.methods[end.method]?.caller;
-  if (!caller) return undefined;
-  const { workflow, workflowId, run, command } = caller;
+/** The answers of an ending: to whoever called the method, and to those who came before it ended so. */
+function answers(state: State, end: MethodEnd, at: number): readonly Outgoing[] {
+  const method = state.methods[end.method];
+  if (!method) return [];
   const number = end.number ?? 1;
+  const later = method.attached.filter(({ endings }) => endings < number).map(({ caller }) => caller);
+  const callers = method.caller ? [method.caller, ...later] : later;
+  return callers.map((caller) => answer(state, method, caller, number, at));
+}
+
+function answer(state: State, method: MethodState, caller: Caller, number: number, at: number): Outgoing {
+  const { workflow, workflowId, run, command } = caller;
   const head = envelope(state, `${scopedId(caller, command)}:ended.${number}`, at);
-  const outcome = outcomeOf(state, end);
+  const outcome = method.endings[number - 1] ?? canceledOutcome(state.key);
   return toInstance({ kind: "child-ended", ...head, workflow, workflowId, run, command, number, outcome });
-}
-
-function outcomeOf(state: State, end: MethodEnd): Outcome {
-  switch (end.kind) {
-    case "method-completed":
-      return end.value === undefined ? { kind: "completed" } : { kind: "completed", value: end.value };
-    case "method-failed":
-      return { kind: "failed", failure: end.failure };
-    case "method-canceled":
-      return { kind: "failed", failure: canceledFailure(state) };
-  }
-}
-
-function canceledFailure(state: State): Failure {
-  const { workflow, workflowId } = state.key;
-  return {
-    name: "WorkflowCanceledError",
-    message: `workflow ${workflow} ${workflowId} was canceled`,
-    properties: { code: "WORKFLOW_CANCELED", workflow, workflowId },
-  };
 }
 
 function envelope(state: State, id: string, at: number) {
@@ -169,6 +182,6 @@ function callerOf(state: State, command: CommandId): Caller {
   return { ...state.key, command };
 }
 
-function toInstance(message: Exclude<Message, { kind: "execute-task" }>): Outgoing {
+function toInstance(message: InstanceMessage): Outgoing {
   return { topic: workflowEngineTopic(message.workflow), key: message.workflowId, message };
 }

@@ -1,7 +1,7 @@
 import type { Failure } from "./failure.ts";
 import type { CommandId } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
-import type { Caller } from "./messages.ts";
+import type { Caller, Operation } from "./messages.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**
@@ -39,6 +39,8 @@ export type CodeEvent =
       readonly at: number;
       readonly command: CommandId;
       readonly value?: Json;
+      /** Of the client that completed it, when it was delegated. */
+      readonly messageId?: string;
     }
   | {
       readonly kind: "task-failed";
@@ -47,6 +49,8 @@ export type CodeEvent =
       readonly sequence: number;
       readonly attempt: number;
       readonly failure: Failure;
+      /** Of the client that failed it, when it was delegated. */
+      readonly messageId?: string;
     }
   | { readonly kind: "task-timed-out"; readonly at: number; readonly command: CommandId }
   | { readonly kind: "timer-fired"; readonly at: number; readonly command: CommandId }
@@ -95,6 +99,20 @@ export type EngineEvent =
       readonly attempt: number;
     }
   | {
+      readonly kind: "task-delegated";
+      readonly at: number;
+      readonly command: CommandId;
+      readonly sequence: number;
+      readonly attempt: number;
+      readonly heartbeatMs?: number;
+    }
+  | {
+      readonly kind: "heartbeat";
+      readonly at: number;
+      readonly messageId: string;
+      readonly command: CommandId;
+    }
+  | {
       readonly kind: "cancel-requested";
       readonly at: number;
       readonly messageId: string;
@@ -105,6 +123,15 @@ export type EngineEvent =
       readonly kind: "retry-requested" | "task-retry-requested" | "timers-completion-requested";
       readonly at: number;
       readonly messageId: string;
+    }
+  | {
+      /** A start of the id that the instance has: whoever sent it hears of the first method's endings too. */
+      readonly kind: "caller-attached";
+      readonly at: number;
+      readonly messageId: string;
+      readonly caller: Caller;
+      /** How often that method had ended by then: the caller is told of the last ending at once. */
+      readonly endings: number;
     }
   | { readonly kind: "method-retried"; readonly at: number; readonly method: number }
   | {
@@ -141,6 +168,7 @@ export type Command =
       readonly id: CommandId;
       readonly workflow: string;
       readonly workflowId: string;
+      readonly customId?: string;
       readonly method: string;
       readonly args: readonly Json[];
       readonly timeoutMs?: number;
@@ -163,6 +191,21 @@ export type Command =
       readonly workflowId: string;
       readonly channel: string;
       readonly value?: Json;
+    }
+  | {
+      /** A signal or a method, for every instance that has the tag. */
+      readonly kind: "by-tag";
+      readonly id: CommandId;
+      readonly workflow: string;
+      readonly tag: string;
+      readonly operation: Operation & { readonly kind: "signal" | "method" };
+    }
+  | {
+      /** Runs a task again that failed or timed out. */
+      readonly kind: "task-retry";
+      readonly id: CommandId;
+      readonly task: CommandId;
+      readonly sequence: number;
     }
   | { readonly kind: "receive"; readonly id: CommandId; readonly channel: string; readonly limit?: number }
   | { readonly kind: "inline"; readonly id: CommandId };
@@ -194,7 +237,17 @@ export interface Hold {
   readonly from: number;
 }
 
-const COMMANDS: readonly string[] = ["task", "timer", "child", "method", "signal", "receive", "inline"];
+const COMMANDS: readonly string[] = [
+  "task",
+  "task-retry",
+  "timer",
+  "child",
+  "method",
+  "signal",
+  "by-tag",
+  "receive",
+  "inline",
+];
 const CODE_EVENTS: readonly string[] = [
   "method-started",
   "signal-received",

@@ -19,6 +19,30 @@ export function isName(text: string): boolean {
   return NAME.test(text);
 }
 
+/** The built-in workflow of a task outside a workflow. */
+export const TASK_WORKFLOW = "infinitic-task";
+
+/** The task's command in that workflow: its first and only one. */
+export const STANDALONE_COMMAND: CommandId = "0.0";
+
+/** Tells whether a text may be a tag. */
+export function isTag(text: string): boolean {
+  return text.length >= 1 && text.length <= 128;
+}
+
+/**
+ * Returns the tag, if it may be one.
+ *
+ * @throws InfiniticError `INVALID_OPTION`
+ */
+export function checkTag(tag: string): string {
+  if (typeof tag === "string" && isTag(tag)) return tag;
+  throw new InfiniticError(
+    "INVALID_OPTION",
+    `expected a tag of 1 to 128 characters, got ${JSON.stringify(tag)}`,
+  );
+}
+
 /** Tells whether a text may be a workflow id, a run or a message id chosen by a client. */
 export function isId(text: string): boolean {
   return ID.test(text);
@@ -30,10 +54,10 @@ export function isId(text: string): boolean {
  * @throws InfiniticError `INVALID_DEFINITION`
  */
 export function checkName(what: "workflow" | "service", name: string): string {
-  if (isName(name)) return name;
+  if (isName(name) && name !== TASK_WORKFLOW) return name;
   throw new InfiniticError(
     "INVALID_DEFINITION",
-    `expected a ${what} name of 1 to 64 letters, digits, "_" or "-" that begins with a letter, got ${JSON.stringify(name)}`,
+    `expected a ${what} name of 1 to 64 letters, digits, "_" or "-" that begins with a letter, and not ${TASK_WORKFLOW}, got ${JSON.stringify(name)}`,
   );
 }
 
@@ -52,4 +76,9 @@ export function parseTaskId(taskId: string): (RunKey & { readonly command: Comma
 /** The id and the run of a child that was given no id: a fixed function of the command, so a replay finds the same. */
 export function childId(parent: RunKey, command: CommandId): string {
   return hash128(scopedId(parent, command));
+}
+
+/** The id of the instances of a custom id, of which at most one runs at a time. */
+export function customWorkflowId(workflow: string, customId: string): string {
+  return hash128(`${workflow}:custom:${customId}`);
 }

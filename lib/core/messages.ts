@@ -19,6 +19,11 @@ interface ToInstance extends Envelope {
   readonly workflowId: string;
 }
 
+/** Addressed by a caller: to whatever life the instance has or, when it was found by its tag, to that one. */
+interface Addressed extends ToInstance {
+  readonly run?: string;
+}
+
 /** A reply to one life of an instance: the engine drops it when the instance has another run. */
 interface ToRun extends ToInstance {
   readonly run: string;
@@ -44,14 +49,14 @@ export interface StartMessage extends ToInstance {
 }
 
 /** Puts a value in a channel's queue. */
-export interface SignalMessage extends ToInstance {
+export interface SignalMessage extends Addressed {
   readonly kind: "signal";
   readonly channel: string;
   readonly value?: Json;
 }
 
 /** Runs one more method on a running instance. */
-export interface MethodMessage extends ToInstance {
+export interface MethodMessage extends Addressed {
   readonly kind: "method";
   readonly method: string;
   readonly args: readonly Json[];
@@ -59,19 +64,19 @@ export interface MethodMessage extends ToInstance {
 }
 
 /** Cancels the instance, or one of its methods. */
-export interface CancelMessage extends ToInstance {
+export interface CancelMessage extends Addressed {
   readonly kind: "cancel";
   readonly methodId?: string;
 }
 
 /** Runs failed methods again from their history, after their code was repaired: all, or one. */
-export interface RetryMessage extends ToInstance {
+export interface RetryMessage extends Addressed {
   readonly kind: "retry";
   readonly methodId?: string;
 }
 
 /** Runs tasks that failed or timed out again: all, or those that fit. */
-export interface RetryTasksMessage extends ToInstance {
+export interface RetryTasksMessage extends Addressed {
   readonly kind: "retry-tasks";
   readonly taskId?: string;
   readonly status?: "failed" | "timedOut";
@@ -79,7 +84,7 @@ export interface RetryTasksMessage extends ToInstance {
 }
 
 /** Fires the timers that are pending: all, or those of one method. */
-export interface CompleteTimersMessage extends ToInstance {
+export interface CompleteTimersMessage extends Addressed {
   readonly kind: "complete-timers";
   readonly methodId?: string;
 }
@@ -102,6 +107,29 @@ export interface AttemptFailedMessage extends ToRun {
   readonly nextInMs?: number;
   /** The task's meta as the attempt left it. */
   readonly meta?: JsonObject;
+}
+
+/** Says that a delegated task was handed over: it stays open until somebody completes or fails it. */
+export interface TaskDelegatedMessage extends ToRun {
+  readonly kind: "task-delegated";
+  readonly command: string;
+  readonly sequence: number;
+  readonly attempt: number;
+  /** The task fails when nothing is heard of it for so long. */
+  readonly heartbeatMs?: number;
+}
+
+/** The outcome of a delegated task, from whoever it was delegated to. */
+export interface DelegatedResultMessage extends ToRun {
+  readonly kind: "delegated-result";
+  readonly command: string;
+  readonly outcome: Outcome;
+}
+
+/** Says that a delegated task is being worked on. */
+export interface HeartbeatMessage extends ToRun {
+  readonly kind: "heartbeat";
+  readonly command: string;
 }
 
 /** Asks the instance to look at its clock; harmless at any time. */
@@ -130,8 +158,36 @@ export type InstanceMessage =
   | CompleteTimersMessage
   | TaskCompletedMessage
   | AttemptFailedMessage
+  | TaskDelegatedMessage
+  | DelegatedResultMessage
+  | HeartbeatMessage
   | WakeMessage
   | ChildEndedMessage;
+
+/** What can be done to every instance that has a tag: a message to an instance, less its address. */
+export type Operation =
+  | Pick<SignalMessage, "kind" | "channel" | "value">
+  | Pick<MethodMessage, "kind" | "method" | "args">
+  | Pick<CancelMessage, "kind" | "methodId">
+  | Pick<RetryMessage, "kind" | "methodId">
+  | Pick<RetryTasksMessage, "kind" | "taskId" | "status" | "service">
+  | Pick<CompleteTimersMessage, "kind" | "methodId">;
+
+/**
+ * Does something to every instance that has a tag, a page of them at a time; on the `workflow-tags:<Workflow>`
+ * topic, keyed by the tag. The instances' messages have its id.
+ */
+export interface ByTagMessage extends Envelope {
+  readonly kind: "by-tag";
+  readonly workflow: string;
+  readonly tag: string;
+  readonly operation: Operation;
+  /** Where to go on; absent on the first page. */
+  readonly cursor?: string;
+}
+
+/** Any message to a workflow function. */
+export type EngineMessage = InstanceMessage | ByTagMessage;
 
 /** Runs one attempt of a task; on the service's `task-executor:<Service>` topic. */
 export interface ExecuteTaskMessage extends Envelope {
@@ -151,4 +207,4 @@ export interface ExecuteTaskMessage extends Envelope {
 }
 
 /** Any message of the system. */
-export type Message = InstanceMessage | ExecuteTaskMessage;
+export type Message = EngineMessage | ExecuteTaskMessage;

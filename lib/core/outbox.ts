@@ -1,4 +1,4 @@
-import { emitOf, hasReplied, type Outgoing, wakeAt } from "./emits.ts";
+import { emitsOf, hasReplied, type Outgoing, wakeAt } from "./emits.ts";
 import type { HistoryRecord } from "./history.ts";
 import type { State } from "./state.ts";
 
@@ -38,8 +38,7 @@ export function emitsOfEntry(
   for (let position = entry.from; position < entry.to; position++) {
     const record = history[position] as HistoryRecord;
     if ("at" in record) at = record.at;
-    const emit = emitOf(state, record, at);
-    if (emit) emits.push({ ...emit, position });
+    for (const emit of emitsOf(state, record, at)) emits.push({ ...emit, position });
   }
   if (entry.wake !== undefined) emits.push({ ...wakeAt(state, entry.wake), position: entry.to });
   return emits;
@@ -53,7 +52,7 @@ export function sendsAnything(
 ): boolean {
   if (entry.wake !== undefined) return true;
   for (let position = entry.from; position < entry.to; position++) {
-    if (emitOf(state, history[position] as HistoryRecord, 0)) return true;
+    if (emitsOf(state, history[position] as HistoryRecord, 0).length > 0) return true;
   }
   return false;
 }
@@ -67,9 +66,11 @@ export function isProven(state: State, history: readonly HistoryRecord[], entry:
       if (!hasReplied(state.command(record.id), 0, 0)) return false;
     } else if (record.kind === "task-retried") {
       if (!hasReplied(state.command(record.command), record.sequence, 0)) return false;
+    } else if (record.kind === "task-retry") {
+      if (!hasReplied(state.command(record.task), record.sequence, 0)) return false;
     } else if (record.kind === "attempt-due") {
       if (!hasReplied(state.command(record.command), record.sequence, record.attempt)) return false;
-    } else if (emitOf(state, record, 0)) {
+    } else if (emitsOf(state, record, 0).length > 0) {
       return false;
     }
   }

@@ -122,6 +122,10 @@ function nameOf(command: Command): string {
       return `${command.workflow}.${command.method}`;
     case "signal":
       return `${command.workflow}.${command.channel}`;
+    case "by-tag":
+      return `${command.workflow}.${operationName(command.operation)}`;
+    case "task-retry":
+      return command.task;
     case "receive":
       return command.channel;
     case "timer":
@@ -130,9 +134,14 @@ function nameOf(command: Command): string {
   }
 }
 
+function operationName(operation: (Command & { kind: "by-tag" })["operation"]): string {
+  return operation.kind === "signal" ? operation.channel : operation.method;
+}
+
 function argsOf(command: Command): unknown {
-  if ("args" in command) return command.args;
-  return command.kind === "signal" ? command.value : undefined;
+  const given = command.kind === "by-tag" ? command.operation : command;
+  if ("args" in given) return given.args;
+  return given.kind === "signal" ? given.value : undefined;
 }
 
 function describe(command: Command): string {

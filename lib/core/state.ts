@@ -15,11 +15,12 @@ export interface MethodState {
   readonly name: string;
   readonly startedAt: number;
   readonly caller?: Caller;
+  /** Callers that came later, and how often it had ended by then. */
+  readonly attached: { readonly caller: Caller; readonly endings: number }[];
   status: MethodStatus;
   endedAt?: number;
-  outcome?: Outcome;
-  /** How many times it ended; more than once when a failure was resumed. */
-  endings: number;
+  /** How it ended each time, in order: undefined when it was canceled. More than one when a failure was resumed. */
+  readonly endings: (Outcome | undefined)[];
   /** Commands issued so far: the next one's number. */
   issued: number;
   /** The commands whose next outcome it waits for while it is held. */
@@ -41,6 +42,10 @@ export interface CommandState {
   attempt: number;
   /** Tasks: when the next attempt is due, while one waits. */
   retryAt?: number;
+  /** Tasks: whether this attempt was handed over, when last something was heard of it, and how long it may be silent. */
+  isDelegated: boolean;
+  heardAt?: number;
+  heartbeatMs?: number;
   lastFailure?: Failure;
   meta?: JsonObject;
   /** Children: the number of the last outcome heard of. */
@@ -95,8 +100,9 @@ export class State {
           name: record.name,
           startedAt: record.at,
           ...(record.caller && { caller: record.caller }),
+          attached: [],
           status: "running",
-          endings: 0,
+          endings: [],
           issued: 0,
           held: new Set(),
         });
@@ -113,11 +119,19 @@ export class State {
       case "timers-completion-requested":
         this.seen.add(record.messageId);
         break;
+      case "heartbeat":
+        this.seen.add(record.messageId);
+        this.command(record.command).heardAt = record.at;
+        break;
+      case "caller-attached":
+        this.seen.add(record.messageId);
+        this.methods[0]?.attached.push({ caller: record.caller, endings: record.endings });
+        break;
       case "method-retried":
         this.#resume(record.method);
         break;
       case "task-retried":
-        this.#retryTask(record);
+        this.#retryTask(record.command, record.sequence);
         break;
       case "method-canceled":
         this.#end(record.method, "canceled");
@@ -133,10 +147,15 @@ export class State {
       case "attempt-due":
         this.#attemptDue(record);
         break;
+      case "task-delegated":
+        this.#delegate(record);
+        break;
       case "task-completed":
+        if (record.messageId !== undefined) this.seen.add(record.messageId);
         this.#settle(record.command, "completed");
         break;
       case "task-failed":
+        if (record.messageId !== undefined) this.seen.add(record.messageId);
         this.command(record.command).lastFailure = record.failure;
         this.#settle(record.command, "failed");
         break;
@@ -192,6 +211,7 @@ export class State {
       outcomes: 0,
       sequence: 0,
       attempt: 0,
+      isDelegated: false,
       lastEnding: 0,
     };
     this.commands.set(command.id, state);
@@ -199,6 +219,7 @@ export class State {
     method.issued++;
     if (isSelfCall(command, this.key)) this.#selfCalls.add(scopedId(this.key, command.id));
     if (deadlineOf(state) !== undefined) this.timed.add(state);
+    if (command.kind === "task-retry") this.#retryTask(command.task, command.sequence);
   }
 
   #settle(id: CommandId, status: CommandStatus): void {
@@ -206,6 +227,9 @@ export class State {
     state.status = status;
     state.outcomes++;
     delete state.retryAt;
+    state.isDelegated = false;
+    delete state.heardAt;
+    delete state.heartbeatMs;
     this.timed.delete(state);
     for (const method of this.methods) {
       if (method.held.delete(id) && method.held.size === 0) method.status = "running";
@@ -219,13 +243,22 @@ export class State {
   }
 
   /** A retry by hand begins a new sequence, with the whole overall timeout before it. */
-  #retryTask(record: HistoryRecord & { kind: "task-retried" }): void {
-    const state = this.command(record.command);
+  #retryTask(id: CommandId, sequence: number): void {
+    const state = this.command(id);
     state.status = "pending";
-    state.sequence = record.sequence;
+    state.sequence = sequence;
     state.attempt = 0;
-    state.issuedAt = record.at;
+    state.issuedAt = this.now;
     if (deadlineOf(state) !== undefined) this.timed.add(state);
+  }
+
+  #delegate(record: HistoryRecord & { kind: "task-delegated" }): void {
+    const state = this.command(record.command);
+    state.isDelegated = true;
+    state.heardAt = record.at;
+    if (record.heartbeatMs === undefined) return;
+    state.heartbeatMs = record.heartbeatMs;
+    this.timed.add(state);
   }
 
   #attemptFailed(record: HistoryRecord & { kind: "attempt-failed" }): void {
@@ -265,8 +298,7 @@ export class State {
     const method = this.methods[index] as MethodState;
     method.status = status;
     method.endedAt = this.now;
-    method.endings++;
-    if (outcome) method.outcome = outcome;
+    method.endings.push(outcome);
     if (hold) method.held.add(hold.command);
     else method.held.clear();
   }
@@ -279,10 +311,20 @@ function isSelfCall(command: Command, { workflow, workflowId }: RunKey): boolean
 /** The next instant at which something is due for a command; undefined if there is none. */
 export function deadlineOf(state: CommandState): number | undefined {
   if (state.status !== "pending") return undefined;
-  const { command } = state;
-  if (command.kind === "timer") return command.dueAt;
+  if (state.command.kind === "timer") return state.command.dueAt;
+  const deadlines = [timeoutAtOf(state), state.retryAt, heartbeatAtOf(state)].filter(
+    (at) => at !== undefined,
+  );
+  return deadlines.length === 0 ? undefined : Math.min(...deadlines);
+}
+
+/** When a command is over its overall timeout. */
+export function timeoutAtOf({ command, issuedAt }: CommandState): number | undefined {
   const timeoutMs = "timeoutMs" in command ? command.timeoutMs : undefined;
-  const timeoutAt = timeoutMs === undefined ? undefined : state.issuedAt + timeoutMs;
-  if (state.retryAt === undefined) return timeoutAt;
-  return timeoutAt === undefined ? state.retryAt : Math.min(state.retryAt, timeoutAt);
+  return timeoutMs === undefined ? undefined : issuedAt + timeoutMs;
+}
+
+/** When a delegated task has been silent for too long. */
+export function heartbeatAtOf({ heardAt, heartbeatMs }: CommandState): number | undefined {
+  return heardAt === undefined || heartbeatMs === undefined ? undefined : heardAt + heartbeatMs;
 }

@@ -3,6 +3,9 @@
 /** The engine's topic of a workflow, keyed by workflow id. */
 export const workflowEngineTopic = (workflow: string): string => `workflow-engine:${workflow}`;
 
+/** The topic of what is done by tag to a workflow's instances, keyed by tag. */
+export const workflowTagsTopic = (workflow: string): string => `workflow-tags:${workflow}`;
+
 /** The topic of a service's tasks. */
 export const taskExecutorTopic = (service: string): string => `task-executor:${service}`;
 

@@ -3,7 +3,14 @@ import type { HistoryRecord } from "./history.ts";
 import { scopedId } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { InstanceMessage } from "./messages.ts";
-import type { CommandState, MethodState, MethodStatus, State } from "./state.ts";
+import {
+  type CommandState,
+  heartbeatAtOf,
+  type MethodState,
+  type MethodStatus,
+  type State,
+  timeoutAtOf,
+} from "./state.ts";
 
 /** An instance as readers see it. Instants are epoch milliseconds. */
 export interface InstanceView {
@@ -42,6 +49,10 @@ export interface WaitsView {
     readonly sequence: number;
     readonly retryAt?: number;
     readonly timeoutAt?: number;
+    /** Handed over: it waits for whoever completes or fails it. */
+    readonly delegated?: true;
+    /** When it fails unless a heartbeat comes. */
+    readonly heartbeatBy?: number;
     readonly lastFailure?: Failure;
   }[];
   readonly children: readonly {
@@ -93,7 +104,7 @@ export function resultOf(state: State, methodId: string): ResultView | undefined
   const method = state.methods.find(({ id }) => id === methodId);
   if (!method) return undefined;
   if (method.status === "running" || method.status === "canceled") return { status: method.status };
-  const { outcome } = method;
+  const outcome = method.endings.at(-1);
   if (outcome?.kind === "failed") return { status: "failed", error: outcome.failure };
   return outcome?.value === undefined
     ? { status: "completed" }
@@ -143,7 +154,8 @@ function isOpen(state: State, { command, status }: CommandState): boolean {
 function taskView(state: State, open: CommandState): WaitsView["tasks"] {
   const { command, attempt, sequence, retryAt, lastFailure } = open;
   if (command.kind !== "task") return [];
-  const timeoutAt = command.timeoutMs === undefined ? undefined : open.issuedAt + command.timeoutMs;
+  const timeoutAt = timeoutAtOf(open);
+  const heartbeatBy = heartbeatAtOf(open);
   return [
     {
       taskId: scopedId(state.key, command.id),
@@ -153,6 +165,8 @@ function taskView(state: State, open: CommandState): WaitsView["tasks"] {
       sequence,
       ...(retryAt !== undefined && { retryAt }),
       ...(timeoutAt !== undefined && { timeoutAt }),
+      ...(open.isDelegated && { delegated: true }),
+      ...(heartbeatBy !== undefined && { heartbeatBy }),
       ...(lastFailure && { lastFailure }),
     },
   ];

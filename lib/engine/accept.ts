@@ -1,25 +1,25 @@
 import { decide, startEvents } from "../core/decide.ts";
-import { nextDeadline, nextDueEvent } from "../core/due.ts";
-import { type Outgoing, refusal, wakeAt } from "../core/emits.ts";
+import { nextDueEvent } from "../core/due.ts";
+import { answerTo, type Outgoing, wakeAt } from "../core/emits.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Event } from "../core/history.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
-import { sendsAnything } from "../core/outbox.ts";
 import type { State } from "../core/state.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
+import { arm, record } from "./entry.ts";
 import type { Instance } from "./instance.ts";
 import type { Versions } from "./replay.ts";
+import type { Retention } from "./retention.ts";
 import { ensureExecution, recordEvent } from "./run-code.ts";
 import type { Stopped } from "./tip.ts";
 
-/** A wake-up further ahead than this waits in the store, a nearer one in the broker. */
-const FAR_MS = 15 * 60_000;
 /** When a stopped instance tries its code again by itself; the last delay repeats. */
 const STOPPED_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000];
 
 export interface AcceptOptions {
   readonly versions: Versions;
+  readonly retention: Retention;
   /** The engine's clock. */
   readonly now: number;
   /** False: workflow code has killed invocations; keep the message, mark the instance stopped. */
@@ -49,10 +49,9 @@ export async function accept(
     const answer = await handle(instance, next, options, early);
     if (answer) answers.push(answer);
   }
-  const wake = arm(instance, options.now);
-  const isFar = wake !== undefined && wake - options.now > FAR_MS;
-  record(instance, message.id, from, isFar ? undefined : wake);
-  const farWake = isFar && instance.state ? { farWake: wakeAt(instance.state, wake) } : {};
+  const wake = arm(instance, options);
+  record(instance, message.id, from, wake?.isFar ? undefined : wake?.at);
+  const farWake = wake?.isFar && instance.state ? { farWake: wakeAt(instance.state, wake.at) } : {};
   return { answers, ...farWake };
 }
 
@@ -124,8 +123,8 @@ async function handle(
   const instant = message.kind === "wake" ? now : Math.max(state.now, sentAt);
   const hasDue = !state.ended && nextDueEvent(state, instant) !== undefined;
   const decision = decide(state, message, Math.max(state.now, sentAt));
-  if (decision.kind === "refuse" && !hasDue)
-    return refusal(decision.caller, decision.failure, message.id, state.now);
+  if (decision.kind === "answer" && !hasDue)
+    return answerTo(decision.caller, decision.outcome, message.id, state.now);
   if (decision.kind !== "record" && !hasDue && !instance.stopped) return undefined;
   if (instance.stopped && isCancel(message) && decision.kind === "record") {
     // A cancel needs no code, so it ends also an instance whose code cannot be run.
@@ -140,7 +139,7 @@ async function handle(
   }
   await recordDue(instance, state, instant, options);
   const settled = decide(state, message, Math.max(state.now, sentAt));
-  if (settled.kind === "refuse") return refusal(settled.caller, settled.failure, message.id, state.now);
+  if (settled.kind === "answer") return answerTo(settled.caller, settled.outcome, message.id, state.now);
   if (settled.kind === "record") await recordAll(instance, state, settled.events, options);
   return undefined;
 }
@@ -172,7 +171,7 @@ async function recordAll(
   instance: Instance,
   state: State,
   events: readonly Event[],
-  { versions }: AcceptOptions,
+  { versions }: Pick<AcceptOptions, "versions">,
 ): Promise<void> {
   for (const event of events) await recordEvent(instance, state, event, versions);
   await recordDue(instance, state, state.now, { versions });
@@ -216,29 +215,4 @@ function stop(instance: Instance, error: unknown, now: number): void {
 function keep(instance: Instance, message: InstanceMessage): void {
   instance.waiting.push(message);
   instance.isDirty = true;
-}
-
-/** Arms the one wake-up of an instance when an earlier deadline than the armed one appeared; gives its instant. */
-function arm(instance: Instance, now: number): number | undefined {
-  const { state, stopped, armed } = instance;
-  if (!state) return undefined;
-  const deadlines = [state.ended ? undefined : nextDeadline(state), stopped?.retryAt].filter(
-    (at) => at !== undefined,
-  );
-  if (deadlines.length === 0) return undefined;
-  const earliest = Math.min(...deadlines);
-  if (armed !== undefined && armed <= earliest && armed > now) return undefined;
-  instance.armed = earliest;
-  instance.isDirty = true;
-  return earliest;
-}
-
-function record(instance: Instance, cause: string, from: number, wake: number | undefined): void {
-  const { state, history } = instance;
-  const to = history.length;
-  if (!state || (to === from && wake === undefined)) return;
-  const entry = { number: instance.nextEntry, cause, from, to, ...(wake !== undefined && { wake }) };
-  if (!sendsAnything(state, history, entry)) return;
-  instance.nextEntry++;
-  instance.outbox.push(entry);
 }

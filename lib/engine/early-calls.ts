@@ -1,4 +1,4 @@
-import { type Outgoing, refusal } from "../core/emits.ts";
+import { answerTo, type Outgoing } from "../core/emits.ts";
 import { failureOf } from "../core/failure.ts";
 import { scopedId } from "../core/ids.ts";
 import { type Caller, type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../core/messages.ts";
@@ -18,7 +18,7 @@ export interface RefusedCall {
 /** How long a call waits for its instance to start. */
 const UNKNOWN_AFTER_MS = 10_000;
 /** The run of a wake-up that is meant for none. */
-const NO_RUN = "early";
+export const NO_RUN = "early";
 
 /**
  * Answers the workflows that call an instance which has not started: at first with a wake-up for that instance,
@@ -61,7 +61,7 @@ function refuseOverdue(instance: Instance, { dueAt }: WakeMessage): void {
 function refusalsOf(key: InstanceKey, refused: readonly RefusedCall[]): readonly Outgoing[] {
   return refused.map(({ id, at, method, caller }) => {
     const failure = failureOf(new WorkflowUnknownError({ ...key, method }));
-    return refusal(caller, failure, id, at + UNKNOWN_AFTER_MS);
+    return answerTo(caller, { kind: "failed", failure }, id, at + UNKNOWN_AFTER_MS);
   });
 }
 

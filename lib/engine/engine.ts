@@ -1,4 +1,4 @@
-import { decodeInstanceMessage } from "../core/decode.ts";
+import { decodeEngineMessage } from "../core/decode.ts";
 import { hasCode, InfiniticError } from "../core/errors.ts";
 import type {
   Emit,
@@ -10,9 +10,11 @@ import type {
   KeyReply,
   Parked,
 } from "../core/invocation.ts";
-import type { InstanceMessage } from "../core/messages.ts";
+import type { ByTagMessage, EngineMessage, InstanceMessage } from "../core/messages.ts";
+import { sendByTag } from "./by-tag.ts";
+import type { EngineParts } from "./engine-parts.ts";
 import { emitsOfKey } from "./key-emits.ts";
-import { type EngineParts, stepKey } from "./key-step.ts";
+import { stepKey } from "./key-step.ts";
 import { hintOf } from "./tip.ts";
 import { UsageMeter } from "./usage-meter.ts";
 
@@ -31,9 +33,14 @@ interface KeyPart {
   readonly reply?: KeyReply;
 }
 
-/** A record and its message; the message is missing when the record cannot be processed now. */
+/** A record and its message. */
+interface Addressed<M> {
+  readonly record: InvocationRecord;
+  readonly message: M;
+}
+
 interface Decoded {
-  readonly messages: readonly { readonly record: InvocationRecord; readonly message: InstanceMessage }[];
+  readonly messages: readonly Addressed<EngineMessage>[];
   readonly parked: readonly Parked[];
   readonly failures: readonly ItemFailure[];
 }
@@ -44,7 +51,6 @@ interface Decoded {
  * A problem of one workflow is never a failure of its batch: it is told in the reply, key by key.
  */
 export async function handleMessages(
-  workflow: string,
   parts: EngineParts,
   request: InvocationRequest,
 ): Promise<InvocationReply> {
@@ -55,15 +61,7 @@ export async function handleMessages(
     hint: Math.min(MAX_HINT_CHARACTERS, MAX_HINTS_CHARACTERS / Math.max(1, groups.size)),
   };
   const handle = ([key, records]: [string, readonly InvocationRecord[]]): Promise<KeyPart> =>
-    handleKey(
-      workflow,
-      parts,
-      key,
-      records,
-      { ...contextOf(request, key), run: request.run ?? true },
-      budget,
-      meter,
-    );
+    handleKey(parts, key, records, { ...contextOf(request, key), run: request.run ?? true }, budget, meter);
   const keyParts = await Promise.all([...groups].map(handle));
   // Own properties whatever the key is called: a workflow id may be `__proto__` or `constructor`.
   const keys = Object.fromEntries(keyParts.flatMap(({ key, reply }) => (reply ? [[key, reply]] : [])));
@@ -77,7 +75,6 @@ export async function handleMessages(
 }
 
 async function handleKey(
-  workflow: string,
   parts: EngineParts,
   key: string,
   records: readonly InvocationRecord[],
@@ -85,44 +82,82 @@ async function handleKey(
   budget: { readonly emits: number; readonly hint: number },
   meter: UsageMeter,
 ): Promise<KeyPart> {
-  const { messages, parked, failures } = decodeAll(workflow, key, records);
-  const nothing = { key, emits: [], failures, parked };
-  if (messages.length === 0) return nothing;
-  const instanceKey = { workflow, workflowId: key };
+  const { messages, ...rest } = decodeAll([...parts.workflows.keys()], key, records);
+  const nothing = { key, emits: [], ...rest };
   try {
-    const inOrder = messages.map(({ message }) => message);
-    const result = await stepKey(parts, instanceKey, inOrder, context, meter);
-    if (result.kind === "contended") {
-      return { ...nothing, failures: failAll(messages, "expected to commit, got another writer each time") };
+    const tagged = messages.filter(isByTag);
+    if (tagged.length > 0) {
+      return { ...nothing, emits: (await Promise.all(tagged.map(sendOn))).flat() };
     }
-    const causes = messages.map(({ record, message }) => ({ record: record.id, message: message.id }));
-    const { instance } = result;
-    const cut = emitsOfKey(result, causes, { resume: context.resume, budget: budget.emits });
-    const hint =
-      result.kind === "done" && result.item && !instance.state?.ended ? hintOf(result.item) : undefined;
-    const isSmall = hint !== undefined && hint.state.length <= budget.hint;
-    const reply: KeyReply = {
-      ...(isSmall && { hint }),
-      ...(cut.entries && { entries: cut.entries }),
-      ...(cut.more !== undefined && { more: cut.more }),
+    const part = await stepInstance(parts, messages.filter(isToInstance), context, budget, meter);
+    return {
+      key,
+      ...part,
+      failures: [...part.failures, ...rest.failures],
+      parked: [...part.parked, ...rest.parked],
     };
-    return { key, emits: cut.emits, failures, parked, reply };
   } catch (error) {
     const reason = error instanceof InfiniticError ? `${error.code}: ${error.message}` : String(error);
-    return { ...nothing, failures: failAll(messages, reason) };
+    return { ...nothing, failures: [...failAll(messages, reason), ...rest.failures] };
+  }
+
+  function sendOn({ record, message }: Addressed<ByTagMessage>): Promise<readonly Emit[]> {
+    return sendByTag(parts.tagIndex, message, {
+      cause: record.id,
+      budget: budget.emits / messages.length,
+    });
   }
 }
 
-function decodeAll(workflow: string, key: string, records: readonly InvocationRecord[]): Decoded {
-  const messages: { record: InvocationRecord; message: InstanceMessage }[] = [];
+const NO_PART = { emits: [], failures: [], parked: [] };
+
+async function stepInstance(
+  parts: EngineParts,
+  messages: readonly Addressed<InstanceMessage>[],
+  context: KeyContext & { readonly run: boolean },
+  budget: { readonly emits: number; readonly hint: number },
+  meter: UsageMeter,
+): Promise<Omit<KeyPart, "key">> {
+  const first = messages[0]?.message;
+  if (!first) return NO_PART;
+  const { workflow, workflowId } = first;
+  const inOrder = messages.map(({ message }) => message);
+  const result = await stepKey(parts, { workflow, workflowId }, inOrder, context, meter);
+  if (result.kind === "contended") {
+    return { ...NO_PART, failures: failAll(messages, "expected to commit, got another writer each time") };
+  }
+  const causes = messages.map(({ record, message }) => ({ record: record.id, message: message.id }));
+  const { instance } = result;
+  const cut = emitsOfKey(result, causes, { resume: context.resume, budget: budget.emits });
+  const hint =
+    result.kind === "done" && result.item && !instance.state?.ended ? hintOf(result.item) : undefined;
+  const isSmall = hint !== undefined && hint.state.length <= budget.hint;
+  const reply: KeyReply = {
+    ...(isSmall && { hint }),
+    ...(cut.entries && { entries: cut.entries }),
+    ...(cut.more !== undefined && { more: cut.more }),
+  };
+  if (result.kind === "flush") return { ...NO_PART, emits: cut.emits, reply };
+  const left = messages.slice(result.answers.length);
+  return {
+    emits: cut.emits,
+    failures: failAll(left, "expected what an ended run sent to be published first"),
+    parked: result.parked.map(({ index, code, reason }) => ({
+      id: (messages[index] as Addressed<InstanceMessage>).record.id,
+      code,
+      reason,
+    })),
+    reply,
+  };
+}
+
+function decodeAll(workflows: readonly string[], key: string, records: readonly InvocationRecord[]): Decoded {
+  const messages: Addressed<EngineMessage>[] = [];
   const parked: Parked[] = [];
   for (const record of records) {
     try {
-      const message = decodeInstanceMessage(record.payload, workflow);
-      if (message.workflowId !== key) {
-        const got = `expected a message keyed by its workflow id ${message.workflowId}, got key ${key}`;
-        throw new InfiniticError("MESSAGE_MISROUTED", got);
-      }
+      const message = decodeEngineMessage(record.payload, workflows);
+      checkAddress(message, key, messages[0]?.message ?? message);
       messages.push({ record, message });
     } catch (error) {
       if (!(error instanceof InfiniticError)) throw error;
@@ -135,7 +170,28 @@ function decodeAll(workflow: string, key: string, records: readonly InvocationRe
   return { messages, parked, failures: [] };
 }
 
-function failAll(messages: Decoded["messages"], reason: string): readonly ItemFailure[] {
+/** Of one key come only messages to one instance, or to those of one tag. */
+function checkAddress(message: EngineMessage, key: string, first: EngineMessage): void {
+  const address = message.kind === "by-tag" ? message.tag : message.workflowId;
+  const isOfKey = message.workflow === first.workflow && isByTag({ message }) === isByTag({ message: first });
+  if (address === key && isOfKey) return;
+  throw new InfiniticError(
+    "MESSAGE_MISROUTED",
+    `expected a message keyed by its workflow id or tag, got ${address} of ${message.workflow} under key ${key}`,
+  );
+}
+
+function isByTag<A extends { readonly message: EngineMessage }>(
+  addressed: A,
+): addressed is A & Addressed<ByTagMessage> {
+  return addressed.message.kind === "by-tag";
+}
+
+function isToInstance(addressed: Addressed<EngineMessage>): addressed is Addressed<InstanceMessage> {
+  return addressed.message.kind !== "by-tag";
+}
+
+function failAll(messages: readonly Addressed<EngineMessage>[], reason: string): readonly ItemFailure[] {
   return messages.map(({ record }) => ({ itemIdentifier: record.id, reason }));
 }
 

@@ -24,6 +24,8 @@ export class Instance {
   execution: Execution | undefined;
   /** Whether there is something to commit. */
   isDirty = false;
+  /** How many records of the history the store has. */
+  #committed: number;
 
   constructor(
     key: InstanceKey,
@@ -43,12 +45,30 @@ export class Instance {
     if (tip?.run !== undefined) this.begin(tip.run);
     for (const record of chunkedRecords) this.#fold(record);
     for (const record of tip?.tail ?? []) this.#fold(record);
+    this.#committed = this.history.length;
+  }
+
+  /** The records that no commit has written yet. */
+  get fresh(): readonly HistoryRecord[] {
+    return this.history.slice(this.#committed);
+  }
+
+  /** Says that the store has it all, under this token. */
+  committed(v: string): void {
+    this.v = v;
+    this.isDirty = false;
+    this.#committed = this.history.length;
   }
 
   /** Begins a run. */
   begin(run: string): State {
     this.state = new State({ ...this.key, run });
     return this.state;
+  }
+
+  /** Forgets an ended run: another one is about to begin under the same id and the same item. */
+  restart(): Instance {
+    return new Instance(this.key, this.v);
   }
 
   /** Appends a record to history. */

@@ -47,14 +47,17 @@ export function emitsOfKey(
   let left = budget;
   for (const { entry, record } of toPublish(result.kind, outbox, causes)) {
     const { number } = entry;
+    let lastPosition: number | undefined;
     for (const { position, ...outgoing } of emitsOfEntry(state, history, entry)) {
       if (isSent(number, position)) continue;
       const emit = emitFrom(record, outgoing);
       left -= emit.payload.length;
-      if (left < 0 && emits.length > 0) {
+      const isWhole = position !== lastPosition; // a record's messages go out together
+      if (left < 0 && emits.length > 0 && isWhole) {
         return { emits, ...published(), more: formatCursor({ kind, run, entry: number, position }) };
       }
       emits.push(emit);
+      lastPosition = position;
     }
     entries.push(number);
   }
@@ -77,7 +80,8 @@ function* toPublish(
   }
 }
 
-function emitFrom(cause: string, { topic, key, message, deliverAt }: Outgoing): Emit {
+/** Makes an emit of a message. */
+export function emitFrom(cause: string, { topic, key, message, deliverAt }: Outgoing): Emit {
   return {
     cause,
     topic,

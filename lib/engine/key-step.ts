@@ -3,28 +3,18 @@ import { hasCode } from "../core/errors.ts";
 import type { Hint, KeyContext } from "../core/invocation.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import { MAX_UNPROVEN } from "../core/outbox.ts";
-import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
 import type { Consumed, InstanceKey, StateItem, StateStore } from "../ports/state-store.ts";
-import { accept } from "./accept.ts";
+import { type Applied, applyMessages, type Base, type ParkedMessage } from "./apply-messages.ts";
 import { loadRecords } from "./chunks.ts";
-import { commitInstance, type Retention } from "./commit.ts";
+import { cleanUp } from "./clean-up.ts";
+import { commitInstance } from "./commit.ts";
 import { parseCursor } from "./cursor.ts";
+import type { EngineParts } from "./engine-parts.ts";
 import { Instance } from "./instance.ts";
-import type { Versions } from "./replay.ts";
+import { tagChildren, untag } from "./tags.ts";
 import { decodeTip, readHint } from "./tip.ts";
 import type { UsageMeter } from "./usage-meter.ts";
-import type { WarmInstances } from "./warm-instances.ts";
-
-/** What a step works with. */
-export interface EngineParts {
-  readonly versions: Versions;
-  readonly stateStore: StateStore;
-  readonly dueStore: DueStore;
-  readonly clock: Clock;
-  readonly warm: WarmInstances;
-  readonly retention: Retention;
-}
 
 /** How a step of one key ended. */
 export type StepResult =
@@ -33,19 +23,14 @@ export type StepResult =
       readonly instance: Instance;
       /** The committed item; undefined when nothing had to be written. */
       readonly item?: StateItem;
-      /** Per message, answers that stand in no outbox. */
+      /** Per message, answers that stand in no outbox. Messages beyond are to be sent again. */
       readonly answers: readonly (readonly Outgoing[])[];
+      readonly parked: readonly ParkedMessage[];
     }
   /** The outbox is full: have it published first, then step again (I4). */
   | { readonly kind: "flush"; readonly instance: Instance }
   /** Other writers won each time. */
   | { readonly kind: "contended" };
-
-/** Where a step begins: an instance, and whether the store itself has just said so. */
-interface Base {
-  readonly instance: Instance;
-  readonly isConfirmed: boolean;
-}
 
 const MAX_ATTEMPTS = 5;
 
@@ -69,43 +54,43 @@ export async function stepKey(
     instance.dropPublished(published && published.run === instance.state?.key.run ? published.entries : []);
     const cursor = parseCursor(context.resume, instance.state?.key.run);
     if (cursor?.kind === "flush") instance.dropFlushed(cursor.entry);
-    if (instance.outbox.length > MAX_UNPROVEN) {
-      if (isConfirmed) return { kind: "flush", instance };
-      base = await confirmed(parts, key, meter);
-      continue;
-    }
     const now = parts.clock.now();
-    const answers: (readonly Outgoing[])[] = [];
-    const farWakes: Outgoing[] = [];
-    for (const message of messages) {
-      const accepted = await accept(instance, message, { versions: parts.versions, now, run: context.run });
-      answers.push(accepted.answers);
-      if (accepted.farWake) farWakes.push(accepted.farWake);
-    }
-    if (!instance.isDirty) {
-      if (isConfirmed) return finish(parts, instance, { answers });
+    const isFull = instance.outbox.length > MAX_UNPROVEN;
+    const applied: Applied = isFull
+      ? { kind: "flush" }
+      : await applyMessages(parts, base, messages, { now, run: context.run }, meter);
+    if (applied.kind === "flush" && isConfirmed) return { kind: "flush", instance };
+    const isWritten = applied.kind === "applied" && applied.instance.isDirty;
+    if (!isConfirmed && !isWritten) {
       base = await confirmed(parts, key, meter);
       continue;
     }
-    for (const wake of farWakes) meter.add(await putDue(parts.dueStore, wake));
-    const result = await commitInstance(parts.stateStore, instance, now, parts.retention);
+    if (applied.kind !== "applied") continue;
+    if (!isWritten) return finish(parts, applied, messages, meter);
+    for (const wake of applied.farWakes) meter.add(await putDue(parts.dueStore, wake));
+    await tagChildren(parts.tagIndex, applied.instance, meter);
+    const result = await commitInstance(parts.stateStore, applied.instance, now, parts);
     meter.add(result);
     if (result.committed) {
       meter.countCommit();
-      return finish(parts, instance, { answers, item: result.item });
+      return finish(parts, applied, messages, meter, result.item);
     }
     base = { instance: await revive(parts, key, result.current, meter), isConfirmed: true };
   }
   return { kind: "contended" };
 }
 
-function finish(
+async function finish(
   parts: EngineParts,
-  instance: Instance,
-  rest: { readonly answers: readonly (readonly Outgoing[])[]; readonly item?: StateItem },
-): StepResult {
+  { instance, answers, parked }: Applied & { readonly kind: "applied" },
+  messages: readonly InstanceMessage[],
+  meter: UsageMeter,
+  item?: StateItem,
+): Promise<StepResult> {
+  await untag(parts.tagIndex, instance, messages, meter);
+  await cleanUp(parts, instance, messages, meter);
   if (instance.v !== undefined && !instance.state?.ended) parts.warm.put(instance);
-  return { kind: "done", instance, ...rest };
+  return { kind: "done", instance, answers, parked, ...(item && { item }) };
 }
 
 /** The cheapest place to begin: the hint, for a start nothing, else the store. */

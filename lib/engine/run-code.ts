@@ -111,6 +111,6 @@ function isHeld(record: Command | Ending): record is Ending {
 /** Says which ending of its method this is, when it is not the first. */
 function numbered<R extends Command | Ending>(state: State, record: R): R {
   if (record.kind !== "method-completed" && record.kind !== "method-failed") return record;
-  const number = (state.methods[record.method]?.endings ?? 0) + 1;
+  const number = (state.methods[record.method]?.endings.length ?? 0) + 1;
   return number > 1 ? { ...record, number } : record;
 }

@@ -1,15 +1,20 @@
 import type { WorkflowDefinition } from "../core/definition.ts";
 import { InfiniticError } from "../core/errors.ts";
+import { TASK_WORKFLOW } from "../core/ids.ts";
 import type { InvocationReply, InvocationRequest, QueryReply, QueryRequest } from "../core/invocation.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
+import type { PastRuns } from "../ports/past-runs.ts";
 import type { StateStore } from "../ports/state-store.ts";
+import type { TagIndex } from "../ports/tag-index.ts";
 import { installGuards } from "../workflow/guards.ts";
+import { StandaloneTask } from "../workflow/standalone-task.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
-import { DEFAULT_RETENTION, type Retention } from "./commit.ts";
 import { handleMessages } from "./engine.ts";
+import type { EngineParts } from "./engine-parts.ts";
 import { answerQuery } from "./reader.ts";
 import type { Versions } from "./replay.ts";
+import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
 import { WarmInstances } from "./warm-instances.ts";
 
 /** What a workflow function is asked, by the bridge and by the api function. */
@@ -18,31 +23,65 @@ export type WorkflowRequest = InvocationRequest | QueryRequest;
 /** Answers requests for one workflow. */
 export type WorkflowHandler = (request: WorkflowRequest) => Promise<InvocationReply | QueryReply>;
 
+/** The stores that a workflow function writes and reads. */
+export interface EngineStores {
+  readonly stateStore: StateStore;
+  readonly dueStore: DueStore;
+  readonly tagIndex: TagIndex;
+  readonly pastRuns: PastRuns;
+}
+
 /**
- * Makes the handler of a workflow: the engine and the workflow's classes, over given stores.
+ * Makes the handler of a workflow: the engine and the workflow's classes, over given stores. It runs the built-in
+ * workflow of a task outside a workflow too.
  *
  * @throws InfiniticError `INVALID_DEFINITION` when there is no class, or two of one version
  */
-export function workflowHandler(setup: {
-  readonly definition: WorkflowDefinition<unknown>;
-  readonly classes: readonly WorkflowClass[];
-  readonly stateStore: StateStore;
-  readonly dueStore: DueStore;
-  readonly clock: Clock;
-  readonly retention?: Partial<Retention>;
-}): WorkflowHandler {
-  const { definition, stateStore, dueStore, clock } = setup;
-  const versions = versionsOf(definition.name, setup.classes);
+export function workflowHandler(
+  setup: EngineStores & {
+    readonly definition: WorkflowDefinition<unknown>;
+    readonly classes: readonly WorkflowClass[];
+    readonly clock: Clock;
+    readonly retention?: Partial<Retention>;
+    /** Whether instances can be listed by workflow, status and time; true unless told. */
+    readonly isListed?: boolean;
+  },
+): WorkflowHandler {
+  const { name } = setup.definition;
+  return engineHandler(new Map([[name, versionsOf(name, setup.classes)], STANDALONE]), name, setup);
+}
+
+/** Makes the handler of tasks outside a workflow, for a project that has no workflow function. */
+export function taskWorkflowHandler(
+  setup: EngineStores & { readonly clock: Clock; readonly retention?: Partial<Retention> },
+): WorkflowHandler {
+  return engineHandler(new Map([STANDALONE]), TASK_WORKFLOW, setup);
+}
+
+const STANDALONE = [TASK_WORKFLOW, versionsOf(TASK_WORKFLOW, [StandaloneTask])] as const;
+
+function engineHandler(
+  workflows: EngineParts["workflows"],
+  name: string,
+  setup: EngineStores & {
+    readonly clock: Clock;
+    readonly retention?: Partial<Retention>;
+    readonly isListed?: boolean;
+  },
+): WorkflowHandler {
+  const { stateStore, dueStore, tagIndex, pastRuns, clock, isListed = true } = setup;
   const retention = { ...DEFAULT_RETENTION, ...setup.retention };
-  const parts = { versions, stateStore, dueStore, clock, retention, warm: new WarmInstances() };
+  const stores = { stateStore, dueStore, tagIndex, pastRuns };
+  const parts = { ...stores, workflows, clock, retention, isListed, warm: new WarmInstances() };
+  const versions = workflows.get(name) as Versions; // every caller's map has it
   installGuards();
   return (request) => {
-    if (request.kind === "query") return answerQuery(parts, definition.name, request);
-    if (request.kind === "messages") return handleMessages(definition.name, parts, request);
+    if (request.kind === "query") return answerQuery({ stateStore, versions }, name, request);
+    if (request.kind === "messages") return handleMessages(parts, request);
     const got = JSON.stringify(request);
     throw new InfiniticError(
       "INVALID_REQUEST",
-      `expected messages or a query for workflow ${definition.name}, got ${got}`,
+      `expected messages or a query for workflow ${name}, got ${got}`,
     );
   };
 }

@@ -1,21 +1,20 @@
-import { MemoryDueStore } from "../adapters/memory/due-store.ts";
 import { type Handler, MemoryFunctionInvoker } from "../adapters/memory/function-invoker.ts";
 import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
-import { MemoryStateStore } from "../adapters/memory/state-store.ts";
+import { memoryStores } from "../adapters/memory/stores.ts";
 import { Bridge } from "../bridge/bridge.ts";
 import type { Trouble } from "../bridge/trouble.ts";
 import { InfiniticClient } from "../client/client.ts";
 import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
-import { taskExecutorTopic, workflowEngineTopic } from "../core/topics.ts";
+import { TASK_WORKFLOW } from "../core/ids.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
 import { Sweeper } from "../engine/sweeper.ts";
-import { workflowHandler } from "../engine/workflow-handler.ts";
+import { type EngineStores, taskWorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
 import { type ApiHandler, apiHandler } from "../http/api-handler.ts";
 import { fetchHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { DueStore } from "../ports/due-store.ts";
-import type { StateStore } from "../ports/state-store.ts";
-import { type ServiceOptions, serviceHandler } from "../service/service-handler.ts";
+import { serviceHandler } from "../service/service-handler.ts";
+import type { ServiceOptions } from "../service/service-options.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -32,10 +31,8 @@ export interface TestWorkflow {
 }
 
 /** The parts that a test may bring; the rest is in memory, with a clock that stands until pushed. */
-export interface TestParts {
+export interface TestParts extends EngineStores {
   readonly broker: Broker;
-  readonly stateStore: StateStore;
-  readonly dueStore: DueStore;
   readonly clock: Clock;
 }
 
@@ -43,7 +40,7 @@ export interface TestParts {
 export function serviceOf<S>(
   definition: ServiceDefinition<S>,
   implementation: MethodsOf<S>,
-  options: ServiceOptions = {},
+  options: ServiceOptions<S> = {},
 ): TestService {
   return {
     definition,
@@ -96,26 +93,28 @@ export class TestSystem {
     readonly parts?: Partial<TestParts>;
     /** Most messages of one invocation of a workflow function; 10 unless told. */
     readonly batchSize?: number;
+    /** Whether instances can be listed by workflow, status and time; true unless told. */
+    readonly isListed?: boolean;
     /** Wraps every function: to count, to fail, to crash. */
     readonly wrap?: (functionName: string, handler: Handler) => Handler;
   }) {
-    const { workflows, services = [], wrap = (_name, handler) => handler } = setup;
+    const { workflows, services = [], isListed = true, wrap = (_name, handler) => handler } = setup;
     const clock = setup.parts?.clock ?? new ManualClock();
     this.workflows = workflows;
     this.services = services;
     this.#batchSize = setup.batchSize ?? 10;
-    this.parts = {
-      clock,
-      broker: setup.parts?.broker ?? new MemoryBroker({ clock }),
-      stateStore: setup.parts?.stateStore ?? new MemoryStateStore({ clock }),
-      dueStore: setup.parts?.dueStore ?? new MemoryDueStore(),
-    };
+    const broker = setup.parts?.broker ?? new MemoryBroker({ clock });
+    this.parts = { ...memoryStores({ clock }), ...setup.parts, clock, broker };
     const handlers: { [functionName: string]: Handler } = {};
     const add = (name: string, handler: Handler): void => {
       handlers[name] = this.#counted(wrap(name, handler));
     };
     for (const workflow of workflows) {
-      add(`workflow-${workflow.definition.name}`, workflowHandler({ ...workflow, ...this.parts }) as Handler);
+      const handler = workflowHandler({ ...workflow, ...this.parts, isListed }) as Handler;
+      add(`workflow-${workflow.definition.name}`, handler);
+    }
+    if (workflows.length === 0) {
+      add(`workflow-${TASK_WORKFLOW}`, taskWorkflowHandler(this.parts) as Handler);
     }
     for (const { definition, handler } of services) add(`service-${definition.name}`, handler(this.parts));
     const sweeper = new Sweeper({ store: this.parts.dueStore, clock });
@@ -136,10 +135,10 @@ export class TestSystem {
       random: () => 0.5,
       options: {
         routes: [
-          ...this.workflows.map(({ definition: { name } }) => ({
-            topic: workflowEngineTopic(name),
+          ...this.#engineTopics().map(({ topic, workflow }) => ({
+            topic,
             type: "key_shared" as const,
-            functionName: `workflow-${name}`,
+            functionName: `workflow-${workflow}`,
             timeoutMs,
             batchSize: this.#batchSize,
           })),
@@ -175,6 +174,19 @@ export class TestSystem {
       await clock.advance(Math.max(0, (clock.nextDueAt ?? clock.now()) - clock.now()));
     }
     return outcome;
+  }
+
+  /** The first workflow's function runs tasks outside a workflow too. */
+  #engineTopics(): readonly { readonly topic: string; readonly workflow: string }[] {
+    const names = this.workflows.map(({ definition: { name } }) => name);
+    const first = names[0] ?? TASK_WORKFLOW;
+    return [
+      { topic: workflowEngineTopic(TASK_WORKFLOW), workflow: first },
+      ...names.flatMap((workflow) => [
+        { topic: workflowEngineTopic(workflow), workflow },
+        { topic: workflowTagsTopic(workflow), workflow },
+      ]),
+    ];
   }
 
   #counted(handler: Handler): Handler {

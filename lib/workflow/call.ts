@@ -34,6 +34,8 @@ export class Call implements Source {
   readonly #execution: Execution;
   #status: DeferredStatus = "pending";
   #outcomes = 0;
+  /** Retries by hand so far. */
+  #sequence = 0;
   #value: Json | Date | undefined;
   #error: Error | undefined;
   readonly #waiters = new Set<Waiter>();
@@ -75,8 +77,22 @@ export class Call implements Source {
     else this.#fail(event.outcome.failure);
   }
 
+  retry(method: MethodRun): void {
+    const { command } = this;
+    if (command.kind !== "task" || (this.#status !== "failed" && this.#status !== "timedOut")) return;
+    const sequence = this.#sequence + 1;
+    this.#execution.issue(method, {
+      kind: "task-retry",
+      id: method.nextCommandId(),
+      task: command.id,
+      sequence,
+    });
+    this.reopen(sequence);
+  }
+
   /** It was retried by hand: who awaits it from now on waits for the next outcome. */
-  reopen(): void {
+  reopen(sequence: number): void {
+    this.#sequence = sequence;
     this.#status = "pending";
   }
 

@@ -11,6 +11,8 @@ export type Withdraw = () => void;
 export interface Source {
   readonly id: string;
   status(): DeferredStatus;
+  /** Runs the task again, if it failed or timed out. */
+  retry?(method: MethodRun): void;
   /** Delivers one outcome, at once if there is one, else when it comes. */
   subscribe(method: MethodRun, resolve: (value: unknown) => void, reject: (error: unknown) => void): Withdraw;
 }
@@ -48,6 +50,24 @@ export class Deferred<T> implements PromiseLike<T> {
   /** How it stands at this moment of history. */
   status(): DeferredStatus {
     return this.#source.status();
+  }
+
+  /**
+   * Runs a task again that failed or timed out, with all its retries and the whole of its timeout; who awaits it from
+   * now on gets the new outcome. Anything else it leaves as it is.
+   *
+   * @example
+   * const parcel = parcels.pack(order.id);
+   * try {
+   *   return await parcel;
+   * } catch {
+   *   await stock.fill(order.id);
+   *   parcel.retry();
+   *   return await parcel;
+   * }
+   */
+  retry(): void {
+    this.#source.retry?.(currentMethod("the retry of a task"));
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a Deferred is a thenable on purpose; see the class comment

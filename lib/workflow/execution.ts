@@ -90,7 +90,7 @@ export class Execution {
 
   /** Takes note of an event that is not told to code. */
   observe(event: Event): void {
-    if (event.kind === "task-retried") this.#calls.get(event.command)?.reopen();
+    if (event.kind === "task-retried") this.#calls.get(event.command)?.reopen(event.sequence);
     if (event.kind === "method-canceled") {
       this.#methods[event.method]?.cancel();
       for (const [id, call] of this.#calls) if (Number.parseInt(id, 10) === event.method) call.cancel();

@@ -1,7 +1,8 @@
 import type { ArgsOf, MethodsOf, ResultOf, WorkflowDefinition } from "../core/definition.ts";
 import { type Duration, toMs } from "../core/duration.ts";
 import { InfiniticError } from "../core/errors.ts";
-import { isId } from "../core/ids.ts";
+import type { Command } from "../core/history.ts";
+import { checkTag, customWorkflowId, isId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
 import { mintChildId } from "./call.ts";
 import type { Channel } from "./channel.ts";
@@ -13,6 +14,8 @@ import { stub } from "./stub.ts";
 export interface ChildOptions {
   /** The child's workflow id; a fixed function of the parent's run and the command unless told. */
   readonly id?: string;
+  /** Of this one at most one instance runs at a time: the call waits for that, or starts a new one. */
+  readonly customId?: string;
   readonly tags?: readonly string[];
   readonly meta?: JsonObject;
   /** How long the caller waits for the outcome: then WorkflowTimedOutError, and the child goes on. */
@@ -39,14 +42,14 @@ export type InstanceStub<W> = ChildStub<W> & {
  * const shipment = await newWorkflow(Shipping).run(order);
  */
 export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOptions = {}): ChildStub<W> {
-  const { tags, meta } = options;
+  const { customId, tags, meta } = options;
   const timeoutMs = timeoutOf(options);
-  if (options.id !== undefined) checkId(options.id);
+  const chosenId = chosenIdOf(workflow.name, options);
   return stub((method, args) => {
     const what = `child workflow ${workflow.name}.${method}`;
     const running = currentMethod(what);
     const json = argsToJson(args, what);
-    const workflowId = options.id ?? mintChildId(running);
+    const workflowId = chosenId ?? mintChildId(running);
     const call = running.execution.call(running, {
       kind: "child",
       id: running.nextCommandId(),
@@ -54,6 +57,7 @@ export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOp
       workflowId,
       method,
       args: json,
+      ...(customId !== undefined && { customId }),
       ...timeoutMs,
       ...(tags && { tags }),
       ...(meta && { meta }),
@@ -78,6 +82,55 @@ export function getWorkflowById<W>(
   const timeoutMs = timeoutOf(options);
   return stub((name, args) => callMethod(workflow.name, workflowId, name, args, timeoutMs), {
     send: (channel, signal) => sendSignal(workflow.name, workflowId, channel, signal),
+  });
+}
+
+/** All running instances that have a tag: methods to run on each, and channels to send to. Nothing to wait for. */
+export type TaggedStub<W> = {
+  readonly [M in keyof MethodsOf<W>]: (...args: ArgsOf<W[M & keyof W]>) => void;
+} & {
+  readonly [K in keyof W as W[K] extends Channel<infer _Signal> ? K : never]: W[K] extends Channel<infer T>
+    ? { send(signal: T): void }
+    : never;
+};
+
+/**
+ * Makes a stub of all running instances that have a tag: runs methods on each and signals each.
+ *
+ * @throws InfiniticError `INVALID_OPTION`
+ * @example
+ * getWorkflowByTag(Basket, "vip").offered.send(discount);
+ */
+export function getWorkflowByTag<W>(workflow: WorkflowDefinition<W>, tag: string): TaggedStub<W> {
+  checkTag(tag);
+  return stub(
+    (method, args) => {
+      const what = `method ${workflow.name}.${method} by tag`;
+      sendByTag(workflow.name, tag, what, () => ({ kind: "method", method, args: argsToJson(args, what) }));
+    },
+    {
+      send: (channel, signal) => {
+        const what = `a signal on channel ${workflow.name}.${channel} by tag`;
+        sendByTag(workflow.name, tag, what, () => {
+          const value = toJson(signal, what);
+          return { kind: "signal", channel, ...(value !== undefined && { value }) };
+        });
+      },
+    },
+  );
+}
+
+type TagOperation = (Command & { kind: "by-tag" })["operation"];
+
+function sendByTag(workflow: string, tag: string, what: string, operationOf: () => TagOperation): void {
+  const running = currentMethod(what);
+  const operation = operationOf();
+  running.execution.issue(running, {
+    kind: "by-tag",
+    id: running.nextCommandId(),
+    workflow,
+    tag,
+    operation,
   });
 }
 
@@ -107,6 +160,15 @@ function sendSignal(workflow: string, workflowId: string, channel: string, signa
 
 function timeoutOf(options: { readonly timeout?: Duration }): { readonly timeoutMs?: number } {
   return options.timeout === undefined ? {} : { timeoutMs: toMs(options.timeout) };
+}
+
+function chosenIdOf(workflow: string, { id, customId }: ChildOptions): string | undefined {
+  if (id !== undefined && customId !== undefined) {
+    throw new InfiniticError("INVALID_OPTION", "expected an id or a customId, got both");
+  }
+  if (customId !== undefined) return customWorkflowId(workflow, customId);
+  if (id !== undefined) checkId(id);
+  return id;
 }
 
 function checkId(id: string): void {

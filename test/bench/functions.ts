@@ -12,7 +12,7 @@ import type { StateStore } from "../../lib/ports/state-store.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
 import { Chain, ChainV1, coldStepOf, type FunctionReport, type FunctionUsage, Text } from "./chain.ts";
 
-const { stateStore, dueStore } = dynamoDbStores({
+const { stateStore, ...stores } = dynamoDbStores({
   tableName: process.env["INFINITIC_TABLE"] ?? "",
   endpoint: process.env["DYNAMODB_ENDPOINT"] ?? "",
   region: "local",
@@ -45,7 +45,8 @@ const sandbox = (): WorkflowHandler =>
     definition: Chain,
     classes: [ChainV1],
     stateStore: telling,
-    dueStore,
+    ...stores,
+    isListed: false,
     clock: systemClock,
   });
 const warm = sandbox();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "../../lib/core/decide.ts";
-import { decodeInstanceMessage } from "../../lib/core/decode.ts";
+import { decodeEngineMessage } from "../../lib/core/decode.ts";
 import { nextDeadline } from "../../lib/core/due.ts";
-import { emitOf } from "../../lib/core/emits.ts";
+import { emitsOf } from "../../lib/core/emits.ts";
 import type { HistoryRecord } from "../../lib/core/history.ts";
 import type { InstanceMessage } from "../../lib/core/messages.ts";
 import { isProven } from "../../lib/core/outbox.ts";
@@ -29,7 +29,7 @@ const retried = (command: string, sequence = 1): HistoryRecord =>
 /** What a message does beside being remembered. */
 function done(history: readonly HistoryRecord[], message: Control): unknown[] {
   const decision = decide(stateOf(history), message, 2_000);
-  if (decision.kind === "refuse") expect.unreachable();
+  if (decision.kind === "answer") expect.unreachable();
   if (decision.kind === "ignore") return [decision.reason];
   const [requested, ...events] = decision.events;
   expect(requested).toMatchObject({ at: 2_000, messageId: "x1" });
@@ -39,7 +39,7 @@ function done(history: readonly HistoryRecord[], message: Control): unknown[] {
 describe.each(["retry", "retry-tasks", "complete-timers"] as const)("%s", (kind) => {
   test("is read as it was written, remembered, and done once", () => {
     const message = control(kind);
-    expect(decodeInstanceMessage(JSON.stringify(message), "Trip")).toEqual(message);
+    expect(decodeEngineMessage(JSON.stringify(message), ["Trip"])).toEqual(message);
     const history = begun();
     const decision = decide(stateOf(history), message, 2_000);
     if (decision.kind !== "record") expect.unreachable();
@@ -117,7 +117,7 @@ describe("retry-tasks", () => {
 
   test("sends the attempt under an id of its own, with the failure before it, until its reply has come", () => {
     const sent = begun(task("0.0"), taskFailed("0.0"), retried("0.0"));
-    expect(emitOf(stateOf(sent), retried("0.0"), 2_000)?.message).toMatchObject({
+    expect(emitsOf(stateOf(sent), retried("0.0"), 2_000)[0]?.message).toMatchObject({
       id: "Trip:t-1:r1:0.0:1.0",
       sequence: 1,
       attempt: 0,
@@ -126,7 +126,7 @@ describe("retry-tasks", () => {
     const entry = { number: 0, cause: "x1", from: 4, to: 5 };
     expect(isProven(stateOf(sent), sent, entry)).toBe(false);
     const replied = [...sent, at(2_100, { kind: "task-completed", command: "0.0" })];
-    expect(emitOf(stateOf(replied), retried("0.0"), 2_000)).toBeUndefined();
+    expect(emitsOf(stateOf(replied), retried("0.0"), 2_000)).toEqual([]);
     expect(isProven(stateOf(replied), replied, entry)).toBe(true);
   });
 });
@@ -150,9 +150,9 @@ describe("complete-timers", () => {
 
 test.each(["failed", "timedOut"])("a retry of tasks may say %s, and nothing else", (status) => {
   const text = JSON.stringify(control("retry-tasks", { status }));
-  expect(decodeInstanceMessage(text, "Trip")).toMatchObject({ status });
+  expect(decodeEngineMessage(text, ["Trip"])).toMatchObject({ status });
   const refusal = expect.objectContaining({ code: "MESSAGE_UNDECODABLE" });
-  expect(() => decodeInstanceMessage(text.replace(status, "lost"), "Trip")).toThrow(refusal);
+  expect(() => decodeEngineMessage(text.replace(status, "lost"), ["Trip"])).toThrow(refusal);
 });
 
 describe("a script of a method that failed for good", () => {

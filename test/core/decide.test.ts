@@ -53,15 +53,16 @@ describe("a message to an instance that has ended", () => {
     expect(decideOn(ended, message)).toEqual(ignored(reason));
   });
 
-  test("refuses a method whose caller waits, with WorkflowEndedError", () => {
+  test("answers a method whose caller waits with WorkflowEndedError", () => {
+    const failure = {
+      name: "WorkflowEndedError",
+      message: "workflow Trip.more (t-1) has ended",
+      properties: { code: "WORKFLOW_ENDED", workflow: "Trip", workflowId: "t-1", method: "more" },
+    };
     expect(decideOn(ended, method({ caller }))).toEqual({
-      kind: "refuse",
+      kind: "answer",
       caller,
-      failure: {
-        name: "WorkflowEndedError",
-        message: "workflow Trip.more (t-1) has ended",
-        properties: { code: "WORKFLOW_ENDED", workflow: "Trip", workflowId: "t-1", method: "more" },
-      },
+      outcome: { kind: "failed", failure },
     });
   });
 });

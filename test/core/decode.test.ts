@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeInstanceMessage, decodeTaskMessage } from "../../lib/core/decode.ts";
+import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/decode.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import type { ExecuteTaskMessage, InstanceMessage } from "../../lib/core/messages.ts";
 import {
@@ -55,11 +55,11 @@ const codeOf = (decode: () => unknown): string => {
   }
   return "none";
 };
-const decodeValue = (value: unknown) => codeOf(() => decodeInstanceMessage(JSON.stringify(value), "Trip"));
+const decodeValue = (value: unknown) => codeOf(() => decodeEngineMessage(JSON.stringify(value), ["Trip"]));
 
 describe("a message to an instance", () => {
   test.each(VALID)("$kind is read as it was written", (message) => {
-    expect(decodeInstanceMessage(JSON.stringify(message), "Trip")).toEqual(message);
+    expect(decodeEngineMessage(JSON.stringify(message), ["Trip"])).toEqual(message);
   });
 
   test.each<[string, object]>([
@@ -100,13 +100,13 @@ describe("a message to an instance", () => {
   });
 
   test("that is no JSON is undecodable, with its cause", () => {
-    expect(() => decodeInstanceMessage("{", "Trip")).toThrow(
+    expect(() => decodeEngineMessage("{", ["Trip"])).toThrow(
       expect.objectContaining({ code: "MESSAGE_UNDECODABLE", cause: expect.any(SyntaxError) }),
     );
   });
 
   test("of another workflow is misrouted", () => {
-    expect(codeOf(() => decodeInstanceMessage(JSON.stringify(signal()), "Tour"))).toBe("MESSAGE_MISROUTED");
+    expect(codeOf(() => decodeEngineMessage(JSON.stringify(signal()), ["Tour"]))).toBe("MESSAGE_MISROUTED");
   });
 
   test("of a later format waits, whatever else it holds", () => {
@@ -115,7 +115,7 @@ describe("a message to an instance", () => {
 
   test("names every field that is wrong", () => {
     const message = { ...signal(), at: null, channel: 1 };
-    expect(() => decodeInstanceMessage(JSON.stringify(message), "Trip")).toThrow("got a wrong at, channel");
+    expect(() => decodeEngineMessage(JSON.stringify(message), ["Trip"])).toThrow("got a wrong at, channel");
   });
 });
 
@@ -155,7 +155,7 @@ test("any text is read or refused with a code, and nothing else happens", () => 
     );
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json(), mangled), (payload) => {
-      expect(ANSWERS).toContain(codeOf(() => decodeInstanceMessage(payload, "Trip")));
+      expect(ANSWERS).toContain(codeOf(() => decodeEngineMessage(payload, ["Trip"])));
       expect(ANSWERS).toContain(codeOf(() => decodeTaskMessage(payload, "Flights")));
     }),
     { numRuns: 2_000 },
@@ -167,7 +167,7 @@ test.each(["kind", "format", "args", "failure"])(
   (field) => {
     const nested = "[".repeat(100_000) + "]".repeat(100_000);
     const text = JSON.stringify({ ...attemptFailed("0.0"), [field]: "HERE" }).replace('"HERE"', nested);
-    expect(ANSWERS).toContain(codeOf(() => decodeInstanceMessage(text, "Trip")));
+    expect(ANSWERS).toContain(codeOf(() => decodeEngineMessage(text, ["Trip"])));
   },
 );
 
@@ -176,7 +176,7 @@ test("a payload cannot reach the prototype of objects", () => {
     '"n":1',
     '"__proto__":{"polluted":1},"constructor":1',
   );
-  const message = decodeInstanceMessage(text.replace("{", '{"__proto__":{"polluted":1},'), "Trip");
+  const message = decodeEngineMessage(text.replace("{", '{"__proto__":{"polluted":1},'), ["Trip"]);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   expect((message as { polluted?: unknown }).polluted).toBeUndefined();
   expect(Object.getPrototypeOf(message)).toBe(Object.prototype);
@@ -185,5 +185,5 @@ test("a payload cannot reach the prototype of objects", () => {
 test("a field that is only inherited does not count", () => {
   const { channel: _channel, ...rest } = signal();
   const text = JSON.stringify(rest).replace("{", '{"__proto__":{"channel":"word"},');
-  expect(codeOf(() => decodeInstanceMessage(text, "Trip"))).toBe("MESSAGE_UNDECODABLE");
+  expect(codeOf(() => decodeEngineMessage(text, ["Trip"]))).toBe("MESSAGE_UNDECODABLE");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { emitOf, hasReplied, refusal, wakeAt } from "../../lib/core/emits.ts";
+import { answerTo, emitsOf, hasReplied, wakeAt } from "../../lib/core/emits.ts";
 import type { HistoryRecord } from "../../lib/core/history.ts";
 import { childId } from "../../lib/core/ids.ts";
 import {
@@ -18,7 +18,7 @@ import {
 
 /** What the last record sends. */
 function sent(...history: readonly HistoryRecord[]) {
-  return emitOf(stateOf(history), history.at(-1) as HistoryRecord, 1_000);
+  return emitsOf(stateOf(history), history.at(-1) as HistoryRecord, 1_000)[0];
 }
 
 const attemptFailed = (attempt: number, more: object = {}): HistoryRecord =>
@@ -81,13 +81,15 @@ describe("a task", () => {
     ["has failed this attempt", attemptFailed(0)],
   ])("is not sent again once it is known that it %s", (_what, reply) => {
     const state = stateOf(begun(task("0.0"), reply));
-    expect(emitOf(state, task("0.0"), 1_000)).toBeUndefined();
+    expect(emitsOf(state, task("0.0"), 1_000)).toEqual([]);
   });
 
   test("is sent as before as long as no reply has come, whatever else happened (I3)", () => {
     const later = begun(task("0.0"), timer("0.1", 2_000), at(2_000, { kind: "timer-fired", command: "0.1" }));
     for (const more of [[], [at(9_000, { kind: "task-timed-out", command: "0.0" })]]) {
-      expect(emitOf(stateOf([...later, ...more]), task("0.0"), 1_000)).toEqual(sent(...begun(task("0.0"))));
+      expect(emitsOf(stateOf([...later, ...more]), task("0.0"), 1_000)).toEqual([
+        sent(...begun(task("0.0"))),
+      ]);
     }
   });
 });
@@ -200,7 +202,7 @@ describe("the end of a method", () => {
         kind: "failed",
         failure: {
           name: "WorkflowCanceledError",
-          message: "workflow Trip t-1 was canceled",
+          message: "workflow Trip (t-1) was canceled",
           properties: { code: "WORKFLOW_CANCELED", workflow: "Trip", workflowId: "t-1" },
         },
       },
@@ -235,7 +237,7 @@ test.each<HistoryRecord>([
   { kind: "receive", id: "0.0", channel: "word" },
   { kind: "inline", id: "0.0" },
 ])("$kind sends nothing", (record) => {
-  expect(emitOf(stateOf(begun()), record, 1_000)).toBeUndefined();
+  expect(emitsOf(stateOf(begun()), record, 1_000)).toEqual([]);
 });
 
 test("a wake-up goes to the instance's own run at its instant", () => {
@@ -247,14 +249,14 @@ test("a wake-up goes to the instance's own run at its instant", () => {
   });
 });
 
-test("a refusal answers the caller's command, under an id that its cause gives", () => {
-  expect(refusal(caller, boom, "m1", 1_000)).toEqual({
+test("an answer without a trace in history is for the caller's command, under an id that its cause gives", () => {
+  expect(answerTo(caller, { kind: "failed", failure: boom }, "m1", 1_000)).toEqual({
     topic: "workflow-engine:Tour",
     key: "p-1",
     message: {
       kind: "child-ended",
       format: 1,
-      id: "m1:refused",
+      id: "m1:answered",
       at: 1_000,
       ...caller,
       number: 1,

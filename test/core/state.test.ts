@@ -85,8 +85,9 @@ describe("a method", () => {
         name: "run",
         startedAt: 1_000,
         caller,
+        attached: [],
         status: "running",
-        endings: 0,
+        endings: [],
         issued: 2,
         held: new Set(),
       },
@@ -94,19 +95,19 @@ describe("a method", () => {
   });
 
   test("ends with its outcome", () => {
-    const ended = { endedAt: 1_000, endings: 1 };
+    const ended = { endedAt: 1_000 };
     expect(stateOf(begun(completed)).methods[0]).toMatchObject({
       ...ended,
       status: "completed",
-      outcome: { kind: "completed", value: "done" },
+      endings: [{ kind: "completed", value: "done" }],
     });
-    expect(stateOf(begun({ kind: "method-completed", method: 0 })).methods[0]?.outcome).toEqual({
-      kind: "completed",
-    });
+    expect(stateOf(begun({ kind: "method-completed", method: 0 })).methods[0]?.endings).toEqual([
+      { kind: "completed" },
+    ]);
     expect(stateOf(begun(failed)).methods[0]).toMatchObject({
       ...ended,
       status: "failed",
-      outcome: { kind: "failed", failure: boom },
+      endings: [{ kind: "failed", failure: boom }],
     });
   });
 
@@ -126,7 +127,10 @@ describe("a method", () => {
     expect(state.methods[0]?.status).toBe("running");
     expect(state.methods[0]?.held.size).toBe(0);
     state.apply({ kind: "method-completed", method: 0, number: 2 });
-    expect(state.methods[0]).toMatchObject({ status: "completed", endings: 2 });
+    expect(state.methods[0]).toMatchObject({
+      status: "completed",
+      endings: [{ kind: "failed", failure: boom }, { kind: "completed" }],
+    });
   });
 
   test("that is canceled takes its open commands with it, and only its own", () => {

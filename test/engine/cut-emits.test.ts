@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { MemoryDueStore } from "../../lib/adapters/memory/due-store.ts";
-import { MemoryStateStore } from "../../lib/adapters/memory/state-store.ts";
+import { memoryStores } from "../../lib/adapters/memory/stores.ts";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
 import type { InvocationRecord, InvocationReply, KeyContext } from "../../lib/core/invocation.ts";
 import { type ExecuteTaskMessage, type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
@@ -46,7 +45,7 @@ function newFunction(): (
   messages: readonly InstanceMessage[],
   context?: KeyContext,
 ) => Promise<InvocationReply> {
-  const stores = { stateStore: new MemoryStateStore({ clock }), dueStore: new MemoryDueStore() };
+  const stores = memoryStores({ clock });
   const handler = workflowHandler({ ...workflowOf(Wide, WideV1), ...stores, clock });
   return async (messages, context) => {
     const records: InvocationRecord[] = messages.map((message, index) => ({

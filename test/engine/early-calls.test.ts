@@ -34,7 +34,7 @@ const refusal = {
   key: "a-1",
   message: {
     kind: "child-ended",
-    id: "call-1:refused",
+    id: "call-1:answered",
     command: "0.0",
     outcome: { kind: "failed", failure: { name: "WorkflowUnknownError" } },
   },

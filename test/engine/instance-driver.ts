@@ -7,6 +7,7 @@ import { resultOf, viewOf } from "../../lib/core/view.ts";
 import { type Accepted, accept } from "../../lib/engine/accept.ts";
 import { Instance } from "../../lib/engine/instance.ts";
 import { replay, type Versions } from "../../lib/engine/replay.ts";
+import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
 import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
 import { installGuards } from "../../lib/workflow/guards.ts";
 import type { WorkflowClass } from "../../lib/workflow/workflow.ts";
@@ -57,6 +58,7 @@ export class InstanceDriver {
       versions: this.versions,
       now: this.now,
       run,
+      retention: DEFAULT_RETENTION,
     });
   }
 

@@ -7,6 +7,7 @@ import { emitsOfEntry } from "../../lib/core/outbox.ts";
 import type { CommandState, State } from "../../lib/core/state.ts";
 import { accept } from "../../lib/engine/accept.ts";
 import { Instance } from "../../lib/engine/instance.ts";
+import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
 import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
 import { installGuards } from "../../lib/workflow/guards.ts";
 import { Interpreter, InterpreterV1, program, type Step } from "./program.ts";
@@ -107,7 +108,7 @@ test("a replay from the store does what the warm code does, and a message seen b
       const warm = new Instance(key, undefined);
       let cold = new Instance(key, undefined);
       let at = startedAt;
-      const options = () => ({ versions, now: at, run: true });
+      const options = () => ({ versions, now: at, run: true, retention: DEFAULT_RETENTION });
       const applyToBoth = async (message: InstanceMessage): Promise<void> => {
         cold = reload(cold);
         await accept(warm, message, options());

@@ -1,7 +1,6 @@
-import { MemoryDueStore } from "../../lib/adapters/memory/due-store.ts";
 import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoker.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
-import { MemoryStateStore } from "../../lib/adapters/memory/state-store.ts";
+import { memoryStores } from "../../lib/adapters/memory/stores.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
@@ -65,7 +64,8 @@ class VisitV1 extends Workflow implements Visit {
 export async function startWorld(setup: Partial<ApiSetup> = {}) {
   const clock = systemClock;
   const broker = new MemoryBroker();
-  const stateStore = new MemoryStateStore({ clock });
+  const stores = memoryStores({ clock });
+  const { stateStore } = stores;
   const greeted: string[] = [];
   const greet = async (name: string): Promise<string> => {
     greeted.push(name);
@@ -75,8 +75,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
   const visit = workflowHandler({
     definition: Visit,
     classes: [VisitV1],
-    stateStore,
-    dueStore: new MemoryDueStore(),
+    ...stores,
     clock,
   });
   const desk = serviceHandler(Desk, { greet }, { retry: none }, { clock, random: Math.random });

@@ -1,14 +1,13 @@
 import { openClient } from "../../lib/adapters/dynamodb/client.ts";
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import { createTable } from "../../lib/adapters/dynamodb/table.ts";
-import { MemoryDueStore } from "../../lib/adapters/memory/due-store.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
-import { MemoryStateStore } from "../../lib/adapters/memory/state-store.ts";
+import { memoryStores } from "../../lib/adapters/memory/stores.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
+import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
-import type { TestParts } from "../../lib/testing/test-system.ts";
 import type { Ground } from "./lives.ts";
 
 /** All in memory, with a clock that stands until it is pushed. */
@@ -18,8 +17,7 @@ export async function memoryGround(): Promise<Ground> {
   const parts = {
     clock,
     broker,
-    stateStore: new MemoryStateStore({ clock }),
-    dueStore: new MemoryDueStore(),
+    ...memoryStores({ clock }),
   };
   return { parts, close: () => broker.close() };
 }
@@ -37,11 +35,7 @@ export async function realGround(
 }
 
 /** Makes a table in DynamoDB Local. */
-export async function newTable({
-  endpoint,
-}: {
-  readonly endpoint: string;
-}): Promise<Pick<TestParts, "stateStore" | "dueStore">> {
+export async function newTable({ endpoint }: { readonly endpoint: string }): Promise<EngineStores> {
   const tableName = `once-${crypto.randomUUID()}`;
   const target = { endpoint, region: "local" };
   const client = openClient(target);

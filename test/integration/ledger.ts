@@ -191,6 +191,7 @@ export class Ledger {
 
   #effectsOf(message: Message, properties: IncomingMessage["properties"]): Iterable<string> {
     if (properties["deliverAt"] !== undefined) return [];
+    if (message.kind === "by-tag") return [];
     if (message.kind !== "execute-task") {
       const { workflow, workflowId, id } = message satisfies InstanceMessage;
       return this.#caused.get(`${workflow} ${workflowId} ${id}`) ?? [];

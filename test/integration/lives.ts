@@ -49,7 +49,7 @@ export class Lives {
     this.#wrap = faults.wrap?.(this.ledger);
     const { parts } = ground;
     this.#parts = {
-      clock: parts.clock,
+      ...parts,
       broker: this.#everySubscription(this.ledger.observeBroker(parts.broker)),
       stateStore: this.ledger.observeStateStore(parts.stateStore),
       dueStore: this.ledger.observeDueStore(parts.dueStore),

@@ -37,8 +37,9 @@ const dynamodb = inject("dynamodb");
 /** Runs one workflow of three tasks, alone, and tells what it cost. */
 async function costOfOne(endpoint: string, sandbox: "warm" | "fresh", options: TaskOptions) {
   const ledger = new Ledger();
-  const { stateStore, dueStore } = await newTable({ endpoint });
+  const { stateStore, dueStore, ...stores } = await newTable({ endpoint });
   const parts = {
+    ...stores,
     clock: systemClock,
     broker: ledger.observeBroker(new MemoryBroker()),
     stateStore: ledger.observeStateStore(stateStore),
@@ -48,12 +49,16 @@ async function costOfOne(endpoint: string, sandbox: "warm" | "fresh", options: T
   let invocations = 0;
   const system = new TestSystem({
     parts,
+    isListed: false,
     workflows: [workflow],
     services: [serviceOf(Text, { append: (text) => `${text}x` })],
     wrap: (name, handler) => (event, context) => {
       if (name !== "timers") invocations += 1;
       const isFresh = name === "workflow-Chain" && sandbox === "fresh";
-      return (isFresh ? (workflowHandler({ ...workflow, ...parts }) as Handler) : handler)(event, context);
+      return (isFresh ? (workflowHandler({ ...workflow, ...parts, isListed: false }) as Handler) : handler)(
+        event,
+        context,
+      );
     },
   });
   await system.start();

@@ -3,6 +3,7 @@ import type { Hint, InvocationRequest, KeyContext } from "../../lib/core/invocat
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
 import { accept } from "../../lib/engine/accept.ts";
 import { Instance } from "../../lib/engine/instance.ts";
+import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
 import { decodeTip, encodeTip, hintOf } from "../../lib/engine/tip.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
 import type { InstanceKey, StateItem } from "../../lib/ports/state-store.ts";
@@ -34,6 +35,7 @@ async function future(key: InstanceKey, ledger: Ledger, message: object): Promis
     versions: versionsOf(key.workflow, classes),
     now: state.now,
     run: true,
+    retention: DEFAULT_RETENTION,
   });
   return hintOf({ ...item, ...encodeTip(instance.tip(), item.v) });
 }

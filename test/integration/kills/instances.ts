@@ -64,7 +64,7 @@ export async function readAll(
 /** The results of the instances' first methods; failures as they are. */
 export function resultsOf(instances: readonly StartedInstance[]): readonly unknown[] {
   return instances.map(({ state }) => {
-    const outcome = state.methods[0]?.outcome;
+    const outcome = state.methods[0]?.endings.at(-1);
     return outcome?.kind === "completed" ? outcome.value : outcome;
   });
 }

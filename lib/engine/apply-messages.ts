@@ -1,0 +1,115 @@
+import type { Outgoing } from "../core/emits.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import type { InstanceMessage, StartMessage } from "../core/messages.ts";
+import { accept } from "./accept.ts";
+import type { EngineParts } from "./engine-parts.ts";
+import type { Instance } from "./instance.ts";
+import type { UsageMeter } from "./usage-meter.ts";
+
+/** Where a step begins: an instance, and whether the store itself has just said so. */
+export interface Base {
+  readonly instance: Instance;
+  readonly isConfirmed: boolean;
+}
+
+/** A message that can never be handled. */
+export interface ParkedMessage {
+  readonly index: number;
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+/** What messages have become, in memory. */
+export type Applied =
+  | {
+      readonly kind: "applied";
+      readonly instance: Instance;
+      /** Of each message that was handled: those beyond are to be sent again. */
+      readonly answers: readonly (readonly Outgoing[])[];
+      readonly farWakes: readonly Outgoing[];
+      readonly parked: readonly ParkedMessage[];
+    }
+  /** The outbox is to be published first (I4). */
+  | { readonly kind: "flush" }
+  /** Only a confirmed state can tell. */
+  | { readonly kind: "unsure" };
+
+/** Applies messages to an instance in memory, one after the other. */
+export async function applyMessages(
+  parts: EngineParts,
+  { instance: given, isConfirmed }: Base,
+  messages: readonly InstanceMessage[],
+  { now, run }: { readonly now: number; readonly run: boolean },
+  meter: UsageMeter,
+): Promise<Applied> {
+  const { retention } = parts;
+  const versions = parts.workflows.get(given.key.workflow) ?? new Map();
+  const answers: (readonly Outgoing[])[] = [];
+  const farWakes: Outgoing[] = [];
+  const parked: ParkedMessage[] = [];
+  let instance = given;
+  for (const [index, message] of messages.entries()) {
+    const isRestart = startsAgain(instance, message);
+    if (message.kind === "start" && (isRestart || !instance.state)) {
+      const isTooOld = message.at < now - retention.endedMs;
+      if (!isConfirmed && (isRestart || isTooOld)) return { kind: "unsure" };
+      if (isTooOld) {
+        const reason = `expected a start sent within the retention of ended instances, got one of ${new Date(message.at).toISOString()}`;
+        parked.push({ index, code: "MESSAGE_TOO_OLD", reason });
+        answers.push([]);
+        continue;
+      }
+    }
+    if (isRestart) {
+      // The ended run is gone once its item is overwritten: what it has to say is said before.
+      const isSilent = instance.outbox.length === 0 && instance.fresh.length === 0;
+      if (!isSilent && index === 0) return { kind: "flush" };
+      if (!isSilent) break;
+      if (await hasLived(parts, instance, message, meter)) {
+        answers.push([]);
+        continue;
+      }
+      await bury(parts, instance, now, meter);
+      instance = instance.restart();
+    }
+    const accepted = await accept(instance, message, { versions, now, run, retention });
+    answers.push(accepted.answers);
+    if (accepted.farWake) farWakes.push(accepted.farWake);
+  }
+  return { kind: "applied", instance, answers, farWakes, parked };
+}
+
+/** A start of a custom id whose instance has ended begins another run. */
+function startsAgain({ state }: Instance, message: InstanceMessage): message is StartMessage {
+  return (
+    message.kind === "start" &&
+    message.customId !== undefined &&
+    state !== undefined &&
+    state.ended &&
+    message.id !== state.key.run &&
+    !state.seen.has(message.id)
+  );
+}
+
+/** Whether a start is a late one of a run that has ended. */
+async function hasLived(
+  { pastRuns }: EngineParts,
+  { key }: Instance,
+  { id }: StartMessage,
+  meter: UsageMeter,
+): Promise<boolean> {
+  const { isPast, ...consumed } = await pastRuns.has(key, id);
+  meter.add(consumed);
+  return isPast;
+}
+
+/** Remembers that the run has lived, for as long as a start of it could still be taken for a new one. */
+async function bury(
+  { pastRuns, retention }: EngineParts,
+  { key, state }: Instance,
+  now: number,
+  meter: UsageMeter,
+): Promise<void> {
+  const expiresAt = Math.ceil((now + 2 * retention.endedMs) / 1_000);
+  if (state) meter.add(await pastRuns.add(key, state.key.run, expiresAt));
+}

@@ -1,0 +1,23 @@
+import type { Clock } from "../ports/clock.ts";
+import type { DueStore } from "../ports/due-store.ts";
+import type { PastRuns } from "../ports/past-runs.ts";
+import type { StateStore } from "../ports/state-store.ts";
+import type { TagIndex } from "../ports/tag-index.ts";
+import type { Versions } from "./replay.ts";
+import type { Retention } from "./retention.ts";
+import type { WarmInstances } from "./warm-instances.ts";
+
+/** What a step works with. */
+export interface EngineParts {
+  /** The classes of each workflow that the function serves. */
+  readonly workflows: ReadonlyMap<string, Versions>;
+  readonly stateStore: StateStore;
+  readonly dueStore: DueStore;
+  readonly tagIndex: TagIndex;
+  readonly pastRuns: PastRuns;
+  readonly clock: Clock;
+  readonly warm: WarmInstances;
+  readonly retention: Retention;
+  /** Whether instances are listed by workflow, status and time. */
+  readonly isListed: boolean;
+}

@@ -1,0 +1,58 @@
+import { nextDeadline } from "../core/due.ts";
+import { sendsAnything } from "../core/outbox.ts";
+import type { Instance } from "./instance.ts";
+import { lifeOf, type Retention } from "./retention.ts";
+
+/** A wake-up further ahead than this waits in the store, a nearer one in the broker. */
+const FAR_MS = 15 * 60_000;
+/** After an item has expired, so that whoever is woken finds it gone. */
+const CLEAN_UP_MS = 60_000;
+
+/** The one wake-up of an instance that is to be sent. */
+export interface Wake {
+  readonly at: number;
+  /** It waits in the due store, written before the commit. */
+  readonly isFar: boolean;
+}
+
+/** Arms the one wake-up of an instance when an earlier deadline than the armed one appeared. */
+export function arm(
+  instance: Instance,
+  { now, retention }: { readonly now: number; readonly retention: Retention },
+): Wake | undefined {
+  const { state, stopped, armed } = instance;
+  if (!state) return undefined;
+  const deadlines = [
+    state.ended ? undefined : nextDeadline(state),
+    stopped?.retryAt,
+    cleanUpAt(instance, now, retention),
+  ].filter((at) => at !== undefined);
+  if (deadlines.length === 0) return undefined;
+  const at = Math.min(...deadlines);
+  if (armed !== undefined && armed <= at && armed > now) return undefined;
+  instance.armed = at;
+  instance.isDirty = true;
+  return { at, isFar: at - now > FAR_MS };
+}
+
+/** When chunks and payloads, which have no clock of their own, are to be deleted. */
+function cleanUpAt(
+  { state, chunked, status }: Instance,
+  now: number,
+  retention: Retention,
+): number | undefined {
+  const lifeMs = chunked ? lifeOf(status, retention) : undefined;
+  if (!state || lifeMs === undefined) return undefined;
+  return Math.max(state.now + lifeMs, now) + CLEAN_UP_MS;
+}
+
+/** Notes what a message made the instance send, if anything (I4). */
+export function record(instance: Instance, cause: string, from: number, wake: number | undefined): void {
+  const { state, history } = instance;
+  const to = history.length;
+  if (!state || (to === from && wake === undefined)) return;
+  const entry = { number: instance.nextEntry, cause, from, to, ...(wake !== undefined && { wake }) };
+  if (!sendsAnything(state, history, entry)) return;
+  instance.nextEntry++;
+  instance.outbox.push(entry);
+}
