@@ -113,10 +113,11 @@ async function instanceOfHint(
   hint: Hint,
   meter: UsageMeter,
 ): Promise<Instance | undefined> {
+  // What stands on this very version needs nothing of the hint's body.
+  const warm = parts.warm.take(key, hint.v);
+  if (warm) return warm;
   const hinted = readHint(key, hint);
   if (!hinted) return undefined;
-  const warm = parts.warm.take(key, hinted.v);
-  if (warm) return warm;
   try {
     const { records, ...consumed } = await loadRecords(parts.stateStore, key, hinted.tip);
     meter.add(consumed);
