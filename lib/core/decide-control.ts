@@ -1,7 +1,8 @@
+import type { CommandState } from "./command-state.ts";
 import type { Event } from "./history.ts";
 import { scopedId } from "./ids.ts";
 import type { CompleteTimersMessage, RetryMessage, RetryTasksMessage } from "./messages.ts";
-import type { CommandState, State } from "./state.ts";
+import type { State } from "./state.ts";
 
 /** A message that repairs or hurries an instance. */
 export type ControlMessage = RetryMessage | RetryTasksMessage | CompleteTimersMessage;

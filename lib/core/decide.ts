@@ -1,3 +1,4 @@
+import type { CommandState } from "./command-state.ts";
 import { controlEvents } from "./decide-control.ts";
 import { type DelegationMessage, delegationEvent } from "./decide-delegated.ts";
 import { failureOf } from "./failure.ts";
@@ -11,9 +12,10 @@ import type {
   StartMessage,
   TaskCompletedMessage,
 } from "./messages.ts";
+import type { MethodState } from "./method-state.ts";
 import { canceledOutcome, type Outcome } from "./outcome.ts";
 import { WorkflowEndedError } from "./remote-errors.ts";
-import type { CommandState, MethodState, State } from "./state.ts";
+import type { State } from "./state.ts";
 
 /** Why a message has no effect on an instance. */
 export type IgnoreReason = "seen before" | "another run" | "instance ended" | "no instance" | "superseded";

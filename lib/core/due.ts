@@ -1,7 +1,8 @@
+import { type CommandState, deadlineOf, heartbeatAtOf } from "./command-state.ts";
 import { InfiniticError } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import type { Event } from "./history.ts";
-import { type CommandState, deadlineOf, heartbeatAtOf, type State } from "./state.ts";
+import type { State } from "./state.ts";
 
 /** The earliest instant at which something is due; undefined if nothing waits for time. */
 export function nextDeadline(state: State): number | undefined {

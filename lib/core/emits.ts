@@ -1,8 +1,10 @@
+import type { CommandState } from "./command-state.ts";
 import type { HistoryRecord } from "./history.ts";
 import { type CommandId, childId, scopedId } from "./ids.ts";
 import { type Caller, type InstanceMessage, MESSAGE_FORMAT, type Message } from "./messages.ts";
+import type { MethodState } from "./method-state.ts";
 import { canceledOutcome, type Outcome } from "./outcome.ts";
-import type { CommandState, MethodState, State } from "./state.ts";
+import type { State } from "./state.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "./topics.ts";
 
 /** A message and where it goes. */

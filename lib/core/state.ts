@@ -1,56 +1,10 @@
+import { type CommandState, type CommandStatus, deadlineOf } from "./command-state.ts";
 import { InfiniticError } from "./errors.ts";
-import type { Failure } from "./failure.ts";
 import type { Command, Ending, HistoryRecord, Hold } from "./history.ts";
 import { type CommandId, type RunKey, scopedId } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
-import type { Caller } from "./messages.ts";
+import type { MethodState, MethodStatus } from "./method-state.ts";
 import type { Outcome } from "./outcome.ts";
-
-export type MethodStatus = "running" | "failed" | "completed" | "canceled";
-
-/** One method of an instance: the first is what the start ran, others came by message. */
-export interface MethodState {
-  readonly index: number;
-  readonly id: string;
-  readonly name: string;
-  readonly startedAt: number;
-  readonly caller?: Caller;
-  /** Callers that came later, and how often it had ended by then. */
-  readonly attached: { readonly caller: Caller; readonly endings: number }[];
-  status: MethodStatus;
-  endedAt?: number;
-  /** How it ended each time, in order: undefined when it was canceled. More than one when a failure was resumed. */
-  readonly endings: (Outcome | undefined)[];
-  /** Commands issued so far: the next one's number. */
-  issued: number;
-  /** The commands whose next outcome it waits for while it is held. */
-  readonly held: Set<CommandId>;
-}
-
-export type CommandStatus = "pending" | "completed" | "failed" | "timedOut" | "canceled";
-
-/** One command and what became of it. */
-export interface CommandState {
-  readonly command: Command;
-  /** When it was issued; for a task that was retried by hand, when that was. */
-  issuedAt: number;
-  status: CommandStatus;
-  /** Outcomes delivered so far; a failure can be followed by another outcome. */
-  outcomes: number;
-  /** Tasks: retries by hand, and attempts in this sequence. */
-  sequence: number;
-  attempt: number;
-  /** Tasks: when the next attempt is due, while one waits. */
-  retryAt?: number;
-  /** Tasks: whether this attempt was handed over, when last something was heard of it, and how long it may be silent. */
-  isDelegated: boolean;
-  heardAt?: number;
-  heartbeatMs?: number;
-  lastFailure?: Failure;
-  meta?: JsonObject;
-  /** Children: the number of the last outcome heard of. */
-  lastEnding: number;
-}
 
 export type InstanceStatus = "running" | "failed" | "completed" | "canceled";
 
@@ -306,25 +260,4 @@ export class State {
 
 function isSelfCall(command: Command, { workflow, workflowId }: RunKey): boolean {
   return command.kind === "method" && command.workflow === workflow && command.workflowId === workflowId;
-}
-
-/** The next instant at which something is due for a command; undefined if there is none. */
-export function deadlineOf(state: CommandState): number | undefined {
-  if (state.status !== "pending") return undefined;
-  if (state.command.kind === "timer") return state.command.dueAt;
-  const deadlines = [timeoutAtOf(state), state.retryAt, heartbeatAtOf(state)].filter(
-    (at) => at !== undefined,
-  );
-  return deadlines.length === 0 ? undefined : Math.min(...deadlines);
-}
-
-/** When a command is over its overall timeout. */
-export function timeoutAtOf({ command, issuedAt }: CommandState): number | undefined {
-  const timeoutMs = "timeoutMs" in command ? command.timeoutMs : undefined;
-  return timeoutMs === undefined ? undefined : issuedAt + timeoutMs;
-}
-
-/** When a delegated task has been silent for too long. */
-export function heartbeatAtOf({ heardAt, heartbeatMs }: CommandState): number | undefined {
-  return heardAt === undefined || heartbeatMs === undefined ? undefined : heardAt + heartbeatMs;
 }

@@ -1,16 +1,11 @@
+import { type CommandState, heartbeatAtOf, timeoutAtOf } from "./command-state.ts";
 import type { Failure } from "./failure.ts";
 import type { HistoryRecord } from "./history.ts";
 import { scopedId } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { InstanceMessage } from "./messages.ts";
-import {
-  type CommandState,
-  heartbeatAtOf,
-  type MethodState,
-  type MethodStatus,
-  type State,
-  timeoutAtOf,
-} from "./state.ts";
+import type { MethodState, MethodStatus } from "./method-state.ts";
+import type { State } from "./state.ts";
 
 /** An instance as readers see it. Instants are epoch milliseconds. */
 export interface InstanceView {

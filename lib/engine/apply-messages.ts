@@ -84,8 +84,7 @@ function startsAgain({ state }: Instance, message: InstanceMessage): message is 
   return (
     message.kind === "start" &&
     message.customId !== undefined &&
-    state !== undefined &&
-    state.ended &&
+    state?.ended === true &&
     message.id !== state.key.run &&
     !state.seen.has(message.id)
   );
