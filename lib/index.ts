@@ -11,11 +11,14 @@ export type {
   SendChannels,
   WorkflowById,
 } from "./client/workflow-client.ts";
+export { SchemaMismatchError } from "./core/check.ts";
 export {
   defineService,
   defineWorkflow,
   type ServiceDefinition,
+  type ServiceSchemas,
   type WorkflowDefinition,
+  type WorkflowSchemas,
 } from "./core/definition.ts";
 export type { Duration } from "./core/duration.ts";
 export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "./core/errors.ts";
@@ -39,12 +42,15 @@ export {
   none,
   type RetryPolicy,
 } from "./core/retry.ts";
+export type { CallSchemas } from "./core/schemas.ts";
+export type { StandardSchema } from "./core/standard-schema.ts";
 export { serviceFunction } from "./lambda/service-function.ts";
 export { timersFunction } from "./lambda/timers-function.ts";
 export { workflowFunction } from "./lambda/workflow-function.ts";
+export type { BatchedMethod, BatchedMethods, BatchResults } from "./service/batched.ts";
 export { NonRetryableError } from "./service/non-retryable-error.ts";
-export type { ServiceOptions } from "./service/service-handler.ts";
-export { type TaskContext, taskContext } from "./service/task-context.ts";
+export type { ServiceOptions } from "./service/service-options.ts";
+export { type BatchContext, type TaskContext, taskContext } from "./service/task-context.ts";
 export { type Channel, type ChannelOptions, channel, type ReceiveOptions } from "./workflow/channel.ts";
 export type { Deferred, DeferredStatus } from "./workflow/deferred.ts";
 export { type InlineOptions, inline } from "./workflow/inline.ts";

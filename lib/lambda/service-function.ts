@@ -1,6 +1,7 @@
 import { systemClock } from "../adapters/system-clock.ts";
 import type { MethodsOf, ServiceDefinition } from "../core/definition.ts";
-import { type ServiceHandler, type ServiceOptions, serviceHandler } from "../service/service-handler.ts";
+import { type ServiceHandler, serviceHandler } from "../service/service-handler.ts";
+import type { ServiceOptions } from "../service/service-options.ts";
 
 /**
  * Makes a Lambda of a service: the bridge invokes it with batches of tasks, anybody else with `{ method, args }`.
@@ -11,11 +12,15 @@ import { type ServiceHandler, type ServiceOptions, serviceHandler } from "../ser
  *   retry: exponentialBackoff({ maxRetries: 5 }),
  *   timeout: "20s",
  * });
+ * @example
+ * export const handler = serviceFunction(Mails, new MailsOnSes(), {
+ *   batched: { send: async (tasks) => new Map([...tasks].map(([taskId, [to, text]]) => [taskId, post(to, text)])) },
+ * });
  */
 export function serviceFunction<S>(
   service: ServiceDefinition<S>,
   implementation: MethodsOf<S>,
-  options: ServiceOptions = {},
+  options: ServiceOptions<S> = {},
 ): ServiceHandler {
   return serviceHandler(service, implementation, options, { clock: systemClock, random: Math.random });
 }

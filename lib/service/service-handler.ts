@@ -1,19 +1,12 @@
 import type { MethodsOf, ServiceDefinition } from "../core/definition.ts";
-import { type Duration, toMs } from "../core/duration.ts";
 import { InfiniticError } from "../core/errors.ts";
 import type { InvocationReply, InvocationRequest } from "../core/invocation.ts";
 import type { Json } from "../core/json.ts";
-import type { RetryPolicy } from "../core/retry.ts";
 import type { Clock } from "../ports/clock.ts";
-import { methodOf, resultOf } from "./attempt.ts";
-import { DEFAULT_RETRY, handleTasks } from "./service.ts";
-
-export interface ServiceOptions {
-  /** Exponential backoff, 11 retries from 1 s, unless told; `none` turns it off. */
-  readonly retry?: RetryPolicy;
-  /** Of one attempt; bounded by what the function has left. 15 minutes unless told. */
-  readonly timeout?: Duration;
-}
+import { runDirectly } from "./attempt.ts";
+import { callsOf } from "./call.ts";
+import { handleTasks, type ServiceParts } from "./service.ts";
+import { checkServiceOptions, LONGEST_ATTEMPT_MS, type ServiceOptions } from "./service-options.ts";
 
 /** A direct invocation: runs the method once and returns its value or throws its error. */
 export interface DirectCall {
@@ -32,7 +25,6 @@ export type ServiceHandler = (
   context?: InvocationContext,
 ) => Promise<InvocationReply | Json | undefined>;
 
-const LONGEST_ATTEMPT_MS = 15 * 60_000;
 /** What is left for the answer when an attempt is cut short by the function's own timeout. */
 const REPLY_MS = 500;
 
@@ -44,40 +36,32 @@ const REPLY_MS = 500;
 export function serviceHandler<S>(
   service: ServiceDefinition<S>,
   implementation: MethodsOf<S>,
-  options: ServiceOptions,
+  options: ServiceOptions<S>,
   world: { readonly clock: Clock; readonly random: () => number },
 ): ServiceHandler {
-  const unknown = Object.keys(options).filter((key) => key !== "retry" && key !== "timeout");
-  if (unknown.length > 0) {
-    throw new InfiniticError(
-      "INVALID_OPTION",
-      `expected options retry and timeout, got ${unknown.join(", ")}`,
-    );
-  }
-  const timeoutMs = options.timeout === undefined ? LONGEST_ATTEMPT_MS : toMs(options.timeout);
-  const retry = options.retry ?? DEFAULT_RETRY;
   const parts = {
     service: service.name,
     implementation: implementation as object,
-    retry,
-    timeoutMs,
+    ...checkServiceOptions(options, implementation as object),
     ...world,
   };
   return async (request, context) => {
-    if ("kind" in request) {
-      const remainingMs = (context?.getRemainingTimeInMillis() ?? LONGEST_ATTEMPT_MS) - REPLY_MS;
-      return handleTasks(parts, request, Math.max(1, remainingMs));
-    }
-    if (typeof request?.method !== "string") {
-      const got = JSON.stringify(request);
-      throw new InfiniticError(
-        "INVALID_REQUEST",
-        `expected { method, args } for service ${service.name}, got ${got}`,
-      );
-    }
-    return resultOf(
-      await methodOf(parts.implementation, service.name, request.method)(...(request.args ?? [])),
-      request.method,
-    );
+    const leftMs = (context?.getRemainingTimeInMillis() ?? LONGEST_ATTEMPT_MS) - REPLY_MS;
+    const bounded = { ...parts, timeoutMs: Math.max(1, Math.min(parts.timeoutMs, leftMs)) };
+    return "kind" in request ? handleTasks(bounded, request) : callDirectly(bounded, request);
   };
+}
+
+async function callDirectly(parts: ServiceParts, request: DirectCall): Promise<Json | undefined> {
+  const { method, args = [] } = request;
+  if (typeof method !== "string") {
+    const got = JSON.stringify(request);
+    throw new InfiniticError(
+      "INVALID_REQUEST",
+      `expected { method, args } for service ${parts.service}, got ${got}`,
+    );
+  }
+  const taskId = crypto.randomUUID();
+  const [call] = callsOf(parts, [{ taskId, method, args }]);
+  return call && (await runDirectly(call, parts))(taskId);
 }

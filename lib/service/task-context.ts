@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { InfiniticError } from "../core/errors.ts";
 import type { Failure } from "../core/failure.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import type { Json } from "../core/json.ts";
 
 /** What a task knows about the attempt that runs it. */
 export interface TaskContext {
@@ -18,6 +18,8 @@ export interface TaskContext {
   readonly tags: readonly string[];
   /** Survives retries: what an attempt writes is seen by the next. */
   readonly meta: { [key: string]: Json };
+  /** `batchKey` in its meta, if that is a text: a batch has tasks of one batch key. */
+  readonly batchKey: string | undefined;
   readonly lastFailure: Failure | undefined;
   /** Fires shortly before the attempt's timeout. */
   readonly signal: AbortSignal;
@@ -25,29 +27,45 @@ export interface TaskContext {
   remainingMs(): number;
 }
 
-const storage = new AsyncLocalStorage<TaskContext>();
+/** What the tasks of a batch have in common. */
+export type BatchContext = Pick<TaskContext, "service" | "method" | "batchKey" | "signal" | "remainingMs">;
+
+/** The tasks that one call runs: one that knows that it is alone, or a batch, be it of one. */
+export interface RunningTasks {
+  readonly contexts: ReadonlyMap<string, TaskContext>;
+  readonly isBatch: boolean;
+}
+
+const storage = new AsyncLocalStorage<RunningTasks>();
 
 /**
- * Gives the context of the task that is running.
+ * Gives the context of the task that is running; in a batch, of the one that is asked for.
  *
- * @throws InfiniticError `OUTSIDE_WORKFLOW` outside a task that runs for a workflow
+ * @param taskId in a batch: of one of its tasks
+ * @throws InfiniticError `OUTSIDE_WORKFLOW` outside a task that runs for a workflow; `INVALID_ARGUMENT` in a batch
+ *   without an id, and for an id that is not running here
  * @example
  * await stripe.charges.create(charge, { idempotencyKey: taskContext().taskId });
  */
-export function taskContext(): TaskContext {
-  const context = storage.getStore();
+export function taskContext(taskId?: string): TaskContext {
+  const running = storage.getStore();
+  if (!running) {
+    throw new InfiniticError(
+      "OUTSIDE_WORKFLOW",
+      "expected to be inside a task of a workflow, got taskContext() elsewhere",
+    );
+  }
+  const { contexts, isBatch } = running;
+  const [onlyId] = isBatch ? [] : contexts.keys();
+  const id = taskId ?? onlyId;
+  const context = id === undefined ? undefined : contexts.get(id);
   if (context) return context;
   throw new InfiniticError(
-    "OUTSIDE_WORKFLOW",
-    "expected to be inside a task of a workflow, got taskContext() elsewhere",
+    "INVALID_ARGUMENT",
+    `expected taskContext(taskId) with the id of a task that runs here, got ${id ?? "none"}`,
   );
 }
 
-export function runInTask<T>(context: TaskContext, run: () => T): T {
-  return storage.run(context, run);
-}
-
-/** Copies meta, so that an attempt may write to it. */
-export function writableMeta(meta: JsonObject | undefined): { [key: string]: Json } {
-  return structuredClone(meta ?? {}) as { [key: string]: Json };
+export function runInTasks<T>(running: RunningTasks, run: () => T): T {
+  return storage.run(running, run);
 }

@@ -1,0 +1,86 @@
+import { InfiniticError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import type { ExecuteTaskMessage } from "../core/messages.ts";
+import { type BatchedImplementation, batchAnswer } from "./batched.ts";
+import type { BatchContext } from "./task-context.ts";
+
+/** A service's code; its methods are found by name. */
+export interface ServiceCode {
+  readonly service: string;
+  readonly implementation: object;
+  /** A method that is here runs in no other way. */
+  readonly batched: ReadonlyMap<string, BatchedImplementation>;
+}
+
+/** What a call needs to know of a task. */
+export type CalledTask = Pick<ExecuteTaskMessage, "taskId" | "method" | "args" | "meta">;
+
+/** One call of a service's code: of a method for one task, or of a batched method for those of one batch key. */
+export interface Call<T extends CalledTask = CalledTask> {
+  readonly method: string;
+  readonly isBatch: boolean;
+  readonly tasks: readonly T[];
+  /** Gives what gives each task's value, or throws its own error. Rejects when the code throws: all tasks fail. */
+  readonly run: (shared: BatchContext) => Promise<(taskId: string) => unknown>;
+}
+
+/** Parts tasks into calls: one for each task, but one for all of the same method and batch key where it is batched. */
+export function callsOf<T extends CalledTask>(code: ServiceCode, tasks: readonly T[]): readonly Call<T>[] {
+  const groups = Map.groupBy(tasks, (task) =>
+    code.batched.has(task.method) ? JSON.stringify([task.method, batchKeyOf([task])]) : task,
+  );
+  return [...groups.values()].map((group) => {
+    const { method } = group[0] as T; // a group has at least the task that made it
+    const batched = code.batched.get(method);
+    return batched ? batchCall(code, method, batched, group) : methodCall(code, method, group);
+  });
+}
+
+function methodCall<T extends CalledTask>(code: ServiceCode, method: string, tasks: readonly T[]): Call<T> {
+  const run = async (): Promise<() => unknown> => {
+    const value = await methodOf(code, method)(...(tasks[0]?.args ?? []));
+    return () => value;
+  };
+  return { method, isBatch: false, tasks, run };
+}
+
+function batchCall<T extends CalledTask>(
+  { service }: ServiceCode,
+  method: string,
+  batched: BatchedImplementation,
+  tasks: readonly T[],
+): Call<T> {
+  const args = new Map(tasks.map((task) => [task.taskId, task.args]));
+  return {
+    method,
+    isBatch: true,
+    tasks,
+    run: async (shared) => batchAnswer(await batched(args, shared), `${service}.${method}`),
+  };
+}
+
+/** The text by which tasks of a method are parted into batches; the tasks of a call share it. */
+export function batchKeyOf([task]: readonly CalledTask[]): string | undefined {
+  const batchKey = task?.meta?.["batchKey"];
+  return typeof batchKey === "string" ? batchKey : undefined;
+}
+
+function methodOf(
+  { service, implementation }: ServiceCode,
+  name: string,
+): (...args: readonly Json[]) => unknown {
+  const method = findMethod(implementation, name);
+  if (method) return method;
+  throw new InfiniticError("UNKNOWN_METHOD", `expected a method of service ${service}, got ${name}`);
+}
+
+/** Finds a method of an implementation by its name; what every object has is none. */
+export function findMethod(
+  implementation: object,
+  name: string,
+): ((...args: readonly Json[]) => unknown) | undefined {
+  const method = (implementation as { readonly [name: string]: unknown })[name];
+  return typeof method === "function" && !(name in Object.prototype)
+    ? method.bind(implementation)
+    : undefined;
+}

@@ -1,0 +1,59 @@
+import { type Duration, toMs } from "../core/duration.ts";
+import { InfiniticError } from "../core/errors.ts";
+import { exponentialBackoff, type RetryPolicy } from "../core/retry.ts";
+import type { BatchedImplementation, BatchedMethods } from "./batched.ts";
+import { findMethod } from "./call.ts";
+
+export interface ServiceOptions<S> {
+  /** Exponential backoff, 11 retries from 1 s, unless told; `none` turns it off. */
+  readonly retry?: RetryPolicy;
+  /** Of one attempt; bounded by what the function has left. 15 minutes unless told. */
+  readonly timeout?: Duration;
+  /**
+   * Methods that are called once for many tasks: all those of one invocation that have one `batchKey` (a text in the
+   * task's meta; those without one go together). The implementation's method of that name is then not called.
+   *
+   * How many tasks come in one invocation is the event's `batchSize` and `lingerMs`.
+   */
+  readonly batched?: BatchedMethods<S>;
+}
+
+/** Options with every default filled in. */
+export interface CheckedServiceOptions {
+  readonly retry: RetryPolicy;
+  readonly timeoutMs: number;
+  readonly batched: ReadonlyMap<string, BatchedImplementation>;
+}
+
+/** As long as a function may run. */
+export const LONGEST_ATTEMPT_MS = 15 * 60_000;
+
+const KEYS: readonly string[] = ["retry", "timeout", "batched"] satisfies (keyof ServiceOptions<object>)[];
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @throws InfiniticError `INVALID_OPTION`
+ */
+export function checkServiceOptions<S>(
+  options: ServiceOptions<S>,
+  implementation: object,
+): CheckedServiceOptions {
+  const unknown = Object.keys(options).filter((key) => !KEYS.includes(key));
+  if (unknown.length > 0) throw invalid(`options ${KEYS.join(", ")}`, unknown.join(", "));
+  const { retry = exponentialBackoff(), timeout = LONGEST_ATTEMPT_MS, batched = {} } = options;
+  for (const [name, method] of Object.entries(batched)) {
+    if (!findMethod(implementation, name)) throw invalid("a batched method of the service", name);
+    if (typeof method !== "function") throw invalid(`batched ${name} to be a function`, typeof method);
+  }
+  return {
+    retry,
+    timeoutMs: toMs(timeout),
+    // The types of arguments and results hold by contract: what comes over the wire is JSON.
+    batched: new Map(Object.entries(batched) as [string, BatchedImplementation][]),
+  };
+}
+
+function invalid(expected: string, got: string): InfiniticError {
+  return new InfiniticError("INVALID_OPTION", `expected ${expected}, got ${got}`);
+}

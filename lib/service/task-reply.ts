@@ -1,0 +1,93 @@
+import { type Failure, failureOf } from "../core/failure.ts";
+import type { Emit } from "../core/invocation.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import {
+  type AttemptFailedMessage,
+  type ExecuteTaskMessage,
+  MESSAGE_FORMAT,
+  type TaskCompletedMessage,
+} from "../core/messages.ts";
+import type { RetryPolicy } from "../core/retry.ts";
+import { workflowEngineTopic } from "../core/topics.ts";
+import type { Clock } from "../ports/clock.ts";
+
+/** What replies are made with. */
+export interface ReplyParts {
+  readonly retry: RetryPolicy;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** How an attempt ended, told to the workflow that waits. */
+export type TaskReply = TaskCompletedMessage | AttemptFailedMessage;
+
+/** Failures that no attempt will ever cure. */
+const FINAL: readonly string[] = ["NonRetryableError", "UnknownMethodError", "ResultTooLargeError"];
+
+export function completed(
+  { clock }: ReplyParts,
+  task: ExecuteTaskMessage,
+  value: Json | undefined,
+): TaskReply {
+  return {
+    ...headOf(task, task.taskId, clock),
+    kind: "task-completed",
+    ...(value !== undefined && { value }),
+  };
+}
+
+/**
+ * Says that an attempt failed, and when the next is wanted.
+ *
+ * The engine commits the failed attempt and sends the next one, so a chain never forks and a cancel stops it.
+ */
+export function failed(
+  { retry, clock, random }: ReplyParts,
+  task: ExecuteTaskMessage,
+  failure: Failure,
+  meta: JsonObject = {},
+): TaskReply {
+  const { sequence, attempt } = task;
+  const { nextInMs, error } = evaluate(retry, attempt, failure, random);
+  return {
+    ...headOf(task, attemptId(task), clock),
+    kind: "attempt-failed",
+    sequence,
+    attempt,
+    failure: error ?? failure,
+    ...(nextInMs !== undefined && { nextInMs }),
+    ...(Object.keys(meta).length > 0 && { meta }),
+  };
+}
+
+/** The reply to the record that `cause` is the id of. */
+export function emitOf(cause: string, message: TaskReply): Emit {
+  const { workflow, workflowId } = message;
+  return { cause, topic: workflowEngineTopic(workflow), key: workflowId, payload: JSON.stringify(message) };
+}
+
+/** Asks the policy; an error in it fails the task, with the attempt's failure as its cause. */
+function evaluate(
+  retry: RetryPolicy,
+  attempt: number,
+  failure: Failure,
+  random: () => number,
+): { readonly nextInMs?: number; readonly error?: Failure } {
+  if (FINAL.includes(failure.name)) return {};
+  try {
+    const nextInMs = retry({ attempt, failure }, random);
+    return nextInMs === undefined ? {} : { nextInMs: Math.max(0, Math.round(nextInMs)) };
+  } catch (error) {
+    return { error: { ...failureOf(error), cause: failure } };
+  }
+}
+
+function attemptId({ taskId, sequence, attempt }: ExecuteTaskMessage): string {
+  return `${taskId}:${sequence}.${attempt}`;
+}
+
+function headOf(task: ExecuteTaskMessage, id: string, clock: Clock) {
+  const { workflow, workflowId, run, command } = task.caller;
+  const traceparent = task.traceparent === undefined ? {} : { traceparent: task.traceparent };
+  return { format: MESSAGE_FORMAT, id, at: clock.now(), ...traceparent, workflow, workflowId, run, command };
+}
