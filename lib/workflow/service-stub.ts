@@ -1,10 +1,11 @@
-import type { ArgsOf, MethodsOf, ResultOf, ServiceDefinition } from "../core/definition.ts";
+import type { MethodsOf, ResultOf, ServiceDefinition } from "../core/definition.ts";
 import { type Duration, toMs } from "../core/duration.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Deferred } from "./deferred.ts";
 import { argsToJson } from "./json-copy.ts";
 import { currentMethod } from "./scope.ts";
 import { stub } from "./stub.ts";
+import type { StubMethod } from "./stub-method.ts";
 
 export interface TaskOptions {
   /** From dispatch to outcome, retries included: then TaskTimedOutError. None unless told. */
@@ -16,7 +17,7 @@ export interface TaskOptions {
 
 /** The service's methods, each giving a {@link Deferred}. */
 export type ServiceStub<S> = {
-  readonly [M in keyof MethodsOf<S>]: (...args: ArgsOf<S[M & keyof S]>) => Deferred<ResultOf<S[M & keyof S]>>;
+  readonly [M in keyof MethodsOf<S>]: StubMethod<S[M & keyof S], Deferred<ResultOf<S[M & keyof S]>>>;
 };
 
 /**

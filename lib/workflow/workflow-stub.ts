@@ -1,15 +1,15 @@
-import type { ArgsOf, MethodsOf, ResultOf, WorkflowDefinition } from "../core/definition.ts";
+import type { ChannelsOf, MethodsOf, ResultOf, WorkflowDefinition } from "../core/definition.ts";
 import { type Duration, toMs } from "../core/duration.ts";
 import { InfiniticError } from "../core/errors.ts";
 import type { Command } from "../core/history.ts";
 import { checkTag, customWorkflowId, isId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
 import { mintChildId } from "./call.ts";
-import type { Channel } from "./channel.ts";
 import { Deferred } from "./deferred.ts";
 import { argsToJson, toJson } from "./json-copy.ts";
 import { currentMethod } from "./scope.ts";
 import { stub } from "./stub.ts";
+import type { StubMethod } from "./stub-method.ts";
 
 export interface ChildOptions {
   /** The child's workflow id; a fixed function of the parent's run and the command unless told. */
@@ -24,14 +24,17 @@ export interface ChildOptions {
 
 /** The workflow's methods, each starting a child and giving a {@link Deferred} of its outcome. */
 export type ChildStub<W> = {
-  readonly [M in keyof MethodsOf<W>]: (...args: ArgsOf<W[M & keyof W]>) => Deferred<ResultOf<W[M & keyof W]>>;
+  readonly [M in keyof MethodsOf<W>]: StubMethod<W[M & keyof W], Deferred<ResultOf<W[M & keyof W]>>>;
 };
 
 /** A running instance, seen from another: its methods, and its channels to send to. */
-export type InstanceStub<W> = ChildStub<W> & {
-  readonly [K in keyof W as W[K] extends Channel<infer _Signal> ? K : never]: W[K] extends Channel<infer T>
-    ? { send(signal: T): void }
-    : never;
+export type InstanceStub<W> = ChildStub<W> & SendStub<W>;
+
+/** The workflow's channels, to send signals to. */
+type SendStub<W> = {
+  readonly [C in keyof ChannelsOf<W>]: {
+    readonly send: StubMethod<(signal: ChannelsOf<W>[C]) => void, void>;
+  };
 };
 
 /**
@@ -87,12 +90,8 @@ export function getWorkflowById<W>(
 
 /** All running instances that have a tag: methods to run on each, and channels to send to. Nothing to wait for. */
 export type TaggedStub<W> = {
-  readonly [M in keyof MethodsOf<W>]: (...args: ArgsOf<W[M & keyof W]>) => void;
-} & {
-  readonly [K in keyof W as W[K] extends Channel<infer _Signal> ? K : never]: W[K] extends Channel<infer T>
-    ? { send(signal: T): void }
-    : never;
-};
+  readonly [M in keyof MethodsOf<W>]: StubMethod<W[M & keyof W], void>;
+} & SendStub<W>;
 
 /**
  * Makes a stub of all running instances that have a tag: runs methods on each and signals each.
