@@ -5,12 +5,14 @@ import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
-import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
+import { getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 
 /** A workflow's code as data: what the interpreter below does, step by step. */
 export type Step =
   | { readonly do: "task"; readonly fails: boolean }
   | { readonly do: "hold-task" }
+  | { readonly do: "retried-task" }
+  | { readonly do: "by-tag" }
   | { readonly do: "parallel"; readonly steps: readonly Step[] }
   | { readonly do: "any"; readonly steps: readonly Step[] }
   | { readonly do: "race"; readonly ms: number }
@@ -29,6 +31,8 @@ export const { program } = fc.letrec<{ step: Step; program: readonly Step[] }>((
     fc.record({ do: fc.constant("race" as const), ms: fc.integer({ min: 0, max: 5_000 }) }),
     fc.constant({ do: "receive" as const }),
     fc.constant({ do: "hold-task" as const }),
+    fc.constant({ do: "retried-task" as const }),
+    fc.constant({ do: "by-tag" as const }),
     fc.record({ do: fc.constant("timer" as const), ms: fc.integer({ min: -5, max: 5_000 }) }),
     fc.constant({ do: "inline" as const }),
     fc.constant({ do: "child" as const }),
@@ -77,6 +81,20 @@ export class InterpreterV1 extends Workflow implements Interpreter {
         this.log.push(held.status(), await this.desk.work(this.nth++), held.status(), await held);
         break;
       }
+      case "retried-task": {
+        const task = this.desk.work(this.nth++);
+        try {
+          this.log.push(await task);
+        } catch (error) {
+          this.log.push((error as Error).name, task.status());
+          task.retry();
+          this.log.push(task.status(), await task);
+        }
+        break;
+      }
+      case "by-tag":
+        getWorkflowByTag(Interpreter, "vip").run([]);
+        break;
       case "parallel":
         await Promise.all(step.steps.map((one) => this.#one(one)));
         break;

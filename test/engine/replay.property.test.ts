@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
+import type { CommandState } from "../../lib/core/command-state.ts";
 import { failureOf } from "../../lib/core/failure.ts";
 import { scopedId } from "../../lib/core/ids.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
 import { emitsOfEntry } from "../../lib/core/outbox.ts";
-import type { CommandState } from "../../lib/core/command-state.ts";
 import type { State } from "../../lib/core/state.ts";
 import { accept } from "../../lib/engine/accept.ts";
 import { Instance } from "../../lib/engine/instance.ts";
+import { Payloads } from "../../lib/engine/payloads.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
 import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
 import { installGuards } from "../../lib/workflow/guards.ts";
@@ -16,6 +18,7 @@ import { Interpreter, InterpreterV1, program, type Step } from "./program.ts";
 installGuards();
 const key = { workflow: Interpreter.name, workflowId: "it" };
 const versions = new Map([[1, InterpreterV1]]);
+const payloads = new Payloads(new MemoryPayloadStore());
 const startedAt = Date.UTC(2026, 0, 1);
 
 /** As another sandbox would find it: from the bytes in the store. */
@@ -60,6 +63,18 @@ function* repliesTo(
         attempt,
       } as const;
       yield { ...failed, failure };
+      const outcome = { kind: "failed", failure } as const;
+      yield { ...head, kind: "delegated-result", id: `${id}:r${head.at}`, command, outcome };
+      yield { ...head, kind: "heartbeat", id: `${id}:h${head.at}`, command };
+      const delegated = {
+        ...head,
+        kind: "task-delegated",
+        id: `${id}:d`,
+        command,
+        sequence,
+        attempt,
+      } as const;
+      if (!open.isDelegated) yield { ...delegated, heartbeatMs: 1_000 };
       yield { ...failed, failure, nextInMs: 1_000 };
     }
   }
@@ -109,7 +124,7 @@ test("a replay from the store does what the warm code does, and a message seen b
       const warm = new Instance(key, undefined);
       let cold = new Instance(key, undefined);
       let at = startedAt;
-      const options = () => ({ versions, now: at, run: true, retention: DEFAULT_RETENTION });
+      const options = () => ({ versions, payloads, now: at, run: true, retention: DEFAULT_RETENTION });
       const applyToBoth = async (message: InstanceMessage): Promise<void> => {
         cold = reload(cold);
         await accept(warm, message, options());

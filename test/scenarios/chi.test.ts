@@ -15,6 +15,8 @@ interface Family {
   factorial(n: number): Promise<number>;
   rest(ms: number): Promise<string>;
   leaveChildBehind(childId: string): Promise<string>;
+  twiceTheSameChild(childId: string): Promise<readonly string[]>;
+  sameCustomChild(customId: string): Promise<string>;
 }
 const Family = defineWorkflow<Family>("Family");
 
@@ -50,6 +52,16 @@ class FamilyV1 extends Workflow implements Family {
     newWorkflow(Family, { id: childId }).rest(5_000);
     return "done";
   }
+
+  async twiceTheSameChild(childId: string): Promise<readonly string[]> {
+    const child = newWorkflow(Family, { id: childId });
+    const both = await Promise.all([child.leaf("ab"), child.leaf("cd")]);
+    return [...both, await child.leaf("ef")];
+  }
+
+  async sameCustomChild(customId: string): Promise<string> {
+    return newWorkflow(Family, { customId }).leaf(customId);
+  }
 }
 
 const scenario = scenariosWith({ workflows: [workflowOf(Family, FamilyV1)] });
@@ -75,3 +87,18 @@ scenario(
     expect(await until(child.result())).toBe("rested");
   },
 );
+
+scenario(
+  "CHI-02 a child that is started under an id that exists gives what that instance gives",
+  async ({ client, until }) => {
+    expect(await until(client.newWorkflow(Family).twiceTheSameChild("c"))).toEqual(["ba", "ba", "ba"]);
+  },
+);
+
+scenario("TAG-07 a child with a customId runs again once it has ended", async ({ client, until }) => {
+  for (let round = 0; round < 3; round++) {
+    const parents = [client.newWorkflow(Family), client.newWorkflow(Family)];
+    const results = await until(Promise.all(parents.map((parent) => parent.sameCustomChild("ab"))));
+    expect(results).toEqual(["ba", "ba"]);
+  }
+});

@@ -11,6 +11,7 @@ import { scenariosWith } from "./scenario.ts";
 interface Switch {
   /** Works once it was switched on. */
   work(): Promise<string>;
+  turnOn(): Promise<void>;
 }
 const Switch = defineService<Switch>("Switch");
 
@@ -20,6 +21,7 @@ const state = { isOn: false };
 interface Repair {
   run(): Promise<string>;
   race(): Promise<string>;
+  retryItself(): Promise<string>;
   readonly bell: Channel<string>;
 }
 const Repair = defineWorkflow<Repair>("Repair");
@@ -30,6 +32,17 @@ class RepairV1 extends Workflow implements Repair {
 
   async run(): Promise<string> {
     return this.switch.work();
+  }
+
+  async retryItself(): Promise<string> {
+    const task = this.switch.work();
+    const first = await task.then(
+      () => "ok",
+      () => "caught",
+    );
+    await this.switch.turnOn();
+    task.retry();
+    return `${first}, ${await task}`;
   }
 
   async race(): Promise<string> {
@@ -47,6 +60,9 @@ const scenario = scenariosWith({
         work: async () => {
           if (!state.isOn) throw new Error("off");
           return "ok";
+        },
+        turnOn: async () => {
+          state.isOn = true;
         },
       },
       { retry: none },
@@ -101,3 +117,14 @@ scenario("TIM-10 completeTimers for the right method's id: the timer wins", asyn
   await instance.bell.send("bell");
   expect(await until(flow.result())).toBe("timer");
 });
+
+scenario(
+  "ERR-19 a caught failed task is retried from inside the workflow: caught, then ok",
+  async ({ client, until }) => {
+    state.isOn = false;
+    const flow = await client.newWorkflow(Repair).dispatch.retryItself();
+    expect(await until(flow.result())).toBe("caught, ok");
+    const { records } = await client.getWorkflowById(Repair, flow.workflowId).history();
+    expect(records.filter(({ kind }) => kind === "task-retry")).toHaveLength(1);
+  },
+);
