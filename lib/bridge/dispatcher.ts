@@ -22,7 +22,10 @@ export class Dispatcher {
   readonly #metrics: BridgeMetrics;
   readonly #stopping: AbortSignal;
   #isScheduled = false;
-  #isLingering = false;
+  /** The wait for a batch to become full, while there is one. */
+  #lingering: AbortController | undefined = undefined;
+  /** What is ready has waited as long as it may. */
+  #isOverdue = false;
 
   constructor(options: {
     readonly route: Route;
@@ -50,21 +53,25 @@ export class Dispatcher {
 
   /** Dispatches soon: once a turn of the event loop, so that what arrived together goes together. */
   schedule(): void {
-    if (this.#isScheduled || this.#isLingering) return;
-    const { lingerMs, batchSize } = this.#route;
-    if (lingerMs > 0 && this.#queues.readyCount < batchSize) {
-      this.#linger(lingerMs);
-      return;
-    }
+    if (this.#isScheduled) return;
+    if (this.#isTooFew) return this.#linger();
     this.#isScheduled = true;
     setImmediate(this.#dispatch);
   }
 
-  #linger(lingerMs: number): void {
-    this.#isLingering = true;
-    this.#clock.sleep(lingerMs, this.#stopping).then(
+  /** Whether what is ready waits for more. */
+  get #isTooFew(): boolean {
+    const { lingerMs, batchSize } = this.#route;
+    return lingerMs > 0 && !this.#isOverdue && this.#queues.readyCount < batchSize;
+  }
+
+  #linger(): void {
+    if (this.#lingering !== undefined) return;
+    this.#lingering = new AbortController();
+    const ended = AbortSignal.any([this.#stopping, this.#lingering.signal]);
+    this.#clock.sleep(this.#route.lingerMs, ended).then(
       () => {
-        this.#isLingering = false;
+        this.#isOverdue = true;
         this.#dispatch();
       },
       () => undefined,
@@ -74,12 +81,16 @@ export class Dispatcher {
   readonly #dispatch = (): void => {
     this.#isScheduled = false;
     while (!this.#stopping.aborted && this.#queues.readyCount > 0) {
+      if (this.#isTooFew) return this.#linger();
       if (!this.#gate.isOpen) {
         this.#gate.whenChanged(this.#retryDispatch);
         return;
       }
       const batch = this.#batcher.next();
       if (batch === undefined) return;
+      this.#lingering?.abort();
+      this.#lingering = undefined;
+      this.#isOverdue = false;
       void this.#invoke(batch);
     }
   };

@@ -2,6 +2,7 @@
 export { ManualClock } from "./manual-clock.ts";
 export {
   serviceOf,
+  type TestBatching,
   type TestParts,
   type TestService,
   TestSystem,

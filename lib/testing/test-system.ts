@@ -5,6 +5,7 @@ import { Bridge } from "../bridge/bridge.ts";
 import type { Trouble } from "../bridge/trouble.ts";
 import { InfiniticClient } from "../client/client.ts";
 import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
+import { type Duration, toMs } from "../core/duration.ts";
 import { TASK_WORKFLOW } from "../core/ids.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
 import { Sweeper } from "../engine/sweeper.ts";
@@ -22,6 +23,15 @@ import { ManualClock } from "./manual-clock.ts";
 export interface TestService {
   readonly definition: ServiceDefinition<unknown>;
   readonly handler: (world: { readonly clock: Clock }) => Handler;
+  readonly batching: TestBatching;
+}
+
+/** How many tasks of a service share an invocation: the `batchSize` and `lingerMs` of a deployed one's event. */
+export interface TestBatching {
+  /** Most tasks of one invocation; 1 unless told, as an invocation is answered with its slowest task. */
+  readonly batchSize?: number;
+  /** How long tasks that are fewer wait for more; not at all unless told. */
+  readonly linger?: Duration;
 }
 
 /** A workflow of a test system; made by {@link workflowOf}. */
@@ -36,14 +46,21 @@ export interface TestParts extends EngineStores {
   readonly clock: Clock;
 }
 
-/** Registers a service's implementation. */
+/**
+ * Registers a service's implementation.
+ *
+ * @example
+ * serviceOf(Mails, new FakeMails(), { batched: { send: sendMany } }, { batchSize: 100, linger: "1s" });
+ */
 export function serviceOf<S>(
   definition: ServiceDefinition<S>,
   implementation: MethodsOf<S>,
   options: ServiceOptions<S> = {},
+  batching: TestBatching = {},
 ): TestService {
   return {
     definition,
+    batching,
     handler: ({ clock }) =>
       serviceHandler(definition, implementation, options, { clock, random: () => 0.5 }) as Handler,
   };
@@ -142,12 +159,13 @@ export class TestSystem {
             timeoutMs,
             batchSize: this.#batchSize,
           })),
-          ...this.services.map(({ definition: { name } }) => ({
+          ...this.services.map(({ definition: { name }, batching: { batchSize = 1, linger = 0 } }) => ({
             topic: taskExecutorTopic(name),
             type: "shared" as const,
             functionName: `service-${name}`,
             timeoutMs,
-            batchSize: 1, // a batch is answered with its slowest task
+            batchSize,
+            lingerMs: toMs(linger),
           })),
         ],
         timers: { functionName: "timers" },

@@ -82,6 +82,18 @@ describe("order within a key (I6)", () => {
     ]);
   });
 
+  it("goes as soon as a batch is full; what is left of it waits `lingerMs` from then", async () => {
+    const world = await startWorld({ tasks: { lingerMs: 20, batchSize: 3 } });
+    await world.deliverTask({ id: "1" });
+    await world.clock.advance(15);
+    await world.deliverTask({ id: "2" }, { id: "3" }, { id: "4" });
+    expect(world.invoker.openIds).toEqual([["1", "2", "3"]]);
+    await world.clock.advance(19);
+    expect(world.invoker.openIds).toHaveLength(1);
+    await world.clock.advance(1);
+    expect(world.invoker.openIds).toEqual([["1", "2", "3"], ["4"]]);
+  });
+
   it("splits by count and by bytes", async () => {
     const world = await startWorld({ engine: { batchSize: 3, batchBytes: 2_000 } });
     for (const id of ["a1", "a2", "a3", "b1"]) world.engine.deliver({ id, key: id.charAt(0), payload: "" });

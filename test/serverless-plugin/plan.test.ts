@@ -49,8 +49,9 @@ describe("what follows from serverless.yml", () => {
   });
 
   test("tasks share an invocation only where that is asked for", () => {
-    const functions = { flights: taking("flights", { service: "Flights", batchSize: 50 }) };
-    expect(plan(functions).bridge).toMatchObject({ routes: [{ batchSize: 50 }] });
+    const batching = { batchSize: 50, lingerMs: 200 };
+    const functions = { flights: taking("flights", { service: "Flights", ...batching }) };
+    expect(plan(functions).bridge).toMatchObject({ routes: [batching] });
   });
 
   test("a function without any timeout has the framework's own", () => {
