@@ -8,11 +8,13 @@ import { DynamoDbApi } from "../../lib/adapters/dynamodb/dynamodb-api.ts";
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import type { DueStore } from "../../lib/ports/due-store.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";
+import type { TagEntry, TagIndex } from "../../lib/ports/tag-index.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { createTestTable, type TestTable } from "./dynamodb-table.ts";
 import { type Fault, type FaultyEndpoint, startFaultyEndpoint } from "./faulty-endpoint.ts";
 
 const clock = new ManualClock();
+const entry: TagEntry = { workflow: "Booking", tag: "vip", workflowId: "a", run: "r" };
 const item = (v: string): StateItem => ({ v, body: Buffer.from("state"), status: "running" });
 
 let dynalite: Dynalite;
@@ -20,6 +22,7 @@ let faulty: FaultyEndpoint;
 let table: TestTable;
 let store: StateStore;
 let dueStore: DueStore;
+let tagIndex: TagIndex;
 let key: InstanceKey;
 let keys = 0;
 
@@ -31,7 +34,7 @@ afterAll(() => dynalite.stop());
 // One for each test: what a call that failed still sends must not reach the next test's faults.
 beforeEach(async () => {
   faulty = await startFaultyEndpoint(dynalite.endpoint);
-  ({ stateStore: store, dueStore } = table.open(clock, faulty.endpoint));
+  ({ stateStore: store, dueStore, tagIndex } = table.open(clock, faulty.endpoint));
   keys += 1;
   key = { workflow: "Booking", workflowId: `id-${keys}` };
 });
@@ -82,6 +85,30 @@ describe("a commit over a faulty connection", () => {
   });
 });
 
+describe("a batch of writes", () => {
+  const entries = Array.from({ length: 60 }, (_, n) => ({ ...entry, workflowId: `id-${n}` }));
+  const writes = (): number => faulty.operations.filter((operation) => operation === "BatchWriteItem").length;
+
+  test("goes on with what DynamoDB left undone", async () => {
+    const tagged = entries.map((one) => ({ ...one, tag: key.workflowId }));
+    faulty.faults.push({ kind: "partly-done", count: 10 }, { kind: "partly-done", count: 24 });
+    expect(await tagIndex.add(tagged)).toEqual({ readUnits: 0, writeUnits: 60 });
+    const page = await tagIndex.read("Booking", key.workflowId, { limit: 100 });
+    expect(page.entries).toHaveLength(60);
+    expect(writes()).toBe(4);
+  });
+
+  test("is STORE_THROTTLED when DynamoDB does no more of it, three times", async () => {
+    const nothing: Fault = { kind: "partly-done", count: 0 };
+    faulty.faults.push({ kind: "partly-done", count: 20 }, nothing, nothing, nothing);
+    await expect(tagIndex.add(entries)).rejects.toMatchObject({
+      code: "STORE_THROTTLED",
+      message: "expected 60 items written, got 40 undone",
+    });
+    await tagIndex.remove(entries);
+  });
+});
+
 const THROTTLED = [
   { status: 400, error: "ProvisionedThroughputExceededException" },
   { status: 400, error: "ThrottlingException" },
@@ -115,6 +142,9 @@ describe.each(REFUSALS)("$status $error", ({ status, error, code }) => {
     ["remove", () => dueStore.remove([{ dueAt: 1, id: "a" }])],
     ["loadCursor", () => dueStore.loadCursor()],
     ["moveCursor", () => dueStore.moveCursor(undefined, 1)],
+    ["TagIndex.add", () => tagIndex.add([entry])],
+    ["TagIndex.remove", () => tagIndex.remove([entry])],
+    ["TagIndex.read", () => tagIndex.read("Booking", "vip", { limit: 10 })],
   ];
   test.each(calls)(`is ${code} for %s`, async (_, call) => {
     faulty.faults.push(...Array.from({ length: 8 }, () => refused));

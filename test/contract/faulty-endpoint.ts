@@ -11,6 +11,8 @@ export type Fault =
   | { readonly kind: "request-lost"; readonly meanwhile?: () => Promise<unknown> }
   /** The other side has the request, and nobody ever answers. */
   | { readonly kind: "unanswered" }
+  /** Of a batch of writes, the other side is asked for the first `count`, and the rest is answered as undone. */
+  | { readonly kind: "partly-done"; readonly count: number }
   /** Answered so, and not passed on. */
   | { readonly kind: "refused"; readonly status: number; readonly error: string; readonly message?: string };
 
@@ -46,13 +48,15 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
       outgoing.writeHead(status, { "content-type": "application/x-amz-json-1.0" });
       return outgoing.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${error}`, message }));
     }
-    const answer = await pass(target, incoming, body);
+    const { asked, undone } = fault?.kind === "partly-done" ? cut(body, fault.count) : { asked: body };
+    const answer = asked ? await pass(target, incoming, asked) : NOTHING_DONE;
     if (fault?.kind === "answer-lost") {
       await fault.meanwhile?.();
       return incoming.socket.destroy();
     }
     outgoing.writeHead(answer.status, answer.headers);
-    return outgoing.end(answer.body);
+    if (undone === undefined) return outgoing.end(answer.body);
+    return outgoing.end(JSON.stringify({ ...JSON.parse(answer.body.toString()), UnprocessedItems: undone }));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -68,10 +72,24 @@ export async function startFaultyEndpoint(target: string): Promise<FaultyEndpoin
   };
 }
 
-async function pass(target: string, { method, headers }: IncomingMessage, body: Buffer) {
+const NOTHING_DONE = { status: 200, headers: {}, body: Buffer.from("{}") };
+
+/** Cuts a batch of writes to one table in two. */
+function cut(body: Buffer, count: number): { readonly asked: Buffer | undefined; readonly undone: object } {
+  const { RequestItems, ...request } = JSON.parse(body.toString());
+  const [[table, writes]] = Object.entries<unknown[]>(RequestItems) as [[string, unknown[]]];
+  const asked = { ...request, RequestItems: { [table]: writes.slice(0, count) } };
+  return {
+    asked: count === 0 ? undefined : Buffer.from(JSON.stringify(asked)),
+    undone: { [table]: writes.slice(count) },
+  };
+}
+
+async function pass(target: string, { method, headers: given }: IncomingMessage, body: Buffer) {
+  const headers = { ...given, "content-length": body.length };
   const outgoing = send(target, { method: method ?? "POST", headers, agent: false });
   outgoing.end(body);
   const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
-  const { connection: _, ...kept } = answer.headers;
+  const { connection: _, "content-length": __, ...kept } = answer.headers;
   return { status: answer.statusCode ?? 0, headers: kept, body: await buffer(answer) };
 }

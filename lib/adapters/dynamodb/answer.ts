@@ -10,7 +10,17 @@ export interface Answer {
   readonly Items?: readonly WireItem[];
   readonly LastEvaluatedKey?: WireItem;
   readonly UnprocessedItems?: { readonly [table: string]: readonly unknown[] };
-  readonly ConsumedCapacity?: { readonly CapacityUnits?: number };
+  /** A list for a batch, which might be of several tables. */
+  readonly ConsumedCapacity?: Capacity | readonly Capacity[];
+}
+
+interface Capacity {
+  readonly CapacityUnits?: number;
+}
+
+/** Returns what an operation that was asked for its `TOTAL` consumed. */
+export function consumedUnits({ ConsumedCapacity = [] }: Answer): number {
+  return [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
 }
 
 /** An error as DynamoDB writes it. */

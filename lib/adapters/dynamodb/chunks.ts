@@ -1,4 +1,5 @@
 import type { Chunk, Consumed, InstanceKey } from "../../ports/state-store.ts";
+import { consumedUnits } from "./answer.ts";
 import { decodeChunk, encodeChunk } from "./chunk-item.ts";
 import type { DynamoDbApi } from "./dynamodb-api.ts";
 import { chunkPrefix, instancePartition } from "./keys.ts";
@@ -16,12 +17,12 @@ export class DynamoDbChunks {
   async put(key: InstanceKey, chunk: Chunk): Promise<Consumed> {
     const item = encodeChunk(key, chunk);
     checkItemFits(item);
-    const { ConsumedCapacity } = await this.#api.call("PutItem", {
+    const answer = await this.#api.call("PutItem", {
       TableName: this.#api.tableName,
       Item: toWire(item),
       ReturnConsumedCapacity: "TOTAL",
     });
-    return { readUnits: 0, writeUnits: ConsumedCapacity?.CapacityUnits ?? 0 };
+    return { readUnits: 0, writeUnits: consumedUnits(answer) };
   }
 
   async load(key: InstanceKey, run: string): Promise<Consumed & { readonly chunks: readonly Chunk[] }> {
@@ -41,7 +42,7 @@ export class DynamoDbChunks {
         ReturnConsumedCapacity: "TOTAL",
       });
       for (const item of page.Items ?? []) chunks.push(decodeChunk(run, item));
-      readUnits += page.ConsumedCapacity?.CapacityUnits ?? 0;
+      readUnits += consumedUnits(page);
       next = page.LastEvaluatedKey;
     } while (next !== undefined);
     return { chunks, readUnits, writeUnits: 0 };

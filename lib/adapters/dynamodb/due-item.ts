@@ -1,17 +1,14 @@
 import type { DueItem } from "../../ports/due-store.ts";
-import { duePartition, dueShard, dueSortKey, minuteOf } from "./keys.ts";
-import type { StoredItem } from "./stored-item.ts";
+import { duePartition, dueSortKey, minuteOf, shardOf } from "./keys.ts";
+import type { ItemKey, StoredItem } from "./stored-item.ts";
 import type { WireItem } from "./wire.ts";
 
 /** A due item that nobody swept for so long is left to TTL: a safety net far behind the sweep. */
 const KEPT_AFTER_DUE_SECONDS = 366 * 24 * 3600;
 
 /** Where a due item is. */
-export function dueKey({ dueAt, id }: Pick<DueItem, "dueAt" | "id">): {
-  readonly pk: { S: string };
-  readonly sk: { S: string };
-} {
-  return { pk: { S: duePartition(minuteOf(dueAt), dueShard(id)) }, sk: { S: dueSortKey(dueAt, id) } };
+export function dueKey({ dueAt, id }: Pick<DueItem, "dueAt" | "id">): ItemKey {
+  return { pk: { S: duePartition(minuteOf(dueAt), shardOf(id)) }, sk: { S: dueSortKey(dueAt, id) } };
 }
 
 /** Writes a due item as an item. */

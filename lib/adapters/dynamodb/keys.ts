@@ -1,10 +1,11 @@
 import type { InstanceKey } from "../../ports/state-store.ts";
+import type { TagEntry } from "../../ports/tag-index.ts";
 
 /** Sort key of the item that holds an instance. */
 export const STATE_SORT_KEY = "S";
 
-/** A bucket of due items is spread over this many partitions: one takes 1,000 writes a second. */
-export const DUE_SHARDS = [0, 1, 2, 3] as const;
+/** What many instances write to is spread over this many partitions: one takes 1,000 writes a second. */
+export const SHARDS = [0, 1, 2, 3] as const;
 
 /** The item that holds the sweep's cursor. */
 export const CURSOR_KEY = { pk: "d#cursor", sk: STATE_SORT_KEY } as const;
@@ -34,14 +35,27 @@ export function duePartition(minute: number, shard: number): string {
   return `d#${minute}#${shard}`;
 }
 
-/** The shard of a due item: a fixed function of its id. */
-export function dueShard(id: string): number {
+/** The shard of an id: a fixed function of it. */
+export function shardOf(id: string): number {
   let hash = 0;
   for (let at = 0; at < id.length; at++) hash = (Math.imul(hash, 31) + id.charCodeAt(at)) | 0;
-  return (hash >>> 0) % DUE_SHARDS.length;
+  return (hash >>> 0) % SHARDS.length;
 }
 
 /** The sort key of a due item: within a bucket, sorted by instant. */
 export function dueSortKey(dueAt: number, id: string): string {
   return `${String(dueAt).padStart(13, "0")}#${id}`;
+}
+
+/**
+ * Where one shard of a tag's entries is. Only the tag may have a `#` in it, between the second one and the last;
+ * it is written as in JSON because half of a surrogate pair has no UTF-8 of its own.
+ */
+export function tagPartition(workflow: string, tag: string, shard: number): string {
+  return `t#${workflow}#${JSON.stringify(tag).slice(1, -1)}#${shard}`;
+}
+
+/** The sort key of a tag's entry. */
+export function tagSortKey({ workflowId, run }: Pick<TagEntry, "workflowId" | "run">): string {
+  return `${workflowId}#${run}`;
 }

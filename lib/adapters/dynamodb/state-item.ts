@@ -1,10 +1,10 @@
 import type { InstanceKey, StateItem } from "../../ports/state-store.ts";
 import { instancePartition, STATE_SORT_KEY } from "./keys.ts";
-import type { StoredItem } from "./stored-item.ts";
+import type { ItemKey, StoredItem } from "./stored-item.ts";
 import { bytesOf, type WireItem } from "./wire.ts";
 
 /** Where an instance's state is. */
-export function stateKey(key: InstanceKey): { readonly pk: { S: string }; readonly sk: { S: string } } {
+export function stateKey(key: InstanceKey): ItemKey {
   return { pk: { S: instancePartition(key) }, sk: { S: STATE_SORT_KEY } };
 }
 

@@ -7,6 +7,7 @@ import type {
   StateItem,
   StateStore,
 } from "../../ports/state-store.ts";
+import { consumedUnits } from "./answer.ts";
 import { DynamoDbChunks } from "./chunks.ts";
 import type { DynamoDbApi } from "./dynamodb-api.ts";
 import { decodeState, encodeState, epochSeconds, live, stateKey } from "./state-item.ts";
@@ -47,7 +48,7 @@ export class DynamoDbStateStore implements StateStore {
       ReturnConsumedCapacity: "TOTAL",
     });
     if (answer.kind === "done") {
-      return { committed: true, readUnits: 0, writeUnits: answer.ConsumedCapacity?.CapacityUnits ?? 0 };
+      return { committed: true, readUnits: 0, writeUnits: consumedUnits(answer) };
     }
     // An emulator may not answer with the item.
     const { item: stored, readUnits } = answer.Item
@@ -71,16 +72,13 @@ export class DynamoDbStateStore implements StateStore {
   }
 
   async #read(key: InstanceKey): Promise<Consumed & { readonly item: StateItem | undefined }> {
-    const { Item: item, ConsumedCapacity } = await this.#api.call("GetItem", {
+    const answer = await this.#api.call("GetItem", {
       TableName: this.#api.tableName,
       Key: stateKey(key),
       ConsistentRead: true,
       ReturnConsumedCapacity: "TOTAL",
     });
-    return {
-      item: item && decodeState(item),
-      readUnits: ConsumedCapacity?.CapacityUnits ?? 0,
-      writeUnits: 0,
-    };
+    const item = answer.Item && decodeState(answer.Item);
+    return { item, readUnits: consumedUnits(answer), writeUnits: 0 };
   }
 }

@@ -8,6 +8,12 @@ export interface StoredItem {
   readonly [attribute: string]: StoredValue;
 }
 
+/** Where an item is; an item itself where it is nothing else. */
+export type ItemKey = {
+  readonly pk: { readonly S: string };
+  readonly sk: { readonly S: string };
+};
+
 const KB = 1024;
 const MAX_ITEM_BYTES = 400 * KB;
 

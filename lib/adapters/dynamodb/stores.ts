@@ -1,10 +1,14 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { DueStore } from "../../ports/due-store.ts";
+import type { PayloadStore } from "../../ports/payload-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
+import type { TagIndex } from "../../ports/tag-index.ts";
 import type { DynamoDbTarget } from "./client.ts";
 import { DynamoDbDueStore } from "./due-store.ts";
 import { DynamoDbApi } from "./dynamodb-api.ts";
+import { DynamoDbPayloadStore } from "./payload-store.ts";
 import { DynamoDbStateStore } from "./state-store.ts";
+import { DynamoDbTagIndex } from "./tag-index.ts";
 
 /**
  * Makes the stores of one DynamoDB table, which must exist.
@@ -19,10 +23,14 @@ export function dynamoDbStores({
 }: DynamoDbTarget & { readonly tableName: string; readonly clock: Clock }): {
   readonly stateStore: StateStore;
   readonly dueStore: DueStore;
+  readonly tagIndex: TagIndex;
+  readonly payloadStore: PayloadStore;
 } {
   const api = new DynamoDbApi({ tableName, target });
   return {
     stateStore: new DynamoDbStateStore({ api, clock }),
     dueStore: new DynamoDbDueStore({ api }),
+    tagIndex: new DynamoDbTagIndex({ api }),
+    payloadStore: new DynamoDbPayloadStore({ api }),
   };
 }
