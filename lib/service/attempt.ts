@@ -2,17 +2,19 @@ import { InfiniticError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { MAX_VALUE_CHARACTERS } from "../core/limits.ts";
 import type { ExecuteTaskMessage } from "../core/messages.ts";
+import type { Schemas } from "../core/schemas.ts";
 import type { Clock } from "../ports/clock.ts";
 import { AttemptTimeout } from "./attempt-timeout.ts";
 import { batchKeyOf, type Call } from "./call.ts";
 import { type BatchContext, runInTasks, type TaskContext } from "./task-context.ts";
 
-/** Gives a task's result as JSON, or throws why its attempt has failed. */
-export type Results = (taskId: string) => Json | undefined;
+/** Gives a task's result as JSON, or rejects with why its attempt has failed. */
+export type Results = (taskId: string) => Promise<Json | undefined>;
 
 /** What a call is run with. */
 export interface CallOptions {
   readonly service: string;
+  readonly schemas: Schemas;
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
@@ -30,14 +32,14 @@ export function runAttempt(call: Call<ExecuteTaskMessage>, options: CallOptions)
   const { shared, timeout } = begin(call, options);
   const contexts = new Map(call.tasks.map((task) => [task.taskId, contextOf(task, shared)]));
   const run = (): Promise<Results> =>
-    runInTasks({ contexts, isBatch: call.isBatch }, () => resultsOf(call, shared));
+    runInTasks({ contexts, isBatch: call.isBatch }, () => resultsOf(call, shared, options));
   return { results: timeout.bound(run), metaOf: (taskId) => contexts.get(taskId)?.meta ?? {} };
 }
 
 /** Makes a call that nobody's task is waiting for: there is no task's context in it. */
 export function runDirectly(call: Call, options: CallOptions): Promise<Results> {
   const { shared, timeout } = begin(call, options);
-  return timeout.bound(() => resultsOf(call, shared));
+  return timeout.bound(() => resultsOf(call, shared, options));
 }
 
 function begin(
@@ -63,9 +65,14 @@ function contextOf(task: ExecuteTaskMessage, shared: BatchContext): TaskContext 
   };
 }
 
-async function resultsOf(call: Call, shared: BatchContext): Promise<Results> {
+async function resultsOf(call: Call, shared: BatchContext, { schemas }: CallOptions): Promise<Results> {
   const answer = await call.run(shared);
-  return (taskId) => toJson(answer(taskId), call.method);
+  const check = schemas.result(call.method);
+  return async (taskId) => {
+    const result = toJson(answer(taskId), call.method);
+    await check?.parse(result);
+    return result;
+  };
 }
 
 function toJson(value: unknown, method: string): Json | undefined {

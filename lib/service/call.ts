@@ -1,12 +1,14 @@
 import { InfiniticError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { ExecuteTaskMessage } from "../core/messages.ts";
+import type { Schemas } from "../core/schemas.ts";
 import { type BatchedImplementation, batchAnswer } from "./batched.ts";
 import type { BatchContext } from "./task-context.ts";
 
 /** A service's code; its methods are found by name. */
 export interface ServiceCode {
   readonly service: string;
+  readonly schemas: Schemas;
   readonly implementation: object;
   /** A method that is here runs in no other way. */
   readonly batched: ReadonlyMap<string, BatchedImplementation>;
@@ -38,25 +40,46 @@ export function callsOf<T extends CalledTask>(code: ServiceCode, tasks: readonly
 
 function methodCall<T extends CalledTask>(code: ServiceCode, method: string, tasks: readonly T[]): Call<T> {
   const run = async (): Promise<() => unknown> => {
-    const value = await methodOf(code, method)(...(tasks[0]?.args ?? []));
+    const args = await checkedArgs(code, method, tasks[0]?.args ?? []);
+    const value = await methodOf(code, method)(...args);
     return () => value;
   };
   return { method, isBatch: false, tasks, run };
 }
 
 function batchCall<T extends CalledTask>(
-  { service }: ServiceCode,
+  code: ServiceCode,
   method: string,
   batched: BatchedImplementation,
   tasks: readonly T[],
 ): Call<T> {
-  const args = new Map(tasks.map((task) => [task.taskId, task.args]));
-  return {
-    method,
-    isBatch: true,
-    tasks,
-    run: async (shared) => batchAnswer(await batched(args, shared), `${service}.${method}`),
+  const run: Call["run"] = async (shared) => {
+    const args = new Map<string, readonly Json[]>();
+    const refused = new Map<string, unknown>();
+    const checked = await Promise.allSettled(tasks.map((task) => checkedArgs(code, method, task.args)));
+    for (const [index, { taskId }] of tasks.entries()) {
+      const check = checked[index];
+      if (check?.status === "fulfilled") args.set(taskId, check.value);
+      else refused.set(taskId, check?.reason);
+    }
+    const results = args.size > 0 ? await batched(args, shared) : undefined;
+    const answer = batchAnswer(results, `${code.service}.${method}`);
+    return (taskId) => {
+      if (refused.has(taskId)) throw refused.get(taskId);
+      return answer(taskId);
+    };
   };
+  return { method, isBatch: true, tasks, run };
+}
+
+/** Gives what the schema of a method's arguments, if it has one, makes of them. */
+async function checkedArgs(
+  { schemas }: ServiceCode,
+  method: string,
+  args: readonly Json[],
+): Promise<readonly Json[]> {
+  // That it is what the interface takes is the compiler's word.
+  return ((await schemas.args(method)?.parse(args)) as readonly Json[] | undefined) ?? args;
 }
 
 /** The text by which tasks of a method are parted into batches; the tasks of a call share it. */

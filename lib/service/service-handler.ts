@@ -41,6 +41,7 @@ export function serviceHandler<S>(
 ): ServiceHandler {
   const parts = {
     service: service.name,
+    schemas: service.schemas,
     implementation: implementation as object,
     ...checkServiceOptions(options, implementation as object),
     ...world,

@@ -39,18 +39,19 @@ export async function handleTasks(parts: ServiceParts, request: InvocationReques
 async function execute(parts: ServiceParts, call: Call<ReceivedTask>): Promise<readonly Emit[]> {
   const { results, metaOf } = runAttempt(call, parts);
   // What fails the call fails each of its tasks.
-  const resultOf = await results.catch((error): Results => {
-    return () => {
-      throw error;
-    };
-  });
-  return call.tasks.map((task) => {
+  const resultOf = await results.catch(
+    (error): Results =>
+      () =>
+        Promise.reject(error),
+  );
+  const replies = call.tasks.map(async (task) => {
     try {
-      return emitOf(task.cause, completed(parts, task, resultOf(task.taskId)));
+      return emitOf(task.cause, completed(parts, task, await resultOf(task.taskId)));
     } catch (error) {
       return emitOf(task.cause, failed(parts, task, failureOf(error), metaOf(task.taskId)));
     }
   });
+  return Promise.all(replies);
 }
 
 /** The attempt ended its sandbox each time: nothing runs but the policy, the default one if that was the killer. */

@@ -22,7 +22,12 @@ export interface ReplyParts {
 export type TaskReply = TaskCompletedMessage | AttemptFailedMessage;
 
 /** Failures that no attempt will ever cure. */
-const FINAL: readonly string[] = ["NonRetryableError", "UnknownMethodError", "ResultTooLargeError"];
+const FINAL: readonly string[] = [
+  "NonRetryableError",
+  "UnknownMethodError",
+  "SchemaMismatchError",
+  "ResultTooLargeError",
+];
 
 export function completed(
   { clock }: ReplyParts,
