@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { defineWorkflow } from "../../lib/core/definition.ts";
+import { customWorkflowId } from "../../lib/core/ids.ts";
+import { type InstanceMessage, MESSAGE_FORMAT, type StartMessage } from "../../lib/core/messages.ts";
+import { readInstance } from "../../lib/engine/reader.ts";
+import { ManualClock } from "../../lib/testing/manual-clock.ts";
+import { workflowOf } from "../../lib/testing/test-system.ts";
+import { type Channel, channel } from "../../lib/workflow/channel.ts";
+import { Workflow } from "../../lib/workflow/workflow.ts";
+import { EngineFunction, kindsOf } from "./engine-function.ts";
+
+interface Shop {
+  readonly word: Channel<string>;
+  run(): Promise<string>;
+}
+const Shop = defineWorkflow<Shop>("Shop");
+
+class ShopV1 extends Workflow implements Shop {
+  readonly word = channel<string>();
+
+  async run(): Promise<string> {
+    return this.word.receive();
+  }
+}
+
+const DAY_MS = 86_400_000;
+const clock = new ManualClock();
+const key = { workflow: "Shop", workflowId: customWorkflowId("Shop", "the one") };
+const caller = { workflow: "Mall", workflowId: "m", run: "m1", command: "0.0" };
+let shop: EngineFunction;
+
+const start = (id: string, more: Partial<StartMessage> = {}): StartMessage => ({
+  kind: "start",
+  format: MESSAGE_FORMAT,
+  id,
+  at: clock.now(),
+  ...key,
+  method: "run",
+  args: [],
+  customId: "the one",
+  ...more,
+});
+const signal = (value: string, more: object = {}): InstanceMessage => ({
+  kind: "signal",
+  format: MESSAGE_FORMAT,
+  id: `signal ${value}`,
+  at: clock.now(),
+  ...key,
+  channel: "word",
+  value,
+  ...more,
+});
+const instance = () => readInstance(shop.stores.stateStore, key);
+const runAndOutcome = async () => {
+  const state = (await instance())?.state;
+  return [state?.key.run, state?.methods[0]?.endings.at(-1)];
+};
+const completed = (value: string) => ({ kind: "completed", value });
+
+beforeEach(() => {
+  shop = new EngineFunction({ workflow: workflowOf(Shop, ShopV1), clock });
+});
+
+describe("a start under a custom id", () => {
+  test("begins nothing while the run before it has not ended", async () => {
+    await shop.invoke([start("r1")]);
+    await shop.invoke([start("r2")]);
+    expect(await runAndOutcome()).toEqual(["r1", undefined]);
+  });
+
+  test("begins a new run once the one before it has ended, with nothing of that", async () => {
+    await shop.invoke([start("r1"), signal("one")]);
+    expect(await runAndOutcome()).toEqual(["r1", completed("one")]);
+    await shop.invoke([start("r2")]);
+    expect(await runAndOutcome()).toEqual(["r2", undefined]);
+    await shop.invoke([signal("two")]);
+    expect(await runAndOutcome()).toEqual(["r2", completed("two")]);
+    expect((await instance())?.history.filter(({ kind }) => kind === "signal-received")).toHaveLength(1);
+  });
+
+  test("of a run that has lived begins nothing, however late it comes", async () => {
+    for (const run of ["r1", "r2", "r3"]) await shop.invoke([start(run), signal(run)]);
+    for (const late of ["r1", "r2", "r3"]) await shop.invoke([start(late)]);
+    expect(await runAndOutcome()).toEqual(["r3", completed("r3")]);
+    await shop.invoke([start("r4")]);
+    await shop.invoke([start("r2")]);
+    expect(await runAndOutcome()).toEqual(["r4", undefined]);
+  });
+
+  test("hears nothing of what was meant for the run before", async () => {
+    await shop.invoke([start("r1"), signal("one")]);
+    await shop.invoke([start("r2")]);
+    await shop.invoke([signal("by tag", { run: "r1" })]);
+    const reply = { kind: "task-completed", format: MESSAGE_FORMAT, id: "t", at: 1, ...key, command: "0.0" };
+    await shop.invoke([{ ...reply, run: "r1" } as InstanceMessage]);
+    expect(await runAndOutcome()).toEqual(["r2", undefined]);
+  });
+
+  test("waits until what the run before has to say is published (I4)", async () => {
+    await shop.invoke([start("r1", { caller }), signal("one")]);
+    const flush = await shop.invoke([start("r2")]);
+    expect(kindsOf(flush)).toEqual(["child-ended"]);
+    expect(await runAndOutcome()).toEqual(["r1", completed("one")]);
+    const resume = flush.keys?.[key.workflowId]?.more as string;
+    const next = await shop.invoke([start("r2")], { resume });
+    expect(next.batchItemFailures).toEqual([]);
+    expect(await runAndOutcome()).toEqual(["r2", undefined]);
+  });
+
+  test("in one batch with the end of the run before comes again after that is published", async () => {
+    await shop.invoke([start("r1", { caller })]);
+    const reply = await shop.invoke([signal("one"), start("r2"), signal("two")]);
+    expect(kindsOf(reply)).toEqual(["child-ended"]);
+    expect(reply.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(["1", "2"]);
+    const published = reply.keys?.[key.workflowId]?.entries;
+    await shop.invoke([start("r2"), signal("two")], published ? { published } : undefined);
+    expect(await runAndOutcome()).toEqual(["r2", completed("two")]);
+  });
+
+  test("and only that begins a new run: an id of one's own is used once", async () => {
+    const { customId: _, ...plain } = start("r1");
+    await shop.invoke([plain, signal("one")]);
+    await shop.invoke([{ ...plain, id: "r2" }]);
+    expect(await runAndOutcome()).toEqual(["r1", completed("one")]);
+  });
+});
+
+describe("a start that is older than the retention of ended instances", () => {
+  test("is parked, for nobody knows whether it has run", async () => {
+    const reply = await shop.invoke([start("r1", { at: clock.now() - 31 * DAY_MS }), signal("one")]);
+    expect(reply.parked).toMatchObject([{ id: "0", code: "MESSAGE_TOO_OLD" }]);
+    expect(await instance()).toBeUndefined();
+  });
+
+  test("is ignored where the instance is known", async () => {
+    await shop.invoke([start("r1")]);
+    const reply = await shop.invoke([start("r2", { at: clock.now() - 31 * DAY_MS })]);
+    expect(reply.parked).toEqual([]);
+    expect(await runAndOutcome()).toEqual(["r1", undefined]);
+  });
+});
