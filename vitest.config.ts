@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** Folders whose tests need nothing but this process: to run them alone starts no Pulsar and no DynamoDB Local. */
@@ -10,9 +11,21 @@ const PURE = [
   "test/http/**/*.test.ts",
   "test/client/**/*.test.ts",
   "test/serverless-plugin/**/*.test.ts",
+  "test/docs/**/*.test.ts",
+  "docs/**/*.test.ts",
 ];
 
 export default defineConfig({
+  // The examples of the documentation import what users import.
+  resolve: {
+    alias: [
+      { find: /^infinitic-serverless$/, replacement: join(import.meta.dirname, "lib/index.ts") },
+      {
+        find: /^infinitic-serverless\/testing$/,
+        replacement: join(import.meta.dirname, "lib/testing/index.ts"),
+      },
+    ],
+  },
   test: {
     projects: [
       { extends: true, test: { name: "pure", include: PURE } },

@@ -1,0 +1,1 @@
+curl -s localhost:3000/workflows/Booking/trip-2/result -H 'Prefer: wait=20'

@@ -1,0 +1,34 @@
+import { none } from "infinitic-serverless";
+import { serviceOf, TestSystem, workflowOf } from "infinitic-serverless/testing";
+import { expect, test } from "vitest";
+import { OrderFlow, Payments } from "./orders/contracts.ts";
+import { OrderFlowV1 } from "./orders/order-flow.ts";
+
+// #region system
+const startSystem = () =>
+  new TestSystem({
+    workflows: [workflowOf(OrderFlow, OrderFlowV1)],
+    services: [serviceOf(Payments, { charge: async () => "paid" }, { retry: none })],
+  }).start();
+// #endregion
+
+// #region tests
+test("an order is paid once it is approved", async () => {
+  const system = await startSystem();
+  const flow = await system.client
+    .newWorkflow(OrderFlow, { id: "42" })
+    .dispatch.run({ id: "42", cents: 990 });
+  await system.client.getWorkflowById(OrderFlow, "42").approved.send(true);
+  expect(await system.until(flow.result())).toBe("paid");
+  await system.close();
+});
+
+test("an order that nobody approves ends after eight hours", async () => {
+  const system = await startSystem();
+  const before = system.parts.clock.now();
+  const result = system.client.newWorkflow(OrderFlow).run({ id: "43", cents: 990 });
+  expect(await system.until(result)).toBe("not approved"); // nobody waits: the clock is pushed
+  expect(system.parts.clock.now() - before).toBeGreaterThanOrEqual(8 * 3_600_000);
+  await system.close();
+});
+// #endregion

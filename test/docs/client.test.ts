@@ -1,0 +1,48 @@
+import { expect, test, vi } from "vitest";
+import * as example from "../../docs/examples/client.ts";
+import { OrderFlow, Payments } from "../../docs/examples/orders/contracts.ts";
+import { OrderFlowV1 } from "../../docs/examples/orders/order-flow.ts";
+import { InfiniticClient } from "../../lib/client/client.ts";
+import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { systemWithMachineClock, systemWithManualClock } from "./systems.ts";
+
+const setup = {
+  workflows: [workflowOf(OrderFlow, OrderFlowV1)],
+  services: [serviceOf(Payments, { charge: async (orderId) => `receipt of ${orderId}` })],
+};
+const quick = await systemWithMachineClock(setup);
+const slow = await systemWithManualClock(setup);
+
+test("a client sends its credentials with each request", async () => {
+  const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({ status: "completed" }));
+  vi.stubGlobal("fetch", fetch);
+  await example.client.newWorkflow(OrderFlow).dispatch.run({ id: "42", cents: 990 });
+  const [url, init] = fetch.mock.calls[0] ?? [];
+  expect(url).toBe("https://abc123.execute-api.eu-west-1.amazonaws.com/workflows/OrderFlow");
+  expect(init?.headers).toMatchObject({ authorization: "Bearer token" });
+  vi.unstubAllGlobals();
+});
+
+test("an instance is started, signalled, awaited and looked at", async () => {
+  const print = vi.spyOn(console, "log").mockReturnValue();
+  const { flow, receipt, status, methods, waitsFor, records, cursor } = await example.start(quick.client);
+  expect(print.mock.calls).toEqual([["order-42", flow.methodId]]);
+  print.mockRestore();
+  expect([receipt, status]).toEqual(["receipt of 42", "waiting for approval"]);
+  expect(methods).toMatchObject([{ name: "run", status: "completed" }]);
+  expect(waitsFor).toMatchObject({ tasks: [], timers: [] });
+  expect(records[0]).toMatchObject({ kind: "instance-started", tags: ["vip"], meta: { tenant: "acme" } });
+  expect(cursor).toBeUndefined();
+});
+
+test("a start that waits gives the result", async () => {
+  const impatient = new InfiniticClient({ url: "http://test", fetch: slow.fetch, clock: slow.parts.clock });
+  await expect(slow.until(example.wait(impatient))).rejects.toMatchObject({ name: "WorkflowTimedOutError" });
+});
+
+test("an instance is controlled", async () => {
+  await quick.client.newWorkflow(OrderFlow, { id: "order-43" }).dispatch.run({ id: "43", cents: 990 });
+  await example.control(quick.client, "order-43");
+  const { result } = quick.client.getWorkflowById(OrderFlow, "order-43");
+  expect(await result().catch((error: Error) => error.name)).toMatch(/not approved|WorkflowCanceledError/);
+});

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { pagesOfDocumentation, readPage } from "./pages.ts";
+
+/** Commands that a test cannot run from within: what runs them instead, by a phrase of that file. */
+const RUN_BY: { readonly [command: string]: readonly [file: string, phrase: string] } = {
+  "npm ci": [".ci/run", "npm ci"],
+  "npm test": [".ci/run", "npm run verify"],
+  "npm start": ["test/integration/start.test.ts", 'describe("npm start"'],
+};
+
+const { scripts } = JSON.parse(readPage("package.json")) as { scripts: { [name: string]: string } };
+
+test("the commands of the first page are run by CI or by a test", () => {
+  const lines = readPage("docs/examples/try-it.sh").trim().split("\n");
+  const commands = lines.flatMap((line) => line.replace(/ # .*/, "").split("&&")).map((part) => part.trim());
+  expect([...new Set(commands)].sort()).toEqual(Object.keys(RUN_BY).sort());
+  for (const [file, phrase] of Object.values(RUN_BY)) expect(readPage(file)).toContain(phrase);
+  expect(scripts["verify"]).toContain("npm test");
+});
+
+test.each(pagesOfDocumentation())("%s names only scripts that exist", (path) => {
+  const named = [...readPage(path).matchAll(/\bnpm (?:run ([\w:-]+)|(test|start)\b)/g)];
+  const missing = named.filter(([, script, short]) => !((script ?? short ?? "") in scripts));
+  expect(missing.map(([command]) => command)).toEqual([]);
+});
