@@ -10,7 +10,7 @@ import type { Tip } from "./tip.ts";
  * Tips that encode to more than this shed their tail.
  *
  * Once an instance has chunks, its steps write one unit (1 KB with the item's keys) each: 1.0 units a task over 5,000
- * tasks in sequence, where two units a step come to 1.6 and three to 2.1; with 400 random bytes a task 1.5, 2.2
+ * tasks in sequence, where two units a step come to 1.6 and three to 2.0; with 400 random bytes a task 1.5, 2.2
  * and 2.7. What it takes more to read, cold, is a quarter. The first chunk waits longer, because whoever has one has
  * to be cleaned up after its end: a short instance has none.
  */
