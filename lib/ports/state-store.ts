@@ -56,4 +56,6 @@ export interface StateStore {
   putChunk(key: InstanceKey, chunk: Chunk): Promise<Consumed>;
   /** All chunks of a run, orphans included, by number; consistent. */
   loadChunks(key: InstanceKey, run: string): Promise<Consumed & { readonly chunks: readonly Chunk[] }>;
+  /** Deletes all chunks of a run, orphans included; where it threw, or there are none left, it can be done again. */
+  deleteRun(key: InstanceKey, run: string): Promise<Consumed>;
 }

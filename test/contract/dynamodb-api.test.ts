@@ -7,6 +7,7 @@ import { type DynamoDbTarget, openClient } from "../../lib/adapters/dynamodb/cli
 import { DynamoDbApi } from "../../lib/adapters/dynamodb/dynamodb-api.ts";
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import type { DueStore } from "../../lib/ports/due-store.ts";
+import type { PastRuns } from "../../lib/ports/past-runs.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";
 import type { TagEntry, TagIndex } from "../../lib/ports/tag-index.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
@@ -23,6 +24,7 @@ let table: TestTable;
 let store: StateStore;
 let dueStore: DueStore;
 let tagIndex: TagIndex;
+let pastRuns: PastRuns;
 let key: InstanceKey;
 let keys = 0;
 
@@ -34,7 +36,7 @@ afterAll(() => dynalite.stop());
 // One for each test: what a call that failed still sends must not reach the next test's faults.
 beforeEach(async () => {
   faulty = await startFaultyEndpoint(dynalite.endpoint);
-  ({ stateStore: store, dueStore, tagIndex } = table.open(clock, faulty.endpoint));
+  ({ stateStore: store, dueStore, tagIndex, pastRuns } = table.open(clock, faulty.endpoint));
   keys += 1;
   key = { workflow: "Booking", workflowId: `id-${keys}` };
 });
@@ -109,6 +111,18 @@ describe("a batch of writes", () => {
   });
 });
 
+test("chunks that DynamoDB left undeleted are gone after a second deleteRun", async () => {
+  for (let number = 0; number < 30; number += 1) {
+    await store.putChunk(key, { run: "r", number, nonce: "n", body: Buffer.from("b") });
+  }
+  const nothing: Fault = { kind: "partly-done", count: 0 };
+  faulty.faults.push({ kind: "passed" }, { kind: "partly-done", count: 7 }, nothing, nothing, nothing);
+  await expect(store.deleteRun(key, "r")).rejects.toMatchObject({ code: "STORE_THROTTLED" });
+  expect((await store.loadChunks(key, "r")).chunks).toHaveLength(23);
+  expect(await store.deleteRun(key, "r")).toMatchObject({ writeUnits: 23 });
+  expect((await store.loadChunks(key, "r")).chunks).toEqual([]);
+});
+
 const THROTTLED = [
   { status: 400, error: "ProvisionedThroughputExceededException" },
   { status: 400, error: "ThrottlingException" },
@@ -137,6 +151,7 @@ describe.each(REFUSALS)("$status $error", ({ status, error, code }) => {
     ["commit", () => store.commit(key, item("1:a"), undefined)],
     ["putChunk", () => store.putChunk(key, { run: "r", number: 0, nonce: "n", body: Buffer.from("b") })],
     ["loadChunks", () => store.loadChunks(key, "r")],
+    ["deleteRun", () => store.deleteRun(key, "r")],
     ["put", () => dueStore.put({ dueAt: 1, id: "a", topic: "t", key: "k", payload: "p" })],
     ["read", () => dueStore.read(1, 10)],
     ["remove", () => dueStore.remove([{ dueAt: 1, id: "a" }])],
@@ -144,6 +159,8 @@ describe.each(REFUSALS)("$status $error", ({ status, error, code }) => {
     ["moveCursor", () => dueStore.moveCursor(undefined, 1)],
     ["TagIndex.add", () => tagIndex.add([entry])],
     ["TagIndex.remove", () => tagIndex.remove([entry])],
+    ["PastRuns.add", () => pastRuns.add(key, "r", 1)],
+    ["PastRuns.has", () => pastRuns.has(key, "r")],
     ["TagIndex.read", () => tagIndex.read("Booking", "vip", { limit: 10 })],
   ];
   test.each(calls)(`is ${code} for %s`, async (_, call) => {

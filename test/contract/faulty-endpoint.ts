@@ -11,6 +11,8 @@ export type Fault =
   | { readonly kind: "request-lost"; readonly meanwhile?: () => Promise<unknown> }
   /** The other side has the request, and nobody ever answers. */
   | { readonly kind: "unanswered" }
+  /** Passed on as if there were no faults: the next request's comes after it. */
+  | { readonly kind: "passed" }
   /** Of a batch of writes, the other side is asked for the first `count`, and the rest is answered as undone. */
   | { readonly kind: "partly-done"; readonly count: number }
   /** Answered so, and not passed on. */

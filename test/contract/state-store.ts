@@ -217,6 +217,41 @@ export function stateStoreContract(name: string, start: (clock: Clock) => Promis
       });
     });
 
+    describe("deleteRun", () => {
+      test("deletes the chunks of one run, orphans included, and nothing else", async () => {
+        const key = newKey();
+        const chunks = [chunk(0), chunk(1), chunk(1, { nonce: "orphan" }), chunk(100)];
+        const others = [chunk(0, { run: "run-1" }), chunk(0, { run: "ru" })];
+        for (const one of [...chunks, ...others]) await store.putChunk(key, one);
+        await store.commit(key, item("1:a"), undefined);
+        expect(await store.deleteRun(key, "run")).toEqual({ readUnits: 1, writeUnits: 4 });
+        expect((await store.loadChunks(key, "run")).chunks).toEqual([]);
+        for (const { run } of others) expect((await store.loadChunks(key, run)).chunks).toHaveLength(1);
+        expect(await load(key)).toEqual(plain(item("1:a")));
+      });
+
+      test("changes nothing where no chunks are left", async () => {
+        const key = newKey();
+        await store.putChunk(key, chunk(0));
+        await store.deleteRun(key, "run");
+        for (const one of [key, newKey()]) {
+          expect(await store.deleteRun(one, "run")).toMatchObject({ writeUnits: 0 });
+        }
+      });
+
+      test("deletes more than a page of 1 MB and more than a batch, for what they weigh", async () => {
+        const key = newKey();
+        const large = Array.from({ length: 6 }, (_, n) => chunk(n, { body: randomBytes(300 * KB) }));
+        const small = Array.from({ length: 60 }, (_, n) => chunk(10 + n));
+        await Promise.all([...large, ...small].map((one) => store.putChunk(key, one)));
+        const { readUnits, writeUnits } = await store.deleteRun(key, "run");
+        expect((await store.loadChunks(key, "run")).chunks).toEqual([]);
+        expect(writeUnits).toBe(6 * 301 + 60);
+        expect(readUnits).toBeGreaterThanOrEqual(450);
+        expect(readUnits).toBeLessThanOrEqual(455);
+      });
+    });
+
     describe("consumed units", () => {
       test.each([
         { bytes: 1, writeUnits: 1, readUnits: 1 },

@@ -71,6 +71,12 @@ export class Ledger {
         this.readUnits += loaded.readUnits;
         return loaded;
       },
+      deleteRun: async (key, run) => {
+        const consumed = await store.deleteRun(key, run);
+        this.readUnits += consumed.readUnits;
+        this.writeUnits += consumed.writeUnits;
+        return consumed;
+      },
     };
   }
 

@@ -145,6 +145,7 @@ export class Life {
       load: (key) => guard(() => store.load(key)),
       putChunk: (key, chunk) => guard(() => store.putChunk(key, chunk)),
       loadChunks: (key, run) => guard(() => store.loadChunks(key, run)),
+      deleteRun: (key, run) => guard(() => store.deleteRun(key, run)),
       commit: async (key, next, expected) => {
         await this.#passes("before the commit");
         const isLate = this.#strike("before a commit that is made after the bridge is gone");

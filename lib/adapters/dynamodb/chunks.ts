@@ -1,10 +1,11 @@
 import type { Chunk, Consumed, InstanceKey } from "../../ports/state-store.ts";
-import { consumedUnits } from "./answer.ts";
+import { type Answer, consumedUnits } from "./answer.ts";
+import { writeBatch } from "./batch.ts";
 import { decodeChunk, encodeChunk } from "./chunk-item.ts";
 import type { DynamoDbApi } from "./dynamodb-api.ts";
 import { chunkPrefix, instancePartition } from "./keys.ts";
 import { checkItemFits } from "./stored-item.ts";
-import { toWire, type WireItem } from "./wire.ts";
+import { keyOf, toWire, type WireItem } from "./wire.ts";
 
 /** The chunks of instances, each an item of its own beside the state. */
 export class DynamoDbChunks {
@@ -28,6 +29,26 @@ export class DynamoDbChunks {
   async load(key: InstanceKey, run: string): Promise<Consumed & { readonly chunks: readonly Chunk[] }> {
     const chunks: Chunk[] = [];
     let readUnits = 0;
+    for await (const page of this.#pages(key, run)) {
+      for (const item of page.Items ?? []) chunks.push(decodeChunk(run, item));
+      readUnits += consumedUnits(page);
+    }
+    return { chunks, readUnits, writeUnits: 0 };
+  }
+
+  async delete(key: InstanceKey, run: string): Promise<Consumed> {
+    let readUnits = 0;
+    let writeUnits = 0;
+    for await (const page of this.#pages(key, run, "pk, sk")) {
+      readUnits += consumedUnits(page);
+      const deleted = await writeBatch(this.#api, { remove: (page.Items ?? []).map(keyOf) });
+      writeUnits += deleted.writeUnits;
+    }
+    return { readUnits, writeUnits };
+  }
+
+  /** @param attributes all unless told */
+  async *#pages(key: InstanceKey, run: string, attributes?: string): AsyncGenerator<Answer> {
     let next: WireItem | undefined;
     do {
       const page = await this.#api.call("Query", {
@@ -38,13 +59,12 @@ export class DynamoDbChunks {
           ":pk": { S: instancePartition(key) },
           ":prefix": { S: chunkPrefix(run) },
         },
+        ProjectionExpression: attributes,
         ExclusiveStartKey: next,
         ReturnConsumedCapacity: "TOTAL",
       });
-      for (const item of page.Items ?? []) chunks.push(decodeChunk(run, item));
-      readUnits += consumedUnits(page);
+      yield page;
       next = page.LastEvaluatedKey;
     } while (next !== undefined);
-    return { chunks, readUnits, writeUnits: 0 };
   }
 }

@@ -15,6 +15,11 @@ export function instancePartition({ workflow, workflowId }: InstanceKey): string
   return `w#${workflow}#${workflowId}`;
 }
 
+/** The sort key of the item that says that a run is past. */
+export function pastRunSortKey(run: string): string {
+  return `R#${run}`;
+}
+
 /** What the sort keys of a run's chunks begin with. */
 export function chunkPrefix(run: string): string {
   return `C#${run}#`;
@@ -58,4 +63,9 @@ export function tagPartition(workflow: string, tag: string, shard: number): stri
 /** The sort key of a tag's entry. */
 export function tagSortKey({ workflowId, run }: Pick<TagEntry, "workflowId" | "run">): string {
   return `${workflowId}#${run}`;
+}
+
+/** The item of a bridge's slot. */
+export function leaseKey(slot: number): { readonly pk: string; readonly sk: string } {
+  return { pk: "b#bridge", sk: String(slot) };
 }

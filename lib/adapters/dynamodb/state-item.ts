@@ -1,6 +1,6 @@
 import type { InstanceKey, StateItem } from "../../ports/state-store.ts";
 import { instancePartition, STATE_SORT_KEY } from "./keys.ts";
-import type { ItemKey, StoredItem } from "./stored-item.ts";
+import { type ItemKey, isOver, type StoredItem } from "./stored-item.ts";
 import { bytesOf, type WireItem } from "./wire.ts";
 
 /** Where an instance's state is. */
@@ -24,12 +24,7 @@ export function decodeState(item: WireItem): StateItem {
   return item["x"]?.N === undefined ? state : { ...state, expiresAt: Number(item["x"].N) };
 }
 
-/** Returns the state unless its time is over: TTL deletes hours later, so every reader checks for itself. */
+/** Returns the state unless its time is over. */
 export function live(state: StateItem | undefined, nowMs: number): StateItem | undefined {
-  return state?.expiresAt !== undefined && state.expiresAt <= epochSeconds(nowMs) ? undefined : state;
-}
-
-/** TTL counts in whole seconds. */
-export function epochSeconds(epochMs: number): number {
-  return Math.floor(epochMs / 1000);
+  return isOver(state?.expiresAt, nowMs) ? undefined : state;
 }

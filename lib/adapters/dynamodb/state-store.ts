@@ -10,8 +10,8 @@ import type {
 import { consumedUnits } from "./answer.ts";
 import { DynamoDbChunks } from "./chunks.ts";
 import type { DynamoDbApi } from "./dynamodb-api.ts";
-import { decodeState, encodeState, epochSeconds, live, stateKey } from "./state-item.ts";
-import { checkItemFits, itemBytes, writeUnits } from "./stored-item.ts";
+import { decodeState, encodeState, live, stateKey } from "./state-item.ts";
+import { checkItemFits, epochSeconds, itemBytes, writeUnits } from "./stored-item.ts";
 import { toWire } from "./wire.ts";
 
 /** `x` is checked here too: DynamoDB deletes expired items days late. */
@@ -69,6 +69,10 @@ export class DynamoDbStateStore implements StateStore {
 
   loadChunks(key: InstanceKey, run: string): Promise<Consumed & { readonly chunks: readonly Chunk[] }> {
     return this.#chunks.load(key, run);
+  }
+
+  deleteRun(key: InstanceKey, run: string): Promise<Consumed> {
+    return this.#chunks.delete(key, run);
   }
 
   async #read(key: InstanceKey): Promise<Consumed & { readonly item: StateItem | undefined }> {

@@ -48,6 +48,16 @@ export function checkItemFits(item: StoredItem): number {
   );
 }
 
+/** TTL counts in whole seconds. */
+export function epochSeconds(epochMs: number): number {
+  return Math.floor(epochMs / 1000);
+}
+
+/** Tells whether an item's time is over: TTL deletes days later, so every reader checks for itself. */
+export function isOver(expiresAt: number | undefined, nowMs: number): boolean {
+  return expiresAt !== undefined && expiresAt <= epochSeconds(nowMs);
+}
+
 function valueBytes(value: StoredValue): number {
   if ("S" in value) return Buffer.byteLength(value.S);
   if ("B" in value) return value.B.byteLength;

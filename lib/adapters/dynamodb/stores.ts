@@ -1,11 +1,13 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { DueStore } from "../../ports/due-store.ts";
+import type { PastRuns } from "../../ports/past-runs.ts";
 import type { PayloadStore } from "../../ports/payload-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
 import type { TagIndex } from "../../ports/tag-index.ts";
 import type { DynamoDbTarget } from "./client.ts";
 import { DynamoDbDueStore } from "./due-store.ts";
 import { DynamoDbApi } from "./dynamodb-api.ts";
+import { DynamoDbPastRuns } from "./past-runs.ts";
 import { DynamoDbPayloadStore } from "./payload-store.ts";
 import { DynamoDbStateStore } from "./state-store.ts";
 import { DynamoDbTagIndex } from "./tag-index.ts";
@@ -24,6 +26,7 @@ export function dynamoDbStores({
   readonly stateStore: StateStore;
   readonly dueStore: DueStore;
   readonly tagIndex: TagIndex;
+  readonly pastRuns: PastRuns;
   readonly payloadStore: PayloadStore;
 } {
   const api = new DynamoDbApi({ tableName, target });
@@ -31,6 +34,7 @@ export function dynamoDbStores({
     stateStore: new DynamoDbStateStore({ api, clock }),
     dueStore: new DynamoDbDueStore({ api }),
     tagIndex: new DynamoDbTagIndex({ api }),
+    pastRuns: new DynamoDbPastRuns({ api, clock }),
     payloadStore: new DynamoDbPayloadStore({ api }),
   };
 }

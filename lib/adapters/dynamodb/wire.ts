@@ -1,4 +1,4 @@
-import type { StoredItem, StoredValue } from "./stored-item.ts";
+import type { ItemKey, StoredItem, StoredValue } from "./stored-item.ts";
 
 /** An item in DynamoDB's JSON: bytes are text in base64. */
 export interface WireItem {
@@ -18,6 +18,11 @@ export function toWire(item: StoredItem): WireItem {
 /** Reads the bytes of an attribute; none where it is missing. */
 export function bytesOf(item: WireItem, attribute: string): Uint8Array {
   return Buffer.from(item[attribute]?.B ?? "", "base64");
+}
+
+/** Reads where an item is. */
+export function keyOf(item: WireItem): ItemKey {
+  return { pk: { S: item["pk"]?.S ?? "" }, sk: { S: item["sk"]?.S ?? "" } };
 }
 
 function toBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {

@@ -61,11 +61,25 @@ export class MemoryStateStore implements StateStore {
   }
 
   async loadChunks(key: InstanceKey, run: string): Promise<Consumed & { readonly chunks: readonly Chunk[] }> {
+    const chunks = this.#chunksOf(key, run).map(([, chunk]) => chunk);
+    return {
+      chunks,
+      readUnits: readUnits(sum(chunks.map((chunk) => chunkBytes(key, chunk)))),
+      writeUnits: 0,
+    };
+  }
+
+  async deleteRun(key: InstanceKey, run: string): Promise<Consumed> {
+    const found = this.#chunksOf(key, run);
+    const bytes = found.map(([, chunk]) => chunkBytes(key, chunk));
+    for (const [sortKey] of found) this.#partitions.get(instancePartition(key))?.chunks.delete(sortKey);
+    return { readUnits: readUnits(sum(bytes)), writeUnits: sum(bytes.map((size) => writeUnits(size))) };
+  }
+
+  /** By number. */
+  #chunksOf(key: InstanceKey, run: string): readonly (readonly [sortKey: string, chunk: Chunk])[] {
     const stored = this.#partitions.get(instancePartition(key))?.chunks ?? [];
-    const found = [...stored].filter(([, chunk]) => chunk.run === run).sort(bySortKey);
-    const chunks = found.map(([, chunk]) => chunk);
-    const bytes = chunks.reduce((sum, chunk) => sum + itemBytes(encodeChunk(key, chunk)), 0);
-    return { chunks, readUnits: readUnits(bytes), writeUnits: 0 };
+    return [...stored].filter(([, chunk]) => chunk.run === run).sort(bySortKey);
   }
 
   #partition(key: InstanceKey): Partition {
@@ -81,6 +95,14 @@ export class MemoryStateStore implements StateStore {
 
 function bytesOf(key: InstanceKey, state: StateItem | undefined): number {
   return state === undefined ? 0 : itemBytes(encodeState(key, state));
+}
+
+function chunkBytes(key: InstanceKey, chunk: Chunk): number {
+  return itemBytes(encodeChunk(key, chunk));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }
 
 function bySortKey([a]: readonly [string, Chunk], [b]: readonly [string, Chunk]): number {

@@ -1,0 +1,39 @@
+import type { Clock } from "../../ports/clock.ts";
+import type { PastRuns } from "../../ports/past-runs.ts";
+import type { Consumed, InstanceKey } from "../../ports/state-store.ts";
+import { consumedUnits } from "./answer.ts";
+import type { DynamoDbApi } from "./dynamodb-api.ts";
+import { decodePastRun, encodePastRun, pastRunKey } from "./past-run-item.ts";
+import { isOver } from "./stored-item.ts";
+import { toWire } from "./wire.ts";
+
+/** Keeps past runs in a DynamoDB table, an item each beside the instance's. */
+export class DynamoDbPastRuns implements PastRuns {
+  readonly #api: DynamoDbApi;
+  readonly #clock: Clock;
+
+  constructor({ api, clock }: { readonly api: DynamoDbApi; readonly clock: Clock }) {
+    this.#api = api;
+    this.#clock = clock;
+  }
+
+  async add(key: InstanceKey, run: string, expiresAt: number): Promise<Consumed> {
+    const answer = await this.#api.call("PutItem", {
+      TableName: this.#api.tableName,
+      Item: toWire(encodePastRun(key, run, expiresAt)),
+      ReturnConsumedCapacity: "TOTAL",
+    });
+    return { readUnits: 0, writeUnits: consumedUnits(answer) };
+  }
+
+  async has(key: InstanceKey, run: string): Promise<Consumed & { readonly isPast: boolean }> {
+    const answer = await this.#api.call("GetItem", {
+      TableName: this.#api.tableName,
+      Key: pastRunKey(key, run),
+      ConsistentRead: true,
+      ReturnConsumedCapacity: "TOTAL",
+    });
+    const isPast = answer.Item !== undefined && !isOver(decodePastRun(answer.Item), this.#clock.now());
+    return { isPast, readUnits: consumedUnits(answer), writeUnits: 0 };
+  }
+}
