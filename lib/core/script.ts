@@ -1,4 +1,4 @@
-import { InfiniticError } from "./errors.ts";
+import { ERRORS, InfiniticError } from "./errors.ts";
 import type { Command, HistoryRecord, Hold } from "./history.ts";
 import { isCommand } from "./history.ts";
 import type { CommandId } from "./ids.ts";
@@ -18,6 +18,8 @@ export class Script {
   readonly #held = new Map<string, number>();
   /** Methods that failed for good, and where in history they first did: from there on their code may be repaired. */
   readonly #failedFrom = new Map<number, number>();
+  /** Those of them whose arguments, or whose result, a schema refused. */
+  readonly #refused = new Set<number>();
   /** Those of them that were not retried since. */
   readonly #failed = new Set<number>();
   readonly #retrying: number | undefined;
@@ -58,6 +60,20 @@ export class Script {
     return from !== undefined && nth >= from;
   }
 
+  /**
+   * Whether schemas judge what a method takes and gives. What history has accepted they do not judge again: a contract
+   * may become stricter while instances run.
+   */
+  judges(method: number): boolean {
+    return this.#segmentEnd === undefined || this.#refused.has(method) || this.isPastFailure(method);
+  }
+
+  /** Whether history has this very command, arguments and all. */
+  has(issued: Command): boolean {
+    const entry = this.#commands.get(issued.id);
+    return entry !== undefined && isSame(entry.command, issued, "strict");
+  }
+
   /** The replay has come to the event whose commands end before this position of history. */
   enterSegment(end: number): void {
     this.#segmentEnd = end;
@@ -92,11 +108,12 @@ export class Script {
     return entry.command;
   }
 
-  #readFailure({ method, held }: HistoryRecord & { kind: "method-failed" }, position: number): void {
+  #readFailure({ method, held, failure }: HistoryRecord & { kind: "method-failed" }, position: number): void {
     if (held) {
       this.hold(method, held);
       return;
     }
+    if (failure.name === ERRORS.SCHEMA_MISMATCH.name) this.#refused.add(method);
     if (!this.#failedFrom.has(method)) this.#failedFrom.set(method, position);
     this.#failed.add(method);
   }
@@ -138,7 +155,8 @@ function operationName(operation: (Command & { kind: "by-tag" })["operation"]): 
   return operation.kind === "signal" ? operation.channel : operation.method;
 }
 
-function argsOf(command: Command): unknown {
+/** The arguments, or the signal, that a command sends. */
+export function argsOf(command: Command): unknown {
   const given = command.kind === "by-tag" ? command.operation : command;
   if ("args" in given) return given.args;
   return given.kind === "signal" ? given.value : undefined;

@@ -1,3 +1,4 @@
+import type { Check } from "../core/check.ts";
 import type { Failure } from "../core/failure.ts";
 import type { CodeEvent, Command } from "../core/history.ts";
 import { childId, scopedId } from "../core/ids.ts";
@@ -32,6 +33,7 @@ interface Waiter {
 export class Call implements Source {
   readonly command: Command;
   readonly #execution: Execution;
+  readonly #received: Check | undefined;
   #status: DeferredStatus = "pending";
   #outcomes = 0;
   /** Retries by hand so far. */
@@ -42,9 +44,11 @@ export class Call implements Source {
   /** How many awaits each method has made. */
   readonly #awaits = new Map<MethodRun, number>();
 
-  constructor(execution: Execution, command: Command) {
+  /** @param received what checks its results */
+  constructor(execution: Execution, command: Command, received?: Check) {
     this.#execution = execution;
     this.command = command;
+    this.#received = received;
   }
 
   get id(): string {
@@ -130,7 +134,11 @@ export class Call implements Source {
     const { method, nth } = waiter;
     if (this.#status === "completed") {
       this.#remove(waiter);
-      waiter.resolve(this.#value instanceof Date ? new Date(this.#value) : copyJson(this.#value));
+      try {
+        waiter.resolve(this.#valueFor());
+      } catch (refused) {
+        waiter.reject(refused);
+      }
       return;
     }
     const { id } = this.command;
@@ -139,6 +147,13 @@ export class Call implements Source {
     this.#remove(waiter);
     if (this.command.kind !== "inline") method.delivered(this.#error, hold);
     waiter.reject(this.#error);
+  }
+
+  /** The value that an await gets: a copy of its own, and what the schema makes of it. */
+  #valueFor(): unknown {
+    if (this.#value instanceof Date) return new Date(this.#value);
+    const value = copyJson(this.#value);
+    return this.#received ? this.#execution.gate.parse(this.#received, value) : value;
   }
 
   #remove(waiter: Waiter): void {

@@ -1,3 +1,4 @@
+import type { Check } from "../core/check.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { CodeEvent, Command, Ending, Event, Hold } from "../core/history.ts";
@@ -5,9 +6,11 @@ import type { CommandId, RunKey } from "../core/ids.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Random } from "../core/random.ts";
+import type { Schemas } from "../core/schemas.ts";
 import type { Script } from "../core/script.ts";
 import { Call } from "./call.ts";
 import { Channel } from "./channel.ts";
+import { Gate } from "./gate.ts";
 import { copyJson, toJson } from "./json-copy.ts";
 import { MethodRun } from "./method-run.ts";
 import { Query } from "./query.ts";
@@ -45,6 +48,7 @@ export class Execution {
   events = 0;
   /** Why this execution can no longer be trusted: something was issued outside a step, or awaited outside history. */
   poisoned: Error | undefined;
+  readonly gate: Gate;
   /** The chance that field initialisers see. */
   readonly random: Random;
   readonly #script: Script;
@@ -58,11 +62,12 @@ export class Execution {
   #stepping = false;
   #changed: unknown;
 
-  constructor(workflowClass: WorkflowClass, facts: InstanceFacts, script: Script) {
+  constructor(workflowClass: WorkflowClass, facts: InstanceFacts, script: Script, schemas?: Schemas) {
     this.key = facts.key;
     this.facts = facts;
     this.now = facts.startedAt;
     this.#script = script;
+    this.gate = new Gate(this, script, schemas);
     this.random = new Random(`${facts.key.run}:fields`);
     runInScope({ execution: this, mode: "workflow" }, () => {
       this.#instance = new workflowClass();
@@ -125,13 +130,21 @@ export class Execution {
     if (!(query instanceof Query)) {
       throw new InfiniticError("UNKNOWN_QUERY", `expected a query of ${this.key.workflow}, got ${name}`);
     }
-    const answer = await runInScope({ execution: this, mode: "query" }, () => query.answer(args));
-    return toJson(answer, `the answer of query ${name}`);
+    const taken = this.gate.queryArgs(name, args);
+    const answer = await runInScope({ execution: this, mode: "query" }, () => query.answer(taken));
+    const json = toJson(answer, `the answer of query ${name}`);
+    this.gate.answer(name, json);
+    return json;
   }
 
-  /** Records a command of the code; gives it back as history has it. */
-  issue(method: MethodRun, command: Command): Command {
+  /**
+   * Records a command of the code; gives it back as history has it.
+   *
+   * @param sent what checks the values that it sends, unless history has it already
+   */
+  issue(method: MethodRun, command: Command, sent?: Check): Command {
     if (!this.#stepping) throw this.#poison(method, `a ${command.kind} issued after another await`);
+    if (sent) this.gate.command(method, command, sent);
     try {
       const recorded = this.#script.recorded(command);
       if (!recorded) this.#records.push(command);
@@ -142,9 +155,9 @@ export class Execution {
     }
   }
 
-  /** Issues a command that will have an outcome. */
-  call(method: MethodRun, command: Command): Call {
-    const call = new Call(this, this.issue(method, command));
+  /** Issues a command that will have an outcome, with what checks its arguments and its results. */
+  call(method: MethodRun, command: Command, sent?: Check, received?: Check): Call {
+    const call = new Call(this, this.issue(method, command, sent), received);
     this.#calls.set(command.id, call);
     return call;
   }
@@ -171,8 +184,12 @@ export class Execution {
 
   #tell(event: CodeEvent): void {
     if (event.kind === "method-started") this.#startMethod(event.method, event.name, event.args);
-    else if (event.kind === "signal-received") this.#channels.get(event.channel)?.accept(event.value);
+    else if (event.kind === "signal-received") this.#signal(event);
     else this.#calls.get(event.command)?.settle(event);
+  }
+
+  #signal({ channel, value }: Event & { readonly kind: "signal-received" }): void {
+    this.#channels.get(channel)?.accept(this.gate.signal(channel, value));
   }
 
   #startMethod(index: number, name: string, args: readonly Json[]): void {
@@ -180,7 +197,10 @@ export class Execution {
     this.#methods.push(method);
     const result = runInScope({ execution: this, method, mode: "workflow" }, async () => {
       const run = methodOf(this.#instance as Workflow, name, this.key.workflow);
-      return toJson(await run(...copyJson(args as Json[])), `the result of method ${name}`);
+      const taken = this.gate.args(method, copyJson(args as Json[]));
+      const result = toJson(await run(...taken), `the result of method ${name}`);
+      this.gate.result(method, result);
+      return result;
     });
     result.then(
       (value) =>

@@ -52,4 +52,9 @@ export class MethodRun {
   nextCommandId(): CommandId {
     return `${this.index}.${this.issued++}`;
   }
+
+  /** Has the last command not issued: its number is the next one's. */
+  takeBack(): void {
+    this.issued--;
+  }
 }

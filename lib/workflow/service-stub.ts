@@ -34,7 +34,7 @@ export function newService<S>(service: ServiceDefinition<S>, options: TaskOption
     const what = `task ${service.name}.${method}`;
     const running = currentMethod(what);
     const json = argsToJson(args, what);
-    const call = running.execution.call(running, {
+    const command = {
       kind: "task",
       id: running.nextCommandId(),
       service: service.name,
@@ -43,7 +43,10 @@ export function newService<S>(service: ServiceDefinition<S>, options: TaskOption
       ...timeoutMs,
       ...(tags && { tags }),
       ...(meta && { meta }),
-    });
-    return new Deferred(call);
+    } as const;
+    const { schemas } = service;
+    return new Deferred(
+      running.execution.call(running, command, schemas.args(method), schemas.result(method)),
+    );
   });
 }

@@ -53,7 +53,7 @@ export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOp
     const running = currentMethod(what);
     const json = argsToJson(args, what);
     const workflowId = chosenId ?? mintChildId(running);
-    const call = running.execution.call(running, {
+    const command = {
       kind: "child",
       id: running.nextCommandId(),
       workflow: workflow.name,
@@ -64,8 +64,11 @@ export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOp
       ...timeoutMs,
       ...(tags && { tags }),
       ...(meta && { meta }),
-    });
-    return new Deferred(call);
+    } as const;
+    const { schemas } = workflow;
+    return new Deferred(
+      running.execution.call(running, command, schemas.args(method), schemas.result(method)),
+    );
   });
 }
 
@@ -83,8 +86,8 @@ export function getWorkflowById<W>(
 ): InstanceStub<W> {
   checkId(workflowId);
   const timeoutMs = timeoutOf(options);
-  return stub((name, args) => callMethod(workflow.name, workflowId, name, args, timeoutMs), {
-    send: (channel, signal) => sendSignal(workflow.name, workflowId, channel, signal),
+  return stub((name, args) => callMethod(workflow, workflowId, name, args, timeoutMs), {
+    send: (channel, signal) => sendSignal(workflow, workflowId, channel, signal),
   });
 }
 
@@ -105,12 +108,12 @@ export function getWorkflowByTag<W>(workflow: WorkflowDefinition<W>, tag: string
   return stub(
     (method, args) => {
       const what = `method ${workflow.name}.${method} by tag`;
-      sendByTag(workflow.name, tag, what, () => ({ kind: "method", method, args: argsToJson(args, what) }));
+      sendByTag(workflow, tag, what, () => ({ kind: "method", method, args: argsToJson(args, what) }));
     },
     {
       send: (channel, signal) => {
         const what = `a signal on channel ${workflow.name}.${channel} by tag`;
-        sendByTag(workflow.name, tag, what, () => {
+        sendByTag(workflow, tag, what, () => {
           const value = toJson(signal, what);
           return { kind: "signal", channel, ...(value !== undefined && { value }) };
         });
@@ -121,20 +124,22 @@ export function getWorkflowByTag<W>(workflow: WorkflowDefinition<W>, tag: string
 
 type TagOperation = (Command & { kind: "by-tag" })["operation"];
 
-function sendByTag(workflow: string, tag: string, what: string, operationOf: () => TagOperation): void {
+function sendByTag(
+  { name: workflow, schemas }: WorkflowDefinition<unknown>,
+  tag: string,
+  what: string,
+  operationOf: () => TagOperation,
+): void {
   const running = currentMethod(what);
   const operation = operationOf();
-  running.execution.issue(running, {
-    kind: "by-tag",
-    id: running.nextCommandId(),
-    workflow,
-    tag,
-    operation,
-  });
+  const sent =
+    operation.kind === "signal" ? schemas.signal(operation.channel) : schemas.args(operation.method);
+  const command = { kind: "by-tag", id: running.nextCommandId(), workflow, tag, operation } as const;
+  running.execution.issue(running, command, sent);
 }
 
 function callMethod(
-  workflow: string,
+  { name: workflow, schemas }: WorkflowDefinition<unknown>,
   workflowId: string,
   method: string,
   args: readonly unknown[],
@@ -145,16 +150,22 @@ function callMethod(
   const json = argsToJson(args, what);
   const id = running.nextCommandId();
   const command = { kind: "method", id, workflow, workflowId, method, args: json, ...timeoutMs } as const;
-  return new Deferred(running.execution.call(running, command));
+  return new Deferred(running.execution.call(running, command, schemas.args(method), schemas.result(method)));
 }
 
-function sendSignal(workflow: string, workflowId: string, channel: string, signal: unknown): void {
+function sendSignal(
+  { name: workflow, schemas }: WorkflowDefinition<unknown>,
+  workflowId: string,
+  channel: string,
+  signal: unknown,
+): void {
   const what = `a signal on channel ${workflow}.${channel}`;
   const running = currentMethod(what);
   const value = toJson(signal, what);
   const id = running.nextCommandId();
   const withValue = value === undefined ? {} : { value };
-  running.execution.issue(running, { kind: "signal", id, workflow, workflowId, channel, ...withValue });
+  const command = { kind: "signal", id, workflow, workflowId, channel, ...withValue } as const;
+  running.execution.issue(running, command, schemas.signal(channel));
 }
 
 function timeoutOf(options: { readonly timeout?: Duration }): { readonly timeoutMs?: number } {
