@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import { MemoryDueStore } from "./due-store.ts";
 import { MemoryPastRuns } from "./past-runs.ts";
+import { MemoryPayloadStore } from "./payload-store.ts";
 import { MemoryStateStore } from "./state-store.ts";
 import { MemoryTagIndex } from "./tag-index.ts";
 
@@ -16,5 +17,6 @@ export function memoryStores({ clock }: { readonly clock: Clock }) {
     dueStore: new MemoryDueStore(),
     tagIndex: new MemoryTagIndex(),
     pastRuns: new MemoryPastRuns({ clock }),
+    payloadStore: new MemoryPayloadStore(),
   };
 }

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { InfiniticError } from "../core/errors.ts";
+import type { RunKey } from "../core/ids.ts";
+import { type PayloadReference, parsePayloadKey, payloadKey } from "../core/payload.ts";
+
+const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+/** What a payload's key is made of: its run, and a name that is the hash of its bytes as they are kept. */
+export type PayloadPlace = RunKey & { readonly name: string };
+
+/** A text as a payload: where it goes, and its bytes, compressed. */
+export function toPayload(
+  run: RunKey,
+  text: string,
+): { readonly reference: PayloadReference; readonly place: PayloadPlace; readonly body: Uint8Array } {
+  const content = Buffer.from(text);
+  const body = zstdCompressSync(content, LEVEL);
+  const name = hashOf(body);
+  return {
+    reference: { key: payloadKey(run, name), bytes: content.length },
+    place: { workflow: run.workflow, workflowId: run.workflowId, run: run.run, name },
+    body,
+  };
+}
+
+/**
+ * Reads a payload's bytes back.
+ *
+ * @throws InfiniticError `STATE_CORRUPT` when they are not those of this name
+ */
+export function fromPayload({ name }: PayloadPlace, body: Uint8Array): string {
+  if (hashOf(body) === name) return zstdDecompressSync(body).toString();
+  throw new InfiniticError("STATE_CORRUPT", `expected the payload ${name}, got other bytes`);
+}
+
+/** @throws InfiniticError `PAYLOAD_MISSING` when no payload can have this key */
+export function placeOf(key: string): PayloadPlace {
+  const place = parsePayloadKey(key);
+  if (place) return place;
+  throw missingError(key);
+}
+
+export function missingError(key: string): InfiniticError {
+  return new InfiniticError("PAYLOAD_MISSING", `expected a payload at ${key.slice(0, 600)}, got none`);
+}
+
+function hashOf(content: Uint8Array): string {
+  return createHash("sha256").update(content).digest("base64url");
+}
