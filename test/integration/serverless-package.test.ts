@@ -1,51 +1,65 @@
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { expect, onTestFinished, test } from "vitest";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Bundle, readBundles } from "../../infra/package/bundles.ts";
+import { type Ended, packaged, ran, sampleWith, templateIn } from "./sample-service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const SERVERLESS = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
-const TIMEOUT = 180_000;
+const FUNCTIONS = ["api", "booking", "flights", "hotels", "payments", "timers"];
+/** The first time, cfn-lint is installed. */
+const TIMEOUT = 400_000;
 
-/** A folder within the project, so that its packages are found; with the sample's configuration, changed. */
-async function serviceWith(change: (yaml: string) => string): Promise<string> {
-  await mkdir(join(ROOT, ".cache"), { recursive: true });
-  const directory = await mkdtemp(join(ROOT, ".cache/serverless-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const folders = ["functions", "lib", "infra/serverless-plugin", "infra/table.yml", "package.json"];
-  await Promise.all(folders.map((path) => cp(join(ROOT, path), join(directory, path), { recursive: true })));
-  await writeFile(
-    join(directory, "serverless.yml"),
-    change(await readFile(join(ROOT, "serverless.yml"), "utf8")),
-  );
-  return directory;
-}
+let folder: string;
+let ended: Ended;
+let bundles: readonly Bundle[];
 
-/** Packages without network and credentials. */
-async function packaged(directory: string): Promise<{ readonly code: number; readonly said: string }> {
-  const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, SLS_TELEMETRY_DISABLED: "1", NO_COLOR: "1" };
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [SERVERLESS, "package"], {
-      cwd: directory,
-      env,
-    });
-    return { code: 0, said: `${stdout}${stderr}` };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, said: `${stdout}${stderr}` };
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "package-"));
+  ended = await ran([join(ROOT, "infra/package/package.ts"), "--package", folder], ROOT, {
+    ESBUILD_WORK_FOLDER: `.esbuild/package-${process.pid}`,
+  });
+  bundles = await readBundles(folder);
+}, TIMEOUT);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await rm(join(ROOT, `.esbuild/package-${process.pid}`), { recursive: true, force: true });
+});
+
+test("D1: every function is packaged, within its budget, and cfn-lint finds the template in order", () => {
+  expect(ended).toMatchObject({ code: 0 });
+  expect(bundles.map(({ key }) => key)).toEqual(FUNCTIONS);
+  for (const key of FUNCTIONS)
+    expect(ended.said).toMatch(new RegExp(`^${key} +[\\d.]+ +[\\d.]+ +[\\d.]+$`, "m"));
+  expect(ended.said).toContain("cfn-lint: the template is in order");
+});
+
+test.each(FUNCTIONS)("D1: the bundle of %s imports under Node 24 with nothing beside it", async (key) => {
+  const files = bundles.find((bundle) => bundle.key === key)?.files ?? {};
+  const alone = await mkdtemp(join(folder, "alone-"));
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(join(alone, dirname(path)), { recursive: true });
+    await writeFile(join(alone, path), content);
   }
-}
+  const [code = "", ...others] = Object.keys(files).filter((path) => path.endsWith(".mjs"));
+  expect(others).toEqual([]);
+  const script = `console.log(process.version, typeof (await import("./${code}")).handler)`;
+  const { said } = await ran(["--input-type=module", "-e", script], alone);
+  expect(said).toMatch(/^v24\.\S+ function\n$/);
+});
 
-test("the sample is packaged offline, with its table and its functions' environment", {
-  timeout: TIMEOUT,
-}, async () => {
-  const directory = await serviceWith((yaml) => yaml);
-  expect(await packaged(directory)).toMatchObject({ code: 0 });
-  const template = join(directory, ".serverless/cloudformation-template-update-stack.json");
-  const { Resources } = JSON.parse(await readFile(template, "utf8"));
+test("D1: a bundle has its source map, without the sources", () => {
+  for (const { files } of bundles) {
+    const [map] = Object.keys(files).filter((path) => path.endsWith(".mjs.map"));
+    const { sources, sourcesContent } = JSON.parse(new TextDecoder().decode(files[map ?? ""]));
+    expect(sources).toContainEqual(expect.stringContaining("functions/"));
+    expect(sourcesContent).toBeUndefined();
+  }
+});
+
+test("the stack has the table, and its functions their environment", async () => {
+  const { Resources } = await templateIn(folder);
   expect(Resources.InfiniticTable.Properties).toMatchObject({
     TableName: "booking-dev",
     BillingMode: "PAY_PER_REQUEST",
@@ -62,7 +76,7 @@ test("the sample is packaged offline, with its table and its functions' environm
 });
 
 test("an unknown key in a pulsar event is refused", { timeout: TIMEOUT }, async () => {
-  const directory = await serviceWith((yaml) =>
+  const directory = await sampleWith((yaml) =>
     yaml.replace("service: Flights", "service: Flights, batch: 2"),
   );
   const { code, said } = await packaged(directory);
@@ -71,7 +85,7 @@ test("an unknown key in a pulsar event is refused", { timeout: TIMEOUT }, async 
 });
 
 test("two functions for one service are refused, without a stack", { timeout: TIMEOUT }, async () => {
-  const directory = await serviceWith((yaml) => yaml.replace("service: Hotels", "service: Flights"));
+  const directory = await sampleWith((yaml) => yaml.replace("service: Hotels", "service: Flights"));
   const { code, said } = await packaged(directory);
   expect(code).toBe(1);
   expect(said).toContain(

@@ -119,7 +119,7 @@ describe("what is wrong in serverless.yml is told by the function it is in", () 
       "a name that is none",
       { flights: taking("flights", { service: "9 flights" }) },
       {},
-      'expected a service name of 1 to 64 letters, digits, "_" or "-" that begins with a letter, got "9 flights"',
+      'expected a service name of 1 to 64 letters, digits, "_" or "-" that begins with a letter',
     ],
     [
       "two functions for one service",
