@@ -113,7 +113,12 @@ export class Api {
   }
 }
 
-function textOf(body: unknown): string {
+/**
+ * Converts a value to JSON; undefined for what JSON leaves out.
+ *
+ * @throws InfiniticError `INVALID_ARGUMENT`
+ */
+export function textOf(body: unknown): string | undefined {
   try {
     return JSON.stringify(body);
   } catch (cause) {

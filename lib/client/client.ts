@@ -20,7 +20,8 @@ export interface StartOptions extends WaitOptions {
 /**
  * Starts, signals, queries and cancels workflows through the HTTP API.
  *
- * Each call has an id of its own, which its retries share: it has its effect once, or fails.
+ * Each call has an id of its own, which its retries share: it has its effect once, or fails. A call whose arguments
+ * or signal the definition's schemas refuse sends nothing, and rejects with SchemaMismatchError.
  *
  * @example
  * const client = new InfiniticClient({ url });
@@ -48,6 +49,8 @@ export class InfiniticClient {
       path: `/workflows/${encodeURIComponent(definition.name)}`,
       body: { id, method, args, tags, meta },
       names: { workflow: definition.name, workflowId: id ?? "", method },
+      sent: definition.schemas.args(method),
+      received: definition.schemas.result(method),
     });
     const api = this.#api;
     const dispatch = withMembers(
@@ -75,7 +78,8 @@ export class InfiniticClient {
     options: WaitOptions = {},
   ): WorkflowById<W> {
     checkId(workflowId);
-    return workflowById(this.#api, { workflow: definition.name, workflowId }, options);
+    const { name, schemas } = definition;
+    return workflowById(this.#api, { workflow: name, workflowId }, schemas, options);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Check } from "../core/check.ts";
 import { type Duration, toMs } from "../core/duration.ts";
 import type { WorkflowNames } from "../core/remote-errors.ts";
 import type { Api } from "./api.ts";
@@ -15,25 +16,29 @@ export class MethodHandle<R> {
   readonly methodId: string;
   readonly #api: Api;
   readonly #names: MethodNames;
+  readonly #received: Check | undefined;
 
-  constructor(api: Api, names: MethodNames) {
+  /** @param received what checks its result */
+  constructor(api: Api, names: MethodNames, received?: Check) {
     this.workflow = names.workflow;
     this.workflowId = names.workflowId;
     this.methodId = names.methodId;
     this.#api = api;
     this.#names = names;
+    this.#received = received;
   }
 
   /**
    * Waits for the method's result; who waits again after a retry gets the new outcome.
    *
    * @throws WorkflowFailedError (its cause says why), WorkflowCanceledError, WorkflowUnknownError,
-   * WorkflowTimedOutError
+   * WorkflowTimedOutError; SchemaMismatchError when it is not what the contract says
    */
   async result({ timeout }: WaitOptions = {}): Promise<R> {
     const deadline = timeout === undefined ? Infinity : this.#api.clock.now() + toMs(timeout);
+    const result = await waitForEnd(this.#api, this.#names, deadline);
     // What a method returns is its interface's promise.
-    return (await waitForEnd(this.#api, this.#names, deadline)) as R;
+    return (this.#received ? await this.#received.parse(result) : result) as R;
   }
 
   /** Cancels this method; with its only method, the instance. */

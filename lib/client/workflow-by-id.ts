@@ -1,6 +1,8 @@
 import { MAIN_METHOD } from "../core/decide.ts";
 import type { WorkflowNames } from "../core/remote-errors.ts";
+import type { Schemas } from "../core/schemas.ts";
 import type { HistoryView, InstanceView } from "../core/view.ts";
+import { admit } from "./admit.ts";
 import type { Api } from "./api.ts";
 import { withMembers } from "./members.ts";
 import { dispatchMethod, type MethodCall, runMethod } from "./method-call.ts";
@@ -11,15 +13,23 @@ import type { InstanceControl, WorkflowById } from "./workflow-client.ts";
 type Args = readonly unknown[];
 
 /** Makes what stands for an instance. It sends nothing by itself. */
-export function workflowById<W>(api: Api, names: WorkflowNames, { timeout }: WaitOptions): WorkflowById<W> {
+export function workflowById<W>(
+  api: Api,
+  names: WorkflowNames,
+  schemas: Schemas,
+  { timeout }: WaitOptions,
+): WorkflowById<W> {
   const path = instancePath(names);
   const call = (method: string, args: Args): MethodCall => ({
     path: `${path}/methods/${encodeURIComponent(method)}`,
     body: { args },
     names: { ...names, method },
+    sent: schemas.args(method),
+    received: schemas.result(method),
   });
   const get = async (part: string) => (await api.call({ method: "GET", path: `${path}${part}`, names })).body;
   const send = async (channel: string, signal: unknown): Promise<void> => {
+    await admit(schemas.signal(channel), signal);
     const request = { path: `${path}/channels/${encodeURIComponent(channel)}`, body: { signal }, names };
     await api.call({ method: "POST", ...request, idempotencyKey: crypto.randomUUID() });
   };
@@ -32,11 +42,13 @@ export function workflowById<W>(api: Api, names: WorkflowNames, { timeout }: Wai
           dispatchMethod(api, call(method, args)),
     ),
     query: withMembers({}, (query) => async (...args: Args) => {
+      await admit(schemas.args(query), args);
       const search = args.length > 0 ? `?args=${encodeURIComponent(JSON.stringify(args))}` : "";
       const { result } = (await get(`/queries/${encodeURIComponent(query)}${search}`)) as {
         result?: unknown;
       };
-      return result;
+      const received = schemas.result(query);
+      return received ? received.parse(result) : result;
     }),
     async result({ methodId = MAIN_METHOD, ...options } = {}) {
       return new MethodHandle<never>(api, { ...names, methodId }).result({
