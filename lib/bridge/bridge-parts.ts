@@ -21,6 +21,8 @@ export interface BridgeParts {
   readonly inFlight: InFlight;
   readonly metrics: BridgeMetrics;
   readonly troubles: Troubles;
+  /** Called for each message as it comes. */
+  readonly onReceived: () => void;
   /** Aborts when closing begins: nothing new is begun, and waits end. */
   readonly stopping: AbortSignal;
 }

@@ -5,12 +5,13 @@ import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import { Backoff } from "./backoff.ts";
 import type { BridgeParts } from "./bridge-parts.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Dues } from "./dues.ts";
 import { Forwarder } from "./forwarder.ts";
 import { FunctionGate, OverallLimit } from "./function-gate.ts";
 import { Hints } from "./hints.ts";
 import { InFlight } from "./in-flight.ts";
 import { type BridgeGauges, type BridgeMetrics, NO_METRICS } from "./metrics.ts";
-import { type BridgeOptions, type CheckedOptions, checkOptions } from "./options.ts";
+import { type BridgeOptions, type CheckedOptions, checkOptions, type Route } from "./options.ts";
 import { Publisher } from "./publisher.ts";
 import { receive } from "./receiver.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -41,10 +42,12 @@ export class Bridge {
   readonly #subscriptions: Subscriptions;
   readonly #gates = new Map<string, FunctionGate>();
   readonly #topics: TopicBridge[] = [];
-  readonly #consumers: Consumer[] = [];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
-  #forwarder: Forwarder | undefined = undefined;
+  #forwarder: { readonly forwarder: Forwarder; readonly consumer: Consumer } | undefined = undefined;
+  #receivedAt = 0;
+  /** When delayed messages are due, as far as this bridge knows. */
+  readonly dues: Dues;
   #isStarted = false;
 
   /** @throws InfiniticError `INVALID_OPTION` */
@@ -57,12 +60,15 @@ export class Bridge {
     readonly onTrouble?: (trouble: Trouble) => void;
     /** Numbers in [0, 1). */
     readonly random?: () => number;
+    /** When delayed messages are due that were published before. */
+    readonly dues?: readonly number[];
   }) {
     const { broker, invoker, clock, metrics = NO_METRICS, random = Math.random } = setup;
     const options = checkOptions(setup.options);
     const backoff = new Backoff({ ...options.retry, random });
     const troubles = new Troubles(setup.onTrouble ?? (() => undefined));
     const aborted = this.#aborted.signal;
+    this.dues = new Dues(setup.dues);
     this.#subscriptions = new Subscriptions(broker);
     const publisher = new Publisher({
       broker,
@@ -72,6 +78,7 @@ export class Bridge {
       metrics,
       troubles,
       aborted,
+      dues: this.dues,
     });
     const deadLetters = new DeadLetters({ publisher, metrics });
     this.#options = options;
@@ -87,6 +94,9 @@ export class Bridge {
       inFlight: new InFlight(),
       metrics,
       troubles,
+      onReceived: () => {
+        this.#receivedAt = clock.now();
+      },
       stopping: this.#stopping.signal,
     };
   }
@@ -118,32 +128,50 @@ export class Bridge {
       hintBytes: hints.bytes,
       held: {
         ...Object.fromEntries(this.#topics.map(({ route, held }) => [route.topic, held])),
-        [DELAYED_TOPIC]: this.#forwarder?.held ?? 0,
+        [DELAYED_TOPIC]: this.#forwarder?.forwarder.held ?? 0,
       },
       limits: Object.fromEntries([...this.#gates].map(([name, { limit }]) => [name, limit])),
     };
+  }
+
+  /** Whether nothing is held or in flight. */
+  get isIdle(): boolean {
+    const { held, invocationsInFlight } = this.gauges;
+    return invocationsInFlight === 0 && Object.values(held).every((count) => count === 0);
+  }
+
+  /** When the last message was received, in epoch milliseconds; 0 before the first. */
+  get receivedAt(): number {
+    return this.#receivedAt;
+  }
+
+  /** Takes nothing new any more on the routes that `isOver` tells; what is in flight on them ends. */
+  stopRoutes(isOver: (route: Route) => boolean): void {
+    for (const topic of this.#topics) if (isOver(topic.route)) topic.stop();
   }
 
   /**
    * Stops receiving, finishes what is in flight (with its publishes and acknowledgements), for at most
    * `drainMs`, and hands everything else over, in order. Does not close the broker.
    */
-  async close(): Promise<void> {
+  async close(drainMs = this.#options.drainMs): Promise<void> {
     this.#stopping.abort();
     const { clock, inFlight } = this.#parts;
     const drained = new AbortController();
-    const deadline = clock.sleep(this.#options.drainMs, drained.signal).catch(() => undefined);
+    const deadline = clock.sleep(drainMs, drained.signal).catch(() => undefined);
+    const handedOver = this.#topics.map((topic) => topic.close(deadline));
     await Promise.race([inFlight.idle(), deadline]);
     drained.abort();
     this.#aborted.abort();
-    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
+    await Promise.all([...handedOver, this.#forwarder?.consumer.close()]);
   }
 
   async #startRoute(route: CheckedOptions["routes"][number]): Promise<void> {
     const consumer = await this.#subscribe(route.topic, route.type, Math.min(route.maxHeld, PREFETCH));
     if (consumer === undefined) return;
     const gate = this.#gate(route.functionName);
-    const topic = new TopicBridge({ route, options: this.#options, consumer, gate, parts: this.#parts });
+    const parts = this.#parts;
+    const topic = new TopicBridge({ route, options: this.#options, consumer, gate, parts });
     this.#topics.push(topic);
     void topic.run();
   }
@@ -152,7 +180,7 @@ export class Bridge {
     const consumer = await this.#subscribe(DELAYED_TOPIC, "shared", PREFETCH);
     if (consumer === undefined) return;
     const forwarder = new Forwarder({ ...this.#parts, consumer });
-    this.#forwarder = forwarder;
+    this.#forwarder = { forwarder, consumer };
     void receive({
       ...this.#parts,
       consumer,
@@ -174,7 +202,6 @@ export class Bridge {
           await consumer.close();
           return undefined;
         }
-        this.#consumers.push(consumer);
         this.#subscriptions.add(topic);
         return consumer;
       } catch (error) {

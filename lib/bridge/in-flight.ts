@@ -1,7 +1,13 @@
 /** Work that closing waits for. */
 export class InFlight {
   readonly #startedAt = new Set<{ readonly at: number }>();
+  readonly #whole: InFlight | undefined;
   #onIdle: (() => void)[] = [];
+
+  /** @param whole what this is a part of, if it is: its work counts there too */
+  constructor(whole?: InFlight) {
+    this.#whole = whole;
+  }
 
   get size(): number {
     return this.#startedAt.size;
@@ -17,8 +23,10 @@ export class InFlight {
   begin(at: number): () => void {
     const work = { at };
     this.#startedAt.add(work);
+    const endInWhole = this.#whole?.begin(at);
     return () => {
       this.#startedAt.delete(work);
+      endInWhole?.();
       if (this.#startedAt.size > 0) return;
       const callbacks = this.#onIdle;
       this.#onIdle = [];

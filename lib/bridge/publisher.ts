@@ -4,6 +4,7 @@ import { DELAYED_TOPIC } from "../core/topics.ts";
 import type { Broker, OutgoingMessage } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Backoff } from "./backoff.ts";
+import type { Dues } from "./dues.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Troubles } from "./trouble.ts";
@@ -17,6 +18,7 @@ export class Publisher {
   readonly #metrics: BridgeMetrics;
   readonly #troubles: Troubles;
   readonly #aborted: AbortSignal;
+  readonly #dues: Dues;
 
   constructor(options: {
     readonly broker: Broker;
@@ -26,6 +28,7 @@ export class Publisher {
     readonly metrics: BridgeMetrics;
     readonly troubles: Troubles;
     readonly aborted: AbortSignal;
+    readonly dues: Dues;
   }) {
     this.#broker = options.broker;
     this.#subscriptions = options.subscriptions;
@@ -34,6 +37,7 @@ export class Publisher {
     this.#metrics = options.metrics;
     this.#troubles = options.troubles;
     this.#aborted = options.aborted;
+    this.#dues = options.dues;
   }
 
   /**
@@ -65,6 +69,7 @@ export class Publisher {
         if (!this.#subscriptions.has(topic)) await this.#subscriptions.ensure(topic);
         const startedAt = this.#clock.now();
         await this.#broker.publish(message);
+        if (message.deliverAt !== undefined) this.#dues.add(message.deliverAt);
         this.#metrics.published(topic, this.#clock.now() - startedAt);
         this.#troubles.clear(`topic:${topic}`);
         return;

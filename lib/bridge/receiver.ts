@@ -18,6 +18,7 @@ export async function receive(options: {
   readonly backoff: Backoff;
   readonly metrics: BridgeMetrics;
   readonly troubles: Troubles;
+  readonly onReceived: () => void;
   readonly stopping: AbortSignal;
 }): Promise<void> {
   const { consumer, topic, metrics, stopping } = options;
@@ -31,6 +32,7 @@ export async function receive(options: {
       if (message === undefined || stopping.aborted) return;
       failures = 0;
       metrics.received(topic);
+      options.onReceived();
       options.onMessage(message);
     } catch (error) {
       if (stopping.aborted) return;

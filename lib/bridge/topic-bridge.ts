@@ -3,6 +3,7 @@ import { Batcher } from "./batch.ts";
 import type { BridgeParts } from "./bridge-parts.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { FunctionGate } from "./function-gate.ts";
+import { InFlight } from "./in-flight.ts";
 import { KeyQueues } from "./key-queues.ts";
 import type { CheckedOptions, Route } from "./options.ts";
 import { receive } from "./receiver.ts";
@@ -15,6 +16,8 @@ export class TopicBridge {
   readonly #queues: KeyQueues;
   readonly #consumer: Consumer;
   readonly #parts: BridgeParts;
+  readonly #inFlight: InFlight;
+  readonly #stopping = new AbortController();
 
   constructor(options: {
     readonly route: Route;
@@ -23,10 +26,13 @@ export class TopicBridge {
     readonly gate: FunctionGate;
     readonly parts: BridgeParts;
   }) {
-    const { route, consumer, gate, parts } = options;
+    const { route, consumer, gate } = options;
     this.route = route;
     this.gate = gate;
     this.#consumer = consumer;
+    this.#inFlight = new InFlight(options.parts.inFlight);
+    const stopping = AbortSignal.any([options.parts.stopping, this.#stopping.signal]);
+    const parts = { ...options.parts, stopping, inFlight: this.#inFlight };
     this.#parts = parts;
     const { hints, metrics } = parts;
     const queues = new KeyQueues({ ...parts, route, consumer, onReady: () => dispatcher.schedule() });
@@ -38,6 +44,18 @@ export class TopicBridge {
 
   get held(): number {
     return this.#queues.held;
+  }
+
+  /** Takes nothing new any more. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Hands over what is left, in order, once its own work in flight has ended, or `late` has resolved. */
+  async close(late: Promise<void>): Promise<void> {
+    this.stop();
+    await Promise.race([this.#inFlight.idle(), late]);
+    await this.#consumer.close();
   }
 
   /** Receives until stopped; never rejects. */
