@@ -18,7 +18,7 @@ const LAYERS = {
   engine: ["workflow", "ports", "core"],
   service: ["workflow", "ports", "core"],
   http: ["engine", "ports", "core"],
-  lambda: ["engine", "service", "http", "workflow", "adapters", "ports", "core"],
+  lambda: ["engine", "bridge", "service", "http", "workflow", "adapters", "ports", "core"],
   testing: ["engine", "bridge", "service", "http", "workflow", "client", "adapters", "ports", "core"],
 } as const;
 type Layer = keyof typeof LAYERS;

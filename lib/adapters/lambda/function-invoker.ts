@@ -29,16 +29,34 @@ export class LambdaFunctionInvoker implements FunctionInvoker {
     this.#target = target;
   }
 
-  async invoke(
+  invoke(
     functionName: string,
     payload: string,
     { timeoutMs }: { readonly timeoutMs: number },
+  ): Promise<InvokeOutcome> {
+    return this.#call(functionName, payload, timeoutMs, {});
+  }
+
+  /** Has a function run; it is `answered`, with nothing, once Lambda has taken the request. */
+  start(
+    functionName: string,
+    payload: string,
+    { timeoutMs }: { readonly timeoutMs: number },
+  ): Promise<InvokeOutcome> {
+    return this.#call(functionName, payload, timeoutMs, { "x-amz-invocation-type": "Event" });
+  }
+
+  async #call(
+    functionName: string,
+    payload: string,
+    timeoutMs: number,
+    more: OutgoingRequest["headers"],
   ): Promise<InvokeOutcome> {
     // Lambda refuses an oversized request before it has read it, and closes: the 413 may never arrive.
     if (!fitsInvocation(payload)) return { kind: "too-large" };
     let request: OutgoingRequest;
     try {
-      request = await this.#sign(functionName, payload);
+      request = await this.#sign(functionName, payload, more);
     } catch (error) {
       // No region, or no credentials.
       this.#template = undefined;
@@ -54,7 +72,11 @@ export class LambdaFunctionInvoker implements FunctionInvoker {
     this.#https.destroy();
   }
 
-  async #sign(functionName: string, payload: string): Promise<OutgoingRequest> {
+  async #sign(
+    functionName: string,
+    payload: string,
+    more: OutgoingRequest["headers"],
+  ): Promise<OutgoingRequest> {
     this.#template ??= resolveTemplate(this.#target);
     const { protocol, hostname, port, basePath, headers, signer } = await this.#template;
     const body = Buffer.from(payload);
@@ -63,7 +85,12 @@ export class LambdaFunctionInvoker implements FunctionInvoker {
       hostname,
       port,
       path: `${basePath}${INVOKE_PATH.prefix}${encodeURIComponent(functionName)}${INVOKE_PATH.suffix}`,
-      headers: { ...headers, "content-type": "application/json", "content-length": String(body.length) },
+      headers: {
+        ...headers,
+        ...more,
+        "content-type": "application/json",
+        "content-length": String(body.length),
+      },
       body,
     };
     const signed = await signer.sign({ ...request, method: "POST", query: {} });

@@ -1,0 +1,3 @@
+import { bridgeFunction } from "../lib/lambda/bridge-function.ts";
+
+export const handler = bridgeFunction();

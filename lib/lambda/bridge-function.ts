@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import { LambdaBridgeStarter } from "../adapters/lambda/bridge-starter.ts";
+import { LambdaFunctionInvoker } from "../adapters/lambda/function-invoker.ts";
+import type { PulsarAddress } from "../adapters/pulsar-websocket/address.ts";
+import { PulsarWebSocketBroker } from "../adapters/pulsar-websocket/pulsar-websocket-broker.ts";
+import { systemClock } from "../adapters/system-clock.ts";
+import { Bridge } from "../bridge/bridge.ts";
+import { LeasedBridge, type LeasedTimes, type OpenBridge, type RunEnd } from "../bridge/leased-bridge.ts";
+import { type BridgeOptions, checkOptions } from "../bridge/options.ts";
+import type { BridgeEvent } from "../ports/bridge-starter.ts";
+import type { InvocationContext } from "../service/service-handler.ts";
+import { jsonSetting } from "./environment.ts";
+import { openStores } from "./stores.ts";
+
+/** What the platform tells the bridge's function. */
+export interface BridgeContext extends InvocationContext {
+  readonly functionName: string;
+}
+
+/** Answers how the run ended. */
+export type BridgeHandler = (event: BridgeEvent, context: BridgeContext) => Promise<{ readonly end: RunEnd }>;
+
+/**
+ * Makes the Lambda in which the bridge runs while there is work.
+ *
+ * Its routes are those of `INFINITIC_BRIDGE`, its broker is the Pulsar of `INFINITIC_PULSAR`, and its lease is in the
+ * DynamoDB table named by `INFINITIC_TABLE`. It is started by the api function, by a schedule once a minute, and by
+ * itself, in place of one whose time is nearly over; each invocation has a broker connection of its own.
+ *
+ * @example
+ * export const handler = bridgeFunction();
+ */
+export function bridgeFunction({ times }: { readonly times?: Partial<LeasedTimes> } = {}): BridgeHandler {
+  return async (event, context) => {
+    const options = checkOptions(jsonSetting<BridgeOptions>("INFINITIC_BRIDGE"));
+    const invoker = new LambdaFunctionInvoker();
+    const leased = new LeasedBridge({
+      leases: openStores().leases,
+      starter: new LambdaBridgeStarter({ invoker, functionName: context.functionName }),
+      clock: systemClock,
+      owner: randomUUID(),
+      routes: options.routes,
+      open: (dues) => openBridge(options, invoker, dues),
+      log,
+      ...(times && { times }),
+    });
+    const end = await leased.run(event, context.getRemainingTimeInMillis());
+    return { end };
+  };
+}
+
+function openBridge(
+  options: BridgeOptions,
+  invoker: LambdaFunctionInvoker,
+  dues: readonly number[],
+): OpenBridge {
+  const broker = new PulsarWebSocketBroker({
+    ...jsonSetting<PulsarAddress>("INFINITIC_PULSAR"),
+    onTrouble: log,
+  });
+  const bridge = new Bridge({
+    broker,
+    invoker,
+    clock: systemClock,
+    options,
+    dues,
+    onTrouble: ({ subject, message }) => log(`${subject}: ${message}`),
+  });
+  return {
+    bridge,
+    async close() {
+      await broker.close();
+      invoker.close();
+    },
+  };
+}
+
+function log(message: string): void {
+  console.error(JSON.stringify({ level: "warn", message }));
+}
