@@ -8,7 +8,7 @@ describe("a name of a workflow or a service", () => {
   test.each(["A", "z9", "Order-Flow_2", `A${"x".repeat(63)}`])("may be %s", (name) => {
     expect(isName(name)).toBe(true);
     expect(checkName("service", name)).toBe(name);
-    expect([defineService(name), defineWorkflow(name)]).toEqual([
+    expect([defineService(name), defineWorkflow(name)]).toMatchObject([
       { kind: "service", name },
       { kind: "workflow", name },
     ]);
