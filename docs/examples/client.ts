@@ -1,4 +1,4 @@
-import { InfiniticClient } from "infinitic-serverless";
+import { hasCode, InfiniticClient, InfiniticError } from "infinitic-serverless";
 import { OrderFlow } from "./orders/contracts.ts";
 
 // #region make
@@ -46,5 +46,18 @@ export async function control(client: InfiniticClient, id: string) {
   await instance.retryTasks({ status: "failed" }); // runs failed tasks again
   await instance.retry(); // runs failed methods again from their history, after their code was repaired
   await instance.cancel(); // ends the instance and its children
+  // #endregion
+}
+
+export async function statusOf(client: InfiniticClient, id: string) {
+  // #region code
+  try {
+    const { status } = await client.getWorkflowById(OrderFlow, id).describe();
+    return status;
+  } catch (error) {
+    if (hasCode(error, "WORKFLOW_UNKNOWN")) return "no such order";
+    if (error instanceof InfiniticError) return error.code;
+    throw error;
+  }
   // #endregion
 }

@@ -9,6 +9,7 @@ import {
   none,
   type RetryPolicy,
   serviceFunction,
+  timer,
   Workflow,
 } from "infinitic-serverless";
 
@@ -65,6 +66,26 @@ export const Weather = defineWorkflow<Weather>("Weather");
 export class WeatherV1 extends Workflow implements Weather {
   async run(city: string) {
     return newService(Forecasts).tomorrow(city);
+  }
+}
+
+export interface Trip {
+  run(city: string): Promise<string>;
+}
+export const Trip = defineWorkflow<Trip>("Trip");
+
+export class TripV1 extends Workflow implements Trip {
+  async run(city: string) {
+    // #region inside
+    const forecast = newService(Forecasts).tomorrow(city);
+    try {
+      return await forecast;
+    } catch {
+      await timer("1h");
+      forecast.retry(); // a new sequence of attempts
+      return await forecast; // its new outcome
+    }
+    // #endregion
   }
 }
 

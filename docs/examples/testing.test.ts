@@ -4,17 +4,16 @@ import { expect, test } from "vitest";
 import { OrderFlow, Payments } from "./orders/contracts.ts";
 import { OrderFlowV1 } from "./orders/order-flow.ts";
 
-// #region system
-const startSystem = () =>
-  new TestSystem({
-    workflows: [workflowOf(OrderFlow, OrderFlowV1)],
-    services: [serviceOf(Payments, { charge: async () => "paid" }, { retry: none })],
-  }).start();
+// #region setup
+const setup = {
+  workflows: [workflowOf(OrderFlow, OrderFlowV1)],
+  services: [serviceOf(Payments, { charge: async () => "paid" }, { retry: none })],
+};
 // #endregion
 
 // #region tests
 test("an order is paid once it is approved", async () => {
-  const system = await startSystem();
+  const system = await new TestSystem(setup).start();
   const flow = await system.client
     .newWorkflow(OrderFlow, { id: "42" })
     .dispatch.run({ id: "42", cents: 990 });
@@ -24,11 +23,19 @@ test("an order is paid once it is approved", async () => {
 });
 
 test("an order that nobody approves ends after eight hours", async () => {
-  const system = await startSystem();
+  const system = await new TestSystem(setup).start();
   const before = system.parts.clock.now();
   const result = system.client.newWorkflow(OrderFlow).run({ id: "43", cents: 990 });
   expect(await system.until(result)).toBe("not approved"); // nobody waits: the clock is pushed
   expect(system.parts.clock.now() - before).toBeGreaterThanOrEqual(8 * 3_600_000);
+  await system.close();
+});
+
+test("an order waits for its approval", async () => {
+  const system = await new TestSystem(setup).start();
+  await system.client.newWorkflow(OrderFlow, { id: "44" }).dispatch.run({ id: "44", cents: 990 });
+  await system.until(system.parts.clock.sleep(60_000)); // lets a minute pass
+  expect(await system.client.getWorkflowById(OrderFlow, "44").query.status()).toBe("waiting for approval");
   await system.close();
 });
 // #endregion

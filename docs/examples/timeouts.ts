@@ -82,9 +82,9 @@ export class NightlyV1 extends Workflow implements Nightly {
 
   async glance() {
     // #region inline
-    const load = await inline(() => cpus().length, { timeout: "2s" });
+    const cores = await inline(() => cpus().length, { timeout: "2s" });
     // #endregion
-    return typeof load;
+    return typeof cores;
   }
 }
 

@@ -24,10 +24,11 @@ export interface StartOptions extends WaitOptions {
  * or signal the definition's schemas refuse sends nothing, and rejects with SchemaMismatchError.
  *
  * @example
- * const client = new InfiniticClient({ url });
- * const flow = await client.newWorkflow(OrderFlow, { id: "order-42" }).dispatch.run(order);
+ * const client = new InfiniticClient({ url: "http://localhost:3000" });
+ *
+ * const flow = await client.newWorkflow(OrderFlow, { id: "order-42" }).dispatch.run({ id: "42", cents: 990 });
  * await client.getWorkflowById(OrderFlow, "order-42").approved.send(true);
- * const confirmation = await flow.result();
+ * console.log(await flow.result()); // receipt of 42: 990
  */
 export class InfiniticClient {
   readonly #api: Api;

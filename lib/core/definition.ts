@@ -34,9 +34,11 @@ export interface WorkflowDefinition<W> {
  *
  * @throws InfiniticError `INVALID_DEFINITION`
  * @example
- * export interface Payments { charge(orderId: string, cents: number): Promise<Receipt> }
- * export const Payments = defineService<Payments>("Payments", {
- *   charge: { args: z.tuple([z.string(), z.int().positive()]), result: Receipt },
+ * export interface Bank {
+ *   charge(card: Card, cents: number): Promise<string>;
+ * }
+ * export const Bank = defineService<Bank>("Bank", {
+ *   charge: { args: z.tuple([Card, z.int().positive()]), result: z.string() },
  * });
  */
 export function defineService<S>(
@@ -58,10 +60,13 @@ export function defineService<S>(
  *
  * @throws InfiniticError `INVALID_DEFINITION`
  * @example
- * export interface OrderFlow { run(order: Order): Promise<Confirmation>; approved: Channel<boolean> }
- * export const OrderFlow = defineWorkflow<OrderFlow>("OrderFlow", {
- *   run: { args: z.tuple([Order]) },
- *   approved: z.boolean(),
+ * export interface Donation {
+ *   run(card: Card): Promise<string>;
+ *   amount: Channel<number>;
+ * }
+ * export const Donation = defineWorkflow<Donation>("Donation", {
+ *   run: { args: z.tuple([Card]) },
+ *   amount: z.int().min(100),
  * });
  */
 export function defineWorkflow<W>(

@@ -69,9 +69,7 @@ export type ErrorCode = keyof typeof ERRORS;
  * An error of the catalogue, told apart by its `code`.
  *
  * @example
- * try { … } catch (error) {
- *   if (error instanceof InfiniticError && error.code === "STORE_THROTTLED") …
- * }
+ * if (error instanceof InfiniticError) return error.code;
  */
 export class InfiniticError extends Error {
   readonly code: ErrorCode;
@@ -83,7 +81,12 @@ export class InfiniticError extends Error {
   }
 }
 
-/** Tells whether a thrown value is a catalogue error with this code. */
+/**
+ * Tells whether a thrown value is a catalogue error with this code.
+ *
+ * @example
+ * if (hasCode(error, "WORKFLOW_UNKNOWN")) return "no such order";
+ */
 export function hasCode<C extends ErrorCode>(
   thrown: unknown,
   code: C,

@@ -34,7 +34,10 @@ const BACKOFF_KEYS = ["minDelay", "maxDelay", "factor", "jitter", "maxRetries", 
  *
  * @throws InfiniticError `INVALID_OPTION`
  * @example
- * serviceFunction(Payments, new PaymentsOnStripe(), { retry: exponentialBackoff({ maxRetries: 5 }) });
+ * export const handler = serviceFunction(Payments, new CardPayments(), {
+ *   retry: exponentialBackoff({ maxRetries: 5 }),
+ *   timeout: "20s",
+ * });
  */
 export function exponentialBackoff(options: BackoffOptions = {}): RetryPolicy {
   checkKeys(options, BACKOFF_KEYS);
@@ -51,13 +54,24 @@ export function exponentialBackoff(options: BackoffOptions = {}): RetryPolicy {
   };
 }
 
-/** Retries with one and the same delay. */
+/**
+ * Retries with one and the same delay.
+ *
+ * @throws InfiniticError `INVALID_OPTION`
+ * @example
+ * serviceFunction(Forecasts, service, { retry: fixedDelay("10s", { maxRetries: 3 }) })
+ */
 export function fixedDelay(delay: Duration, options: { readonly maxRetries?: number } = {}): RetryPolicy {
   checkKeys(options, ["maxRetries"]);
   return exponentialBackoff({ minDelay: delay, maxDelay: delay, factor: 1, jitter: 0, ...options });
 }
 
-/** Never retries. */
+/**
+ * Never retries.
+ *
+ * @example
+ * serviceFunction(Forecasts, service, { retry: none })
+ */
 export const none: RetryPolicy = () => undefined;
 
 function checkKeys(options: object, known: readonly string[]): void {

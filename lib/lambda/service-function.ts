@@ -8,14 +8,12 @@ import type { ServiceOptions } from "../service/service-options.ts";
  *
  * @throws InfiniticError `INVALID_OPTION`
  * @example
- * export const handler = serviceFunction(Payments, new PaymentsOnStripe(), {
+ * export const handler = serviceFunction(Payments, new CardPayments(), {
  *   retry: exponentialBackoff({ maxRetries: 5 }),
  *   timeout: "20s",
  * });
  * @example
- * export const handler = serviceFunction(Mails, new MailsOnSes(), {
- *   batched: { send: async (tasks) => new Map([...tasks].map(([taskId, [to, text]]) => [taskId, post(to, text)])) },
- * });
+ * export const handler = serviceFunction(Mailer, mailer, { batched: { send: sendBatch } });
  */
 export function serviceFunction<S>(
   service: ServiceDefinition<S>,

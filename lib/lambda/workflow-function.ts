@@ -13,7 +13,7 @@ import { setting } from "./environment.ts";
  *
  * @throws InfiniticError `INVALID_DEFINITION`; at the first invocation `MISCONFIGURED`
  * @example
- * export const handler = workflowFunction(OrderFlow, OrderFlowV1, OrderFlowV2);
+ * export const handler = workflowFunction(Contract, ContractV1, ContractV2);
  */
 export function workflowFunction<W>(
   definition: WorkflowDefinition<W>,

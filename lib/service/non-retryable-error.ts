@@ -4,7 +4,7 @@ import { InfiniticError } from "../core/errors.ts";
  * Fails a task for good: no retry policy is asked.
  *
  * @example
- * throw new NonRetryableError("card was stolen");
+ * if (city === "") throw new NonRetryableError("expected a city");
  */
 export class NonRetryableError extends InfiniticError {
   constructor(message: string, options?: ErrorOptions) {

@@ -45,7 +45,8 @@ const storage = new AsyncLocalStorage<RunningTasks>();
  * @throws InfiniticError `OUTSIDE_WORKFLOW` outside a task that runs for a workflow; `INVALID_ARGUMENT` in a batch
  *   without an id, and for an id that is not running here
  * @example
- * await stripe.charges.create(charge, { idempotencyKey: taskContext().taskId });
+ * const { taskId, attempt } = taskContext();
+ * const payment = await provider.charge(cents, { idempotencyKey: taskId });
  */
 export function taskContext(taskId?: string): TaskContext {
   const running = storage.getStore();

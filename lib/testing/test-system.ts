@@ -50,7 +50,7 @@ export interface TestParts extends EngineStores {
  * Registers a service's implementation.
  *
  * @example
- * serviceOf(Mails, new FakeMails(), { batched: { send: sendMany } }, { batchSize: 100, linger: "1s" });
+ * serviceOf(Mailer, new SmtpMailer(), { batched: { send: sendBatch } }, { batchSize: 2, linger: "2s" })
  */
 export function serviceOf<S>(
   definition: ServiceDefinition<S>,
@@ -66,7 +66,12 @@ export function serviceOf<S>(
   };
 }
 
-/** Registers a workflow's classes. */
+/**
+ * Registers a workflow's classes.
+ *
+ * @example
+ * workflowOf(OrderFlow, OrderFlowV1)
+ */
 export function workflowOf<W>(
   definition: WorkflowDefinition<W>,
   ...classes: readonly WorkflowClass<W>[]
@@ -81,13 +86,18 @@ const FUNCTION_TIMEOUT_MS = 15 * 60_000;
  * The whole system in this process: broker, bridge, functions, stores, and a client of its API.
  *
  * @example
- * const system = await new TestSystem({
+ * const setup = {
  *   workflows: [workflowOf(OrderFlow, OrderFlowV1)],
- *   services: [serviceOf(Payments, new FakePayments())],
- * }).start();
- * const flow = await system.client.newWorkflow(OrderFlow, { id: "order-42" }).dispatch.run(order);
- * expect(await system.until(flow.result())).toEqual({ status: "paid" });
- * await system.close();
+ *   services: [serviceOf(Payments, { charge: async () => "paid" }, { retry: none })],
+ * };
+ *
+ * test("an order is paid once it is approved", async () => {
+ *   const system = await new TestSystem(setup).start();
+ *   const flow = await system.client.newWorkflow(OrderFlow, { id: "42" }).dispatch.run({ id: "42", cents: 990 });
+ *   await system.client.getWorkflowById(OrderFlow, "42").approved.send(true);
+ *   expect(await system.until(flow.result())).toBe("paid");
+ *   await system.close();
+ * });
  */
 export class TestSystem {
   readonly parts: TestParts;

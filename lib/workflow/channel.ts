@@ -36,7 +36,7 @@ export class Channel<T> implements AsyncIterable<T> {
    * Opens a receive: each `await` of it takes the oldest signal that fits, or waits for one.
    *
    * @example
-   * const ok = await Promise.race([this.approved.receive(), timer("8h")]);
+   * const answer = await Promise.race([this.approved.receive(), timer("8h")]);
    */
   receive<S extends T>(options: {
     readonly where: (signal: T) => signal is S;
@@ -214,9 +214,7 @@ export class Receiving<T> extends Deferred<T> implements AsyncIterable<T> {
  * Makes a channel: a field of the workflow's class, named by the field.
  *
  * @example
- * class OrderFlowV1 extends Workflow implements OrderFlow {
- *   readonly approved = channel<boolean>();
- * }
+ * readonly approved = channel<boolean>();
  */
 export function channel<T>(options: ChannelOptions = {}): Channel<T> {
   return new Channel<T>(options);

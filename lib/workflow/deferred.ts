@@ -27,9 +27,10 @@ export let subscribe: (deferred: Deferred<unknown>, ...listener: Parameters<Sour
  * sees the new outcome. `Promise.all`, `race`, `any` and `allSettled` take it. It cannot be sent anywhere.
  *
  * @example
- * const receipt = payments.charge(order.id, order.cents); // asynchronous
- * const parcel = await parcels.pack(order.id);            // synchronous
- * return { parcel, receipt: await receipt };
+ * const cents = await this.shop.price(item); // synchronous
+ * const payment = this.shop.charge(cents); // asynchronous
+ * const reservation = await this.shop.reserve(item);
+ * return `${reservation}, ${await payment}`;
  */
 export class Deferred<T> implements PromiseLike<T> {
   readonly #source: Source;
@@ -57,13 +58,13 @@ export class Deferred<T> implements PromiseLike<T> {
    * now on gets the new outcome. Anything else it leaves as it is.
    *
    * @example
-   * const parcel = parcels.pack(order.id);
+   * const forecast = newService(Forecasts).tomorrow(city);
    * try {
-   *   return await parcel;
+   *   return await forecast;
    * } catch {
-   *   await stock.fill(order.id);
-   *   parcel.retry();
-   *   return await parcel;
+   *   await timer("1h");
+   *   forecast.retry();
+   *   return await forecast;
    * }
    */
   retry(): void {

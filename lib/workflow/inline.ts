@@ -18,7 +18,7 @@ export interface InlineOptions {
  * use the workflow (stubs, timers, channels): that throws `INVALID_INLINE`.
  *
  * @example
- * const key = await inline(() => crypto.randomUUID());
+ * const cores = await inline(() => cpus().length, { timeout: "2s" });
  */
 export function inline<T>(run: () => T | Promise<T>, options: InlineOptions = {}): Deferred<Awaited<T>> {
   const method = currentMethod("an inline task");

@@ -25,7 +25,7 @@ export type ServiceStub<S> = {
  *
  * @throws InfiniticError `INVALID_OPTION`
  * @example
- * private payments = newService(Payments, { timeout: "1h" });
+ * private readonly payments = newService(Payments, { timeout: "1h" });
  */
 export function newService<S>(service: ServiceDefinition<S>, options: TaskOptions = {}): ServiceStub<S> {
   const timeoutMs = options.timeout === undefined ? {} : { timeoutMs: toMs(options.timeout) };

@@ -9,7 +9,7 @@ import { currentMethod } from "./scope.ts";
  * @param when a duration from now, or an instant
  * @throws InfiniticError `INVALID_OPTION`
  * @example
- * await timer("8h");
+ * const endedAt = await timer(new Date(endsAt)); // or timer("1h"): from now
  */
 export function timer(when: Duration | Date): Deferred<Date> {
   const method = currentMethod("a timer");

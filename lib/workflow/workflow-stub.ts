@@ -42,7 +42,7 @@ type SendStub<W> = {
  *
  * @throws InfiniticError `INVALID_OPTION`
  * @example
- * const shipment = await newWorkflow(Shipping).run(order);
+ * const shipment = newWorkflow(Shipment, { id: workflowId, timeout: "2d" }).run(order);
  */
 export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOptions = {}): ChildStub<W> {
   const { customId, tags, meta } = options;
@@ -77,7 +77,7 @@ export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOp
  *
  * @throws InfiniticError `INVALID_OPTION`
  * @example
- * getWorkflowById(Basket, basketId).added.send(item);
+ * getWorkflowById(Shipment, workflowId).address.send(address);
  */
 export function getWorkflowById<W>(
   workflow: WorkflowDefinition<W>,
@@ -101,7 +101,7 @@ export type TaggedStub<W> = {
  *
  * @throws InfiniticError `INVALID_OPTION`
  * @example
- * getWorkflowByTag(Basket, "vip").offered.send(discount);
+ * getWorkflowByTag(Courier, region).news.send(text);
  */
 export function getWorkflowByTag<W>(workflow: WorkflowDefinition<W>, tag: string): TaggedStub<W> {
   checkTag(tag);

@@ -3,7 +3,15 @@ import type { JsonObject } from "../core/json.ts";
 import type { CheckMode } from "../core/script.ts";
 import { currentScope } from "./scope.ts";
 
-/** The base of workflow classes: fields are the instance's properties, methods orchestrate tasks. */
+/**
+ * The base of workflow classes: fields are the instance's properties, methods orchestrate tasks.
+ *
+ * @example
+ * export class OrderFlowV1 extends Workflow implements OrderFlow {
+ *   readonly approved = channel<boolean>();
+ *   readonly status = query(() => this.phase);
+ *   private readonly payments = newService(Payments, { timeout: "1h" });
+ */
 export abstract class Workflow {}
 
 /** A class of a workflow. Several versions may be registered; new instances take the highest. */
@@ -30,6 +38,8 @@ export interface WorkflowContext {
  * Gives the facts about the running instance: in methods, queries and field initialisers.
  *
  * @throws InfiniticError `OUTSIDE_WORKFLOW`
+ * @example
+ * private readonly self = getWorkflowById(Diary, workflowContext().workflowId);
  */
 export function workflowContext(): WorkflowContext {
   const scope = currentScope();

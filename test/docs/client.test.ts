@@ -46,3 +46,14 @@ test("an instance is controlled", async () => {
   const { result } = quick.client.getWorkflowById(OrderFlow, "order-43");
   expect(await result().catch((error: Error) => error.name)).toMatch(/not approved|WorkflowCanceledError/);
 });
+
+test("a call that goes wrong is told by its code", async () => {
+  await quick.client.newWorkflow(OrderFlow, { id: "order-44" }).dispatch.run({ id: "44", cents: 990 });
+  await expect.poll(() => example.statusOf(quick.client, "order-44")).toBe("running");
+  expect(await example.statusOf(quick.client, "order-45")).toBe("no such order");
+  const unreachable = new InfiniticClient({
+    url: "http://test",
+    fetch: async () => Response.json({}, { status: 404 }),
+  });
+  expect(await example.statusOf(unreachable, "order-44")).toBe("API_UNAVAILABLE");
+});

@@ -4,6 +4,8 @@ import {
   Forecasts,
   handlers,
   patient,
+  Trip,
+  TripV1,
   Weather,
   WeatherStation,
   WeatherV1,
@@ -13,7 +15,7 @@ import { systemWithManualClock } from "./systems.ts";
 
 const station = new WeatherStation();
 const system = await systemWithManualClock({
-  workflows: [workflowOf(Weather, WeatherV1)],
+  workflows: [workflowOf(Weather, WeatherV1), workflowOf(Trip, TripV1)],
   services: [serviceOf(Forecasts, station, { retry: patient })],
 });
 const { client, parts } = system;
@@ -36,6 +38,12 @@ test("a NonRetryableError is not retried", async () => {
   await expect(system.until(client.newWorkflow(Weather).run(""))).rejects.toMatchObject({
     cause: { name: "TaskFailedError", cause: { name: "NonRetryableError" } },
   });
+});
+
+test("a task is retried from inside its workflow", async () => {
+  station.asked.length = 0;
+  await expect(system.until(client.newWorkflow(Trip).run("Atlantis"))).rejects.toThrow("failed");
+  expect(station.asked).toHaveLength(12);
 });
 
 test("tasks are retried by hand", async () => {
