@@ -23,3 +23,21 @@ test("a child that nobody waits for outlives its parent", async () => {
   const child = client.getWorkflowById(Shipment, childId);
   expect(await system.until(child.result())).toBe("e sent to the shop");
 });
+
+test("a parent that failed because of a child resumes when the child is repaired", async () => {
+  let isBroken = true;
+  class Fragile extends ShipmentV1 {
+    override async run(order: string) {
+      if (isBroken) throw new Error("broken");
+      return super.run(order);
+    }
+  }
+  const { client, until } = await systemWithManualClock({
+    workflows: [workflowOf(Sale, SaleV1), workflowOf(Shipment, Fragile)],
+  }).then((system) => ({ client: system.client, until: system.until.bind(system) }));
+  const flow = await client.newWorkflow(Sale).dispatch.addressed("f", "Ada");
+  await expect(until(flow.result())).rejects.toMatchObject({ cause: { name: "WorkflowFailedError" } });
+  isBroken = false;
+  await client.getWorkflowById(Shipment, "shipment-f").retry();
+  await expect.poll(() => until(flow.result()).catch(() => "failed")).toBe("f sent to Ada");
+});
