@@ -1,9 +1,3 @@
-/**
- * The largest value (a task's arguments together, a result, a signal), in characters of its JSON: what fits a
- * message on every broker, and a chunk of history.
- */
-export const MAX_VALUE_CHARACTERS = 256 * 1024;
-
 /** The largest value that travels in messages and history itself, in bytes of its JSON; a larger one is a payload. */
 export const MAX_INLINE_BYTES = 256 * 1024;
 

@@ -3,6 +3,7 @@ import type { RunKey } from "./ids.ts";
 import type { Json } from "./json.ts";
 import { MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES } from "./limits.ts";
 import type { Outcome } from "./outcome.ts";
+import { isLongerThan, utf8Bytes } from "./utf8.ts";
 
 /** Where a value is that is too large to travel; its key tells its content. */
 export interface PayloadReference {
@@ -61,22 +62,33 @@ export function escaped<H extends object>(holder: H): H {
 
 /**
  * Makes the value of a message or record ready to travel: left as it is; escaped, where it looks like a reference;
- * put away, when it is too large. To be done once, where the value comes from.
+ * put away, when it is larger than `inlineBytes`. To be done once, where the value comes from.
  *
  * @throws InfiniticError `PAYLOAD_TOO_LARGE`
  */
 export async function pack<H extends object>(
   holder: H,
   put: (text: string) => Promise<PayloadReference>,
+  inlineBytes = MAX_INLINE_BYTES,
 ): Promise<H> {
   const value = carried(holder);
   if (value === undefined) return holder;
   const text = JSON.stringify(value);
-  if (!isLongerThan(MAX_INLINE_BYTES, text)) return escaped(holder);
-  if (!isLongerThan(MAX_PAYLOAD_BYTES, text)) return refer(holder, await put(text));
+  if (!isLongerThan(inlineBytes, text)) return escaped(holder);
+  checkSize(text, "a value");
+  return refer(holder, await put(text));
+}
+
+/**
+ * Refuses JSON that cannot be stored.
+ *
+ * @throws InfiniticError `PAYLOAD_TOO_LARGE`
+ */
+export function checkSize(text: string, what: string, mostBytes = MAX_PAYLOAD_BYTES): void {
+  if (!isLongerThan(mostBytes, text)) return;
   throw new InfiniticError(
     "PAYLOAD_TOO_LARGE",
-    `expected at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${utf8Bytes(text)}`,
+    `expected ${what} to be at most ${mostBytes} bytes of JSON, got ${utf8Bytes(text)}`,
   );
 }
 
@@ -110,8 +122,14 @@ function markOf(holder: Holder): readonly [name: string, content: Json] | undefi
   // In place of arguments, which are an array, a mark stands alone in one.
   const marked = takesArgs(holder) && Array.isArray(value) ? onlyOne(value) : value;
   if (typeof marked !== "object" || marked === null || Array.isArray(marked)) return undefined;
-  const [entry, more] = Object.entries(marked);
-  return entry !== undefined && more === undefined && MARK.test(entry[0]) ? entry : undefined;
+  let only: string | undefined;
+  for (const name in marked) {
+    if (only !== undefined) return undefined; // large objects are not looked through
+    only = name;
+  }
+  return only !== undefined && MARK.test(only)
+    ? [only, (marked as { [name: string]: Json })[only] as Json]
+    : undefined;
 }
 
 function withMark<H extends object>(holder: H, name: string, content: Json): H {
@@ -125,22 +143,4 @@ function takesArgs({ operation, args }: Holder): boolean {
 
 function onlyOne(values: readonly Json[]): Json | undefined {
   return values.length === 1 ? values[0] : undefined;
-}
-
-function isLongerThan(bytes: number, text: string): boolean {
-  // A UTF-16 unit is one to three bytes of UTF-8: most texts need no counting.
-  if (text.length > bytes) return true;
-  return text.length * 3 > bytes && utf8Bytes(text) > bytes;
-}
-
-/** Counts the bytes of a well-formed text in UTF-8. */
-function utf8Bytes(text: string): number {
-  let bytes = text.length;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0x80) continue;
-    // Half of a surrogate pair stands for two of its four bytes.
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
-  }
-  return bytes;
 }

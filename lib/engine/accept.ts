@@ -9,7 +9,7 @@ import type { State } from "../core/state.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, record } from "./entry.ts";
 import type { Instance } from "./instance.ts";
-import type { Versions } from "./replay.ts";
+import type { CodeParts } from "./replay.ts";
 import type { Retention } from "./retention.ts";
 import { ensureExecution, recordEvent } from "./run-code.ts";
 import type { Stopped } from "./tip.ts";
@@ -17,8 +17,7 @@ import type { Stopped } from "./tip.ts";
 /** When a stopped instance tries its code again by itself; the last delay repeats. */
 const STOPPED_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000];
 
-export interface AcceptOptions {
-  readonly versions: Versions;
+export interface AcceptOptions extends CodeParts {
   readonly retention: Retention;
   /** The engine's clock. */
   readonly now: number;
@@ -171,34 +170,29 @@ async function recordAll(
   instance: Instance,
   state: State,
   events: readonly Event[],
-  { versions }: Pick<AcceptOptions, "versions">,
+  parts: CodeParts,
 ): Promise<void> {
-  for (const event of events) await recordEvent(instance, state, event, versions);
-  await recordDue(instance, state, state.now, { versions });
+  for (const event of events) await recordEvent(instance, state, event, parts);
+  await recordDue(instance, state, state.now, parts);
 }
 
-async function recordDue(
-  instance: Instance,
-  state: State,
-  instant: number,
-  { versions }: Pick<AcceptOptions, "versions">,
-): Promise<void> {
+async function recordDue(instance: Instance, state: State, instant: number, parts: CodeParts): Promise<void> {
   for (;;) {
     const event = state.ended ? undefined : nextDueEvent(state, Math.max(instant, state.now));
     if (!event) return;
-    await recordEvent(instance, state, event, versions);
+    await recordEvent(instance, state, event, parts);
   }
 }
 
 /** Makes the code ready; an instance whose code cannot be run is stopped, and keeps its messages. */
-async function isRunnable(instance: Instance, { versions, now }: AcceptOptions): Promise<boolean> {
+async function isRunnable(instance: Instance, options: AcceptOptions): Promise<boolean> {
   try {
-    await ensureExecution(instance, versions);
+    await ensureExecution(instance, options);
     if (instance.stopped) instance.isDirty = true;
     instance.stopped = undefined;
     return true;
   } catch (error) {
-    stop(instance, error, now);
+    stop(instance, error, options.now);
     return false;
   }
 }

@@ -1,6 +1,8 @@
+import { decide } from "../core/decide.ts";
 import type { Outgoing } from "../core/emits.ts";
-import type { ErrorCode } from "../core/errors.ts";
+import { type ErrorCode, hasCode } from "../core/errors.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
+import { referenceIn } from "../core/payload.ts";
 import { accept } from "./accept.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Instance } from "./instance.ts";
@@ -42,7 +44,7 @@ export async function applyMessages(
   { now, run }: { readonly now: number; readonly run: boolean },
   meter: UsageMeter,
 ): Promise<Applied> {
-  const { retention } = parts;
+  const { retention, payloads } = parts;
   const versions = parts.workflows.get(given.key.workflow) ?? new Map();
   const answers: (readonly Outgoing[])[] = [];
   const farWakes: Outgoing[] = [];
@@ -72,7 +74,14 @@ export async function applyMessages(
       await bury(parts, instance, now, meter);
       instance = instance.restart();
     }
-    const accepted = await accept(instance, message, { versions, now, run, retention });
+    const arrived = await adopted(parts, instance, message, now);
+    if (arrived === undefined) {
+      const reason = "expected the payload of the message, got none: it was deleted meanwhile";
+      parked.push({ index, code: "PAYLOAD_MISSING", reason });
+      answers.push([]);
+      continue;
+    }
+    const accepted = await accept(instance, arrived, { versions, payloads, now, run, retention });
     answers.push(accepted.answers);
     if (accepted.farWake) farWakes.push(accepted.farWake);
   }
@@ -111,4 +120,23 @@ async function bury(
 ): Promise<void> {
   const expiresAt = Math.ceil((now + 2 * retention.endedMs) / 1_000);
   if (state) meter.add(await pastRuns.add(key, state.key.run, expiresAt));
+}
+
+/** A message that will be recorded, with a payload of the run's own; undefined when there is none any more. */
+async function adopted(
+  { payloads }: EngineParts,
+  { key, state }: Instance,
+  message: InstanceMessage,
+  now: number,
+): Promise<InstanceMessage | undefined> {
+  if (!referenceIn(message)) return message;
+  const run = state?.key ?? (message.kind === "start" ? { ...key, run: message.id } : undefined);
+  const isWanted = !state || decide(state, message, now).kind === "record";
+  if (!run || !isWanted) return message;
+  try {
+    return await payloads.adopt(run, message);
+  } catch (error) {
+    if (hasCode(error, "PAYLOAD_MISSING")) return undefined;
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import type { DueStore } from "../ports/due-store.ts";
 import type { PastRuns } from "../ports/past-runs.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { TagIndex } from "../ports/tag-index.ts";
+import type { Payloads } from "./payloads.ts";
 import type { Versions } from "./replay.ts";
 import type { Retention } from "./retention.ts";
 import type { WarmInstances } from "./warm-instances.ts";
@@ -15,6 +16,7 @@ export interface EngineParts {
   readonly dueStore: DueStore;
   readonly tagIndex: TagIndex;
   readonly pastRuns: PastRuns;
+  readonly payloads: Payloads;
   readonly clock: Clock;
   readonly warm: WarmInstances;
   readonly retention: Retention;

@@ -37,11 +37,11 @@ export function arm(
 
 /** When chunks and payloads, which have no clock of their own, are to be deleted. */
 function cleanUpAt(
-  { state, chunked, status }: Instance,
+  { state, chunked, payloadBytes, status }: Instance,
   now: number,
   retention: Retention,
 ): number | undefined {
-  const lifeMs = chunked ? lifeOf(status, retention) : undefined;
+  const lifeMs = chunked || payloadBytes > 0 ? lifeOf(status, retention) : undefined;
   if (!state || lifeMs === undefined) return undefined;
   return Math.max(state.now + lifeMs, now) + CLEAN_UP_MS;
 }

@@ -1,6 +1,7 @@
 import type { HistoryRecord } from "../core/history.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import { isProven, type OutboxEntry } from "../core/outbox.ts";
+import { referenceIn } from "../core/payload.ts";
 import { State } from "../core/state.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Execution } from "../workflow/execution.ts";
@@ -22,6 +23,8 @@ export class Instance {
   refused: readonly RefusedCall[];
   stopped: Stopped | undefined;
   execution: Execution | undefined;
+  /** Of the values that history only refers to. */
+  payloadBytes = 0;
   /** Whether there is something to commit. */
   isDirty = false;
   /** How many records of the history the store has. */
@@ -119,5 +122,6 @@ export class Instance {
   #fold(record: HistoryRecord): void {
     this.history.push(record);
     this.state?.apply(record);
+    this.payloadBytes += referenceIn(record)?.bytes ?? 0;
   }
 }

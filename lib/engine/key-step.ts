@@ -88,7 +88,7 @@ async function finish(
   item?: StateItem,
 ): Promise<StepResult> {
   await untag(parts.tagIndex, instance, messages, meter);
-  await cleanUp(parts, instance, messages, meter);
+  await cleanUp(parts, instance, messages.slice(0, answers.length), meter);
   if (instance.v !== undefined && !instance.state?.ended) parts.warm.put(instance);
   return { kind: "done", instance, answers, parked, ...(item && { item }) };
 }

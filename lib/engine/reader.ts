@@ -6,7 +6,7 @@ import type { State } from "../core/state.ts";
 import type { InstanceKey, StateItem, StateStore } from "../ports/state-store.ts";
 import { loadRecords } from "./chunks.ts";
 import { Instance } from "./instance.ts";
-import { replay, type Versions } from "./replay.ts";
+import { type CodeParts, replay } from "./replay.ts";
 import { decodeTip } from "./tip.ts";
 
 /** An instance that has begun. */
@@ -35,14 +35,14 @@ export async function readItem(
 
 /** Answers a query from a consistent read and a replay; writes nothing, sends nothing. */
 export async function answerQuery(
-  { stateStore, versions }: { readonly stateStore: StateStore; readonly versions: Versions },
+  { stateStore, ...parts }: CodeParts & { readonly stateStore: StateStore },
   workflow: string,
   { workflowId, query, args }: QueryRequest,
 ): Promise<QueryReply> {
   try {
     const instance = await readInstance(stateStore, { workflow, workflowId });
     if (!instance) throw new WorkflowUnknownError({ workflow, workflowId });
-    const { execution } = await replay(versions, instance.state, instance.history);
+    const { execution } = await replay(parts, instance.state, instance.history);
     const result = await execution.query(query, args);
     return result === undefined ? { kind: "answered" } : { kind: "answered", result };
   } catch (error) {

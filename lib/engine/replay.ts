@@ -11,9 +11,16 @@ import { changed, Script } from "../core/script.ts";
 import type { State } from "../core/state.ts";
 import { Execution } from "../workflow/execution.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
+import type { Payloads } from "./payloads.ts";
 
 /** The registered classes of one workflow, by version. */
 export type Versions = ReadonlyMap<number, WorkflowClass>;
+
+/** What instances' code is run with. */
+export interface CodeParts {
+  readonly versions: Versions;
+  readonly payloads: Payloads;
+}
 
 /** What a replay is to do otherwise than history says. */
 export interface ReplayChanges {
@@ -32,10 +39,10 @@ export interface Replayed {
 /**
  * Rebuilds an instance's code from its history.
  *
- * @throws InfiniticError `UNKNOWN_WORKFLOW_VERSION`, `WORKFLOW_CHANGED`
+ * @throws InfiniticError `UNKNOWN_WORKFLOW_VERSION`, `WORKFLOW_CHANGED`, `PAYLOAD_MISSING`
  */
 export async function replay(
-  versions: Versions,
+  { versions, payloads }: CodeParts,
   state: State,
   history: readonly HistoryRecord[],
   { holds = [], retrying }: ReplayChanges = {},
@@ -49,7 +56,11 @@ export async function replay(
       `expected version ${version} of workflow ${key.workflow} to be registered, got ${known}`,
     );
   }
-  const script = new Script([...history, ...holds], workflowClass.checkMode, retrying);
+  const { checkMode } = workflowClass;
+  // Only a strict replay looks at arguments.
+  const recorded =
+    checkMode === "strict" ? await Promise.all(history.map((one) => payloads.open(one))) : history;
+  const script = new Script([...recorded, ...holds], checkMode, retrying);
   const retried: (Command | Ending)[] = [];
   const execution = new Execution(workflowClass, { key, version, startedAt, tags, meta }, script);
   for (let position = 0; position < history.length; ) {
@@ -59,7 +70,7 @@ export async function replay(
     if (record.kind === "cancel-requested" && record.methodId === undefined) break;
     script.enterSegment(end);
     if (isCodeEvent(record)) {
-      const { records } = await execution.deliver(record);
+      const { records } = await execution.deliver(await payloads.open(record));
       const isChecked = (answer: HistoryRecord): boolean => !script.isPastFailure(methodOf(answer));
       checkSegment(history.slice(position + 1, end).filter(isChecked), records.filter(isChecked), execution);
       if (retrying !== undefined && script.isPastFailure(retrying)) {

@@ -3,13 +3,13 @@ import { type CodeEvent, type Command, type Ending, type Event, isCodeEvent } fr
 import type { State } from "../core/state.ts";
 import type { Execution } from "../workflow/execution.ts";
 import type { Instance } from "./instance.ts";
-import { replay, type Versions } from "./replay.ts";
+import { type CodeParts, replay } from "./replay.ts";
 
 /** Has the instance's code in memory, replayed to the end of its history. */
-export async function ensureExecution(instance: Instance, versions: Versions): Promise<Execution> {
+export async function ensureExecution(instance: Instance, parts: CodeParts): Promise<Execution> {
   if (instance.execution) return instance.execution;
   if (!instance.state) throw new InfiniticError("INTERNAL", "expected an instance that has begun, got none");
-  const { execution } = await replay(versions, instance.state, instance.history);
+  const { execution } = await replay(parts, instance.state, instance.history);
   instance.execution = execution;
   return execution;
 }
@@ -19,20 +19,22 @@ export async function recordEvent(
   instance: Instance,
   state: State,
   event: Event,
-  versions: Versions,
+  parts: CodeParts,
 ): Promise<void> {
-  if (event.kind === "method-retried") await retry(instance, state, event, versions);
-  else if (isCodeEvent(event)) await deliver(instance, state, event, versions);
+  const adopted = await parts.payloads.adopt(state.key, event);
+  if (adopted.kind === "method-retried") await retry(instance, state, adopted, parts);
+  else if (isCodeEvent(adopted)) await deliver(instance, state, adopted, parts);
   else {
-    instance.append(event);
-    instance.execution?.observe(event);
+    instance.append(adopted);
+    instance.execution?.observe(adopted);
     return;
   }
   // Each completion of an inline task is an event of its own; the step waits for them all.
   for (;;) {
     const inline = await instance.execution?.nextInline();
     if (!inline) return;
-    await deliver(instance, state, { kind: "inline-completed", at: state.now, ...inline }, versions);
+    const event: CodeEvent = { kind: "inline-completed", at: state.now, ...inline };
+    await deliver(instance, state, await parts.payloads.keep(state.key, event), parts);
   }
 }
 
@@ -40,17 +42,13 @@ export async function recordEvent(
  * Delivers an event to the code. When a failure it brought goes through a method uncaught, the delivery is undone:
  * the code is rebuilt without it, that method is left waiting, and the event is delivered again to the others.
  */
-async function deliver(
-  instance: Instance,
-  state: State,
-  event: CodeEvent,
-  versions: Versions,
-): Promise<void> {
+async function deliver(instance: Instance, state: State, event: CodeEvent, parts: CodeParts): Promise<void> {
   const holds: Ending[] = [];
-  let execution = await ensureExecution(instance, versions);
-  let produced = (await execution.deliver(event)).records;
+  let execution = await ensureExecution(instance, parts);
+  const told = await parts.payloads.open(event);
+  let produced = (await execution.deliver(told)).records;
   for (let held = produced.filter(isHeld); held.length > 0; held = produced.filter(isHeld)) {
-    const rebuilt = await rebuild(versions, state, instance, [...holds, ...held]);
+    const rebuilt = await rebuild(parts, state, instance, [...holds, ...held]);
     if (!rebuilt) {
       produced = produced.map(withoutHold);
       for (const { method } of held) execution.abandon(method);
@@ -60,11 +58,12 @@ async function deliver(
     rebuilt.adoptInlines(execution);
     execution = rebuilt;
     instance.execution = rebuilt;
-    produced = (await execution.deliver(event)).records;
+    produced = (await execution.deliver(told)).records;
   }
+  const kept = await Promise.all(produced.map((record) => parts.payloads.keep(state.key, record)));
   instance.append(event);
   for (const ending of holds) instance.append(numbered(state, ending));
-  for (const record of produced) instance.append(numbered(state, record));
+  for (const record of kept) instance.append(numbered(state, record));
 }
 
 /** Runs a failed method again from its history: what it does beyond its failure happens now. */
@@ -72,12 +71,13 @@ async function retry(
   instance: Instance,
   state: State,
   event: Event & { readonly kind: "method-retried" },
-  versions: Versions,
+  parts: CodeParts,
 ): Promise<void> {
-  const { execution, retried } = await replay(versions, state, instance.history, { retrying: event.method });
+  const { execution, retried } = await replay(parts, state, instance.history, { retrying: event.method });
   instance.execution = execution;
+  const kept = await Promise.all(retried.map((record) => parts.payloads.keep(state.key, record)));
   instance.append(event);
-  for (const record of retried) instance.append(numbered(state, record));
+  for (const record of kept) instance.append(numbered(state, record));
 }
 
 /**
@@ -85,13 +85,13 @@ async function retry(
  * since then, in any method, came of their delivery. Then the delivery stands, and the method fails for good.
  */
 async function rebuild(
-  versions: Versions,
+  parts: CodeParts,
   state: State,
   { history }: Instance,
   holds: readonly Ending[],
 ): Promise<Execution | undefined> {
   try {
-    return (await replay(versions, state, history, { holds })).execution;
+    return (await replay(parts, state, history, { holds })).execution;
   } catch (error) {
     if (hasCode(error, "WORKFLOW_CHANGED")) return undefined;
     throw error;

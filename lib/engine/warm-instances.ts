@@ -2,8 +2,10 @@ import type { InstanceKey } from "../ports/state-store.ts";
 import { nameOf } from "./commit.ts";
 import type { Instance } from "./instance.ts";
 
-/** Records of history kept in memory, in all instances together. */
-const MAX_RECORDS = 100_000;
+/** What all instances together may weigh in memory: a record of history is one. */
+const MAX_WEIGHT = 100_000;
+/** Of values that history only refers to, and that code may hold. */
+const BYTES_PER_WEIGHT = 1_000;
 
 /**
  * Instances that this sandbox has just committed, least recently used first.
@@ -13,7 +15,7 @@ const MAX_RECORDS = 100_000;
  */
 export class WarmInstances {
   readonly #instances = new Map<string, Instance>();
-  #records = 0;
+  #weight = 0;
 
   /** Takes the instance out, if it stands on this version and its code was not tampered with. */
   take(key: InstanceKey, v: string): Instance | undefined {
@@ -31,15 +33,19 @@ export class WarmInstances {
     const replaced = this.#instances.get(name);
     if (replaced) this.#remove(name, replaced);
     this.#instances.set(name, instance);
-    this.#records += instance.history.length + 1;
+    this.#weight += weightOf(instance);
     for (const [oldest, evicted] of this.#instances) {
-      if (this.#records <= MAX_RECORDS) break;
+      if (this.#weight <= MAX_WEIGHT) break;
       this.#remove(oldest, evicted);
     }
   }
 
   #remove(name: string, instance: Instance): void {
     this.#instances.delete(name);
-    this.#records -= instance.history.length + 1;
+    this.#weight -= weightOf(instance);
   }
+}
+
+function weightOf({ history, payloadBytes }: Instance): number {
+  return history.length + 1 + Math.ceil(payloadBytes / BYTES_PER_WEIGHT);
 }

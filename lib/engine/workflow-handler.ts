@@ -5,6 +5,7 @@ import type { InvocationReply, InvocationRequest, QueryReply, QueryRequest } fro
 import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
 import type { PastRuns } from "../ports/past-runs.ts";
+import type { PayloadStore } from "../ports/payload-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { TagIndex } from "../ports/tag-index.ts";
 import { installGuards } from "../workflow/guards.ts";
@@ -12,6 +13,7 @@ import { StandaloneTask } from "../workflow/standalone-task.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import { handleMessages } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { Payloads } from "./payloads.ts";
 import { answerQuery } from "./reader.ts";
 import type { Versions } from "./replay.ts";
 import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
@@ -29,6 +31,7 @@ export interface EngineStores {
   readonly dueStore: DueStore;
   readonly tagIndex: TagIndex;
   readonly pastRuns: PastRuns;
+  readonly payloadStore: PayloadStore;
 }
 
 /**
@@ -71,12 +74,13 @@ function engineHandler(
 ): WorkflowHandler {
   const { stateStore, dueStore, tagIndex, pastRuns, clock, isListed = true } = setup;
   const retention = { ...DEFAULT_RETENTION, ...setup.retention };
-  const stores = { stateStore, dueStore, tagIndex, pastRuns };
+  const payloads = new Payloads(setup.payloadStore);
+  const stores = { stateStore, dueStore, tagIndex, pastRuns, payloads };
   const parts = { ...stores, workflows, clock, retention, isListed, warm: new WarmInstances() };
   const versions = workflows.get(name) as Versions; // every caller's map has it
   installGuards();
   return (request) => {
-    if (request.kind === "query") return answerQuery({ stateStore, versions }, name, request);
+    if (request.kind === "query") return answerQuery({ stateStore, versions, payloads }, name, request);
     if (request.kind === "messages") return handleMessages(parts, request);
     const got = JSON.stringify(request);
     throw new InfiniticError(

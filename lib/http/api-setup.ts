@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
+import type { PayloadStore } from "../ports/payload-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 
 /** A workflow that can be called. */
@@ -16,6 +17,7 @@ export interface ApiWorkflow {
 export interface ApiSetup {
   readonly broker: Pick<Broker, "publish">;
   readonly stateStore: StateStore;
+  readonly payloadStore: PayloadStore;
   readonly invoker: FunctionInvoker;
   readonly clock: Clock;
   readonly workflows: { readonly [name: string]: ApiWorkflow };

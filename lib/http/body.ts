@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { InfiniticError } from "../core/errors.ts";
+import { MAX_PAYLOAD_BYTES } from "../core/limits.ts";
 
-/** Bytes of a decoded body. */
-const MAX_BODY_BYTES = 256 * 1024;
+/** Bytes of a decoded body: the largest value, and what else a call says. */
+const MAX_BODY_BYTES = MAX_PAYLOAD_BYTES + 256 * 1024;
 /** Far from where recursive code, such as JSON.stringify, runs out of stack. */
 const MAX_DEPTH = 200;
 

@@ -4,19 +4,25 @@ import { type ResultView, resultOf } from "../core/view.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
+import { opened } from "./payloads.ts";
 
 /** Answers how a method stands: 200 once it has an outcome, whichever it is, and 202 before. */
-export function outcomeAnswer(
+export async function outcomeAnswer(
   call: Call,
   { workflow, workflowId }: InstanceKey,
   methodId: string,
   outcome: ResultView = { status: "running" },
-): Answer {
+): Promise<Answer> {
   const shown = outcome.status === "failed" ? { ...outcome, error: withoutStack(outcome.error) } : outcome;
   return {
     status: outcome.status === "running" ? 202 : 200,
     headers: preferenceApplied(call),
-    body: { workflow, workflowId, methodId, ...shown },
+    body: {
+      workflow,
+      workflowId,
+      methodId,
+      ...("result" in shown ? await opened(call.parts, shown) : shown),
+    },
   };
 }
 

@@ -47,6 +47,7 @@ const KINDS: { readonly [code in ErrorCode]?: Kind } = {
   WORKFLOW_CHANGED: { status: 409, title: "The workflow's code does not fit the instance's history" },
   UNKNOWN_WORKFLOW_VERSION: { status: 409, title: "The instance's version is not deployed" },
   BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
+  PAYLOAD_TOO_LARGE: { status: 413, title: "The value is too large" },
   MESSAGE_TOO_LARGE: { status: 413, title: "The message is too large" },
   QUERY_FAILED: { status: 422, title: "The query threw an error" },
   INVALID_QUERY: { status: 422, title: "The query did more than read" },

@@ -1,4 +1,3 @@
-import { dynamoDbStores } from "../adapters/dynamodb/stores.ts";
 import { LambdaFunctionInvoker } from "../adapters/lambda/function-invoker.ts";
 import type { PulsarAddress } from "../adapters/pulsar-websocket/address.ts";
 import { PulsarWebSocketBroker } from "../adapters/pulsar-websocket/pulsar-websocket-broker.ts";
@@ -6,7 +5,8 @@ import { systemClock } from "../adapters/system-clock.ts";
 import { apiHandler } from "../http/api-handler.ts";
 import type { ApiWorkflow } from "../http/api-setup.ts";
 import type { GatewayHandler } from "../http/fetch-handler.ts";
-import { jsonSetting, setting } from "./environment.ts";
+import { jsonSetting } from "./environment.ts";
+import { openStores } from "./stores.ts";
 
 /**
  * Makes the Lambda that answers HTTP calls, behind a catch-all route of API Gateway's HTTP API.
@@ -29,7 +29,7 @@ function openHandler(): GatewayHandler {
   const log = (message: string): void => console.error(JSON.stringify({ level: "warn", message }));
   return apiHandler({
     broker: new PulsarWebSocketBroker({ ...jsonSetting<PulsarAddress>("INFINITIC_PULSAR"), onTrouble: log }),
-    stateStore: dynamoDbStores({ tableName: setting("INFINITIC_TABLE"), clock: systemClock }).stateStore,
+    ...openStores(),
     invoker: new LambdaFunctionInvoker(),
     clock: systemClock,
     workflows: jsonSetting<{ readonly [name: string]: ApiWorkflow }>("INFINITIC_WORKFLOWS"),

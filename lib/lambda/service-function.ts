@@ -2,6 +2,7 @@ import { systemClock } from "../adapters/system-clock.ts";
 import type { MethodsOf, ServiceDefinition } from "../core/definition.ts";
 import { type ServiceHandler, serviceHandler } from "../service/service-handler.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
+import { servicePayloads } from "./service-payloads.ts";
 
 /**
  * Makes a Lambda of a service: the bridge invokes it with batches of tasks, anybody else with `{ method, args }`.
@@ -20,5 +21,9 @@ export function serviceFunction<S>(
   implementation: MethodsOf<S>,
   options: ServiceOptions<S> = {},
 ): ServiceHandler {
-  return serviceHandler(service, implementation, options, { clock: systemClock, random: Math.random });
+  return serviceHandler(service, implementation, options, {
+    clock: systemClock,
+    random: Math.random,
+    payloadStore: servicePayloads(),
+  });
 }

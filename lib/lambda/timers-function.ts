@@ -1,8 +1,7 @@
-import { dynamoDbStores } from "../adapters/dynamodb/stores.ts";
 import { systemClock } from "../adapters/system-clock.ts";
 import type { SweepReply, SweepRequest } from "../core/invocation.ts";
 import { Sweeper } from "../engine/sweeper.ts";
-import { setting } from "./environment.ts";
+import { openStores } from "./stores.ts";
 
 /**
  * Makes the Lambda that finds far wake-ups when they come near; the bridge invokes it once a minute.
@@ -14,7 +13,7 @@ export function timersFunction(): (request: SweepRequest) => Promise<SweepReply>
   let sweeper: Sweeper | undefined;
   return (request) => {
     sweeper ??= new Sweeper({
-      store: dynamoDbStores({ tableName: setting("INFINITIC_TABLE"), clock: systemClock }).dueStore,
+      store: openStores().dueStore,
       clock: systemClock,
     });
     return sweeper.sweep(request);

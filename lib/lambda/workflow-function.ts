@@ -1,9 +1,8 @@
-import { dynamoDbStores } from "../adapters/dynamodb/stores.ts";
 import { systemClock } from "../adapters/system-clock.ts";
 import type { WorkflowDefinition } from "../core/definition.ts";
 import { versionsOf, type WorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
-import { setting } from "./environment.ts";
+import { openStores } from "./stores.ts";
 
 /**
  * Makes a Lambda of a workflow: the engine and the workflow's code in one.
@@ -26,7 +25,7 @@ export function workflowFunction<W>(
       definition,
       classes,
       clock: systemClock,
-      ...dynamoDbStores({ tableName: setting("INFINITIC_TABLE"), clock: systemClock }),
+      ...openStores(),
     });
     return handler(request);
   };

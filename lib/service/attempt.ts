@@ -1,8 +1,9 @@
 import { InfiniticError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
-import { MAX_VALUE_CHARACTERS } from "../core/limits.ts";
+import { MAX_PAYLOAD_BYTES } from "../core/limits.ts";
 import type { ExecuteTaskMessage } from "../core/messages.ts";
 import type { Schemas } from "../core/schemas.ts";
+import { isLongerThan, utf8Bytes } from "../core/utf8.ts";
 import type { Clock } from "../ports/clock.ts";
 import { AttemptTimeout } from "./attempt-timeout.ts";
 import { batchKeyOf, type Call } from "./call.ts";
@@ -78,9 +79,9 @@ async function resultsOf(call: Call, shared: BatchContext, { schemas }: CallOpti
 function toJson(value: unknown, method: string): Json | undefined {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) return undefined;
-  if (text.length <= MAX_VALUE_CHARACTERS) return JSON.parse(text) as Json;
+  if (!isLongerThan(MAX_PAYLOAD_BYTES, text)) return JSON.parse(text) as Json;
   throw new InfiniticError(
     "RESULT_TOO_LARGE",
-    `expected a result of ${method} of at most ${MAX_VALUE_CHARACTERS} characters of JSON, got ${text.length}`,
+    `expected a result of ${method} of at most ${MAX_PAYLOAD_BYTES} bytes of JSON, got ${utf8Bytes(text)}`,
   );
 }

@@ -3,6 +3,7 @@ import { InfiniticError } from "../core/errors.ts";
 import type { InvocationReply, InvocationRequest } from "../core/invocation.ts";
 import type { Json } from "../core/json.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { PayloadStore } from "../ports/payload-store.ts";
 import { runDirectly } from "./attempt.ts";
 import { callsOf } from "./call.ts";
 import { handleTasks, type ServiceParts } from "./service.ts";
@@ -37,7 +38,7 @@ export function serviceHandler<S>(
   service: ServiceDefinition<S>,
   implementation: MethodsOf<S>,
   options: ServiceOptions<S>,
-  world: { readonly clock: Clock; readonly random: () => number },
+  world: { readonly clock: Clock; readonly random: () => number; readonly payloadStore: PayloadStore },
 ): ServiceHandler {
   const parts = {
     service: service.name,

@@ -1,28 +1,35 @@
 import { decodeTaskMessage } from "../core/decode.ts";
-import { InfiniticError } from "../core/errors.ts";
+import { type ErrorCode, InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Emit, InvocationReply, InvocationRequest, ItemFailure, Parked } from "../core/invocation.ts";
 import type { ExecuteTaskMessage } from "../core/messages.ts";
+import { pack, unpack } from "../core/payload.ts";
+import type { PayloadStore } from "../ports/payload-store.ts";
 import { type CallOptions, type Results, runAttempt } from "./attempt.ts";
 import { type Call, callsOf, type ServiceCode } from "./call.ts";
 import { completed, emitOf, failed, type ReplyParts, type TaskReply } from "./task-reply.ts";
 
 /** What a service function works with; `timeoutMs` is that of one attempt. */
-export interface ServiceParts extends ServiceCode, ReplyParts, CallOptions {}
+export interface ServiceParts extends ServiceCode, ReplyParts, CallOptions {
+  readonly payloadStore: PayloadStore;
+}
 
 /** A task, and the id of the record that it came in. */
 interface ReceivedTask extends ExecuteTaskMessage {
   readonly cause: string;
 }
 
+/** Why arguments will never be found again. */
+const LOST: ReadonlySet<ErrorCode> = new Set(["PAYLOAD_MISSING", "STATE_CORRUPT"]);
+
 /** Runs one attempt of each task of an invocation, side by side, and says how it ended. */
 export async function handleTasks(parts: ServiceParts, request: InvocationRequest): Promise<InvocationReply> {
-  const tasks: ReceivedTask[] = [];
+  const received: ReceivedTask[] = [];
   const parked: Parked[] = [];
   const batchItemFailures: ItemFailure[] = [];
   for (const { id, payload } of request.records) {
     try {
-      tasks.push({ ...decodeTaskMessage(payload, parts.service), cause: id });
+      received.push({ ...decodeTaskMessage(payload, parts.service), cause: id });
     } catch (error) {
       if (!(error instanceof InfiniticError)) throw error;
       if (error.code === "MESSAGE_FORMAT_TOO_NEW") {
@@ -30,10 +37,25 @@ export async function handleTasks(parts: ServiceParts, request: InvocationReques
       } else parked.push({ id, code: error.code, reason: error.message });
     }
   }
-  const emits = request.died
-    ? tasks.map((task) => emitOf(task.cause, died(parts, task)))
-    : (await Promise.all(callsOf(parts, tasks).map((call) => execute(parts, call)))).flat();
-  return { emits, batchItemFailures, parked };
+  if (request.died) {
+    const emits = received.map((task) => emitOf(task.cause, died(parts, task)));
+    return { emits, batchItemFailures, parked };
+  }
+  const tasks: ReceivedTask[] = [];
+  const emits: Emit[] = [];
+  const open = async (task: ReceivedTask): Promise<void> => {
+    try {
+      tasks.push(await unpack(task, ({ key }) => parts.payloadStore.get(key)));
+    } catch (error) {
+      // Nothing has run yet: what passes is no failure of the task.
+      const isLost = !(error instanceof InfiniticError) || LOST.has(error.code);
+      if (isLost) emits.push(emitOf(task.cause, failed(parts, task, failureOf(error))));
+      else batchItemFailures.push({ itemIdentifier: task.cause, reason: error.message });
+    }
+  };
+  await Promise.all(received.map(open));
+  const replies = await Promise.all(callsOf(parts, tasks).map((call) => execute(parts, call)));
+  return { emits: [...emits, ...replies.flat()], batchItemFailures, parked };
 }
 
 async function execute(parts: ServiceParts, call: Call<ReceivedTask>): Promise<readonly Emit[]> {
@@ -46,7 +68,8 @@ async function execute(parts: ServiceParts, call: Call<ReceivedTask>): Promise<r
   );
   const replies = call.tasks.map(async (task) => {
     try {
-      return emitOf(task.cause, completed(parts, task, await resultOf(task.taskId)));
+      const reply = completed(parts, task, await resultOf(task.taskId));
+      return emitOf(task.cause, await pack(reply, (text) => parts.payloadStore.put(task.caller, text)));
     } catch (error) {
       return emitOf(task.cause, failed(parts, task, failureOf(error), metaOf(task.taskId)));
     }

@@ -22,7 +22,7 @@ import { ManualClock } from "./manual-clock.ts";
 /** A service of a test system; made by {@link serviceOf}. */
 export interface TestService {
   readonly definition: ServiceDefinition<unknown>;
-  readonly handler: (world: { readonly clock: Clock }) => Handler;
+  readonly handler: (world: Pick<TestParts, "clock" | "payloadStore">) => Handler;
   readonly batching: TestBatching;
 }
 
@@ -61,8 +61,12 @@ export function serviceOf<S>(
   return {
     definition,
     batching,
-    handler: ({ clock }) =>
-      serviceHandler(definition, implementation, options, { clock, random: () => 0.5 }) as Handler,
+    handler: ({ clock, payloadStore }) =>
+      serviceHandler(definition, implementation, options, {
+        clock,
+        payloadStore,
+        random: () => 0.5,
+      }) as Handler,
   };
 }
 
@@ -229,7 +233,7 @@ export class TestSystem {
   }
 
   #api(): ApiHandler {
-    const { broker, stateStore, clock } = this.parts;
+    const { broker, stateStore, payloadStore, clock } = this.parts;
     const named = this.workflows.map(({ definition: { name } }) => [
       name,
       { functionName: `workflow-${name}` },
@@ -237,6 +241,7 @@ export class TestSystem {
     return apiHandler({
       broker,
       stateStore,
+      payloadStore,
       clock,
       invoker: this.invoker,
       workflows: Object.fromEntries(named),

@@ -30,6 +30,7 @@ const telling: StateStore = {
   load: (key) => stateStore.load(key),
   putChunk: (key, chunk) => stateStore.putChunk(key, chunk),
   loadChunks: (key, run) => stateStore.loadChunks(key, run),
+  deleteRun: (key, run) => stateStore.deleteRun(key, run),
   async commit(key, next, expected) {
     const result = await stateStore.commit(key, next, expected);
     if (result.committed && next.status !== "running") {
@@ -71,7 +72,7 @@ const text = serviceHandler(
     },
   },
   {},
-  { clock: systemClock, random: Math.random },
+  { clock: systemClock, random: Math.random, payloadStore: stores.payloadStore },
 );
 
 async function counted(reply: ReturnType<WorkflowHandler> | ReturnType<typeof text>) {

@@ -133,7 +133,7 @@ test("problems are errors of the catalogue", async () => {
     code: "QUERY_FAILED",
     cause: { name: "RangeError" },
   });
-  const tooLarge = client.newWorkflow(Visit).dispatch.run("x".repeat(300_000));
+  const tooLarge = client.newWorkflow(Visit).dispatch.run("x".repeat(6_000_000));
   expect(await caught(tooLarge)).toMatchObject({ code: "BODY_TOO_LARGE" });
 });
 

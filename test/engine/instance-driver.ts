@@ -1,3 +1,4 @@
+import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
 import { defineService } from "../../lib/core/definition.ts";
 import type { HistoryRecord } from "../../lib/core/history.ts";
 import type { Json } from "../../lib/core/json.ts";
@@ -6,6 +7,7 @@ import { emitsOfEntry } from "../../lib/core/outbox.ts";
 import { resultOf, viewOf } from "../../lib/core/view.ts";
 import { type Accepted, accept } from "../../lib/engine/accept.ts";
 import { Instance } from "../../lib/engine/instance.ts";
+import { Payloads } from "../../lib/engine/payloads.ts";
 import { replay, type Versions } from "../../lib/engine/replay.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
 import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
@@ -31,6 +33,7 @@ type Part = Omit<InstanceMessage, "format" | "at" | "id" | "workflow" | "workflo
 export class InstanceDriver {
   readonly key = { workflow: "Trip", workflowId: "t-1" };
   versions: Versions;
+  readonly payloads = new Payloads(new MemoryPayloadStore());
   now = startedAt;
   instance = new Instance(this.key, undefined);
 
@@ -56,6 +59,7 @@ export class InstanceDriver {
     };
     return await accept(this.instance, message as InstanceMessage, {
       versions: this.versions,
+      payloads: this.payloads,
       now: this.now,
       run,
       retention: DEFAULT_RETENTION,
@@ -110,6 +114,6 @@ export class InstanceDriver {
   /** What a query answers, from a replay. */
   async query(name: string): Promise<Json | undefined> {
     const { state, history } = this.instance;
-    return state && (await replay(this.versions, state, history)).execution.query(name, []);
+    return state && (await replay(this, state, history)).execution.query(name, []);
   }
 }

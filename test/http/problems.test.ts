@@ -31,7 +31,7 @@ function expectProblem(answer: Answered, status: number, code: string): void {
 }
 
 const LONG = "x".repeat(129);
-const HUGE = JSON.stringify({ args: ["x".repeat(2 * 1024 * 1024)] });
+const HUGE = JSON.stringify({ args: ["x".repeat(6_000_000)] });
 const DEEP = `{"args":[${"[".repeat(50_000)}${"]".repeat(50_000)}]}`;
 
 test.each<[string, string, string, unknown, number, string]>([
@@ -129,7 +129,7 @@ test.each<[string, string, string, unknown, number, string]>([
     400,
     "INVALID_REQUEST",
   ],
-  ["a body of 2 MB", "POST", "/workflows/Visit", HUGE, 413, "BODY_TOO_LARGE"],
+  ["a body of 6 MB", "POST", "/workflows/Visit", HUGE, 413, "BODY_TOO_LARGE"],
   ["an unknown query", "GET", "/workflows/Visit/waits/queries/nope", undefined, 404, "UNKNOWN_QUERY"],
   [
     "a channel that is queried",
@@ -222,6 +222,7 @@ function lonelyApi(setup: Partial<ApiSetup> = {}) {
   const handler = apiHandler({
     broker: { publish: async () => "1" },
     stateStore: world.stateStore,
+    payloadStore: world.payloadStore,
     invoker: world.invoker,
     workflows: { Visit: { functionName: "visit" } },
     clock,
@@ -283,6 +284,7 @@ test("a wait reads ever less often, from 50 ms to 1 s", async () => {
       commit: stateStore.commit.bind(stateStore),
       putChunk: stateStore.putChunk.bind(stateStore),
       loadChunks: stateStore.loadChunks.bind(stateStore),
+      deleteRun: stateStore.deleteRun.bind(stateStore),
     },
   });
   await pushed(clock, call("GET", "/workflows/Visit/waits/result", undefined, { prefer: "wait=5" }));

@@ -65,7 +65,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
   const clock = systemClock;
   const broker = new MemoryBroker();
   const stores = memoryStores({ clock });
-  const { stateStore } = stores;
+  const { stateStore, payloadStore } = stores;
   const greeted: string[] = [];
   const greet = async (name: string): Promise<string> => {
     greeted.push(name);
@@ -78,7 +78,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
     ...stores,
     clock,
   });
-  const desk = serviceHandler(Desk, { greet }, { retry: none }, { clock, random: Math.random });
+  const desk = serviceHandler(Desk, { greet }, { retry: none }, { clock, random: Math.random, payloadStore });
   const invoker = new MemoryFunctionInvoker({ handlers: { visit, desk } });
   const bridge = new Bridge({
     broker,
@@ -96,6 +96,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
   const handler = apiHandler({
     broker,
     stateStore,
+    payloadStore,
     invoker,
     clock,
     workflows: { Visit: { functionName: "visit" } },
@@ -106,6 +107,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
   return {
     broker,
     stateStore,
+    payloadStore,
     invoker,
     greeted,
     log,

@@ -1,8 +1,10 @@
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
+import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
 import type { Hint, InvocationRequest, KeyContext } from "../../lib/core/invocation.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
 import { accept } from "../../lib/engine/accept.ts";
 import { Instance } from "../../lib/engine/instance.ts";
+import { Payloads } from "../../lib/engine/payloads.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
 import { decodeTip, encodeTip, hintOf } from "../../lib/engine/tip.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
@@ -33,6 +35,7 @@ async function future(key: InstanceKey, ledger: Ledger, message: object): Promis
   const command = pending?.command.id ?? "none";
   await accept(instance, { ...head, command, ...message } as InstanceMessage, {
     versions: versionsOf(key.workflow, classes),
+    payloads: new Payloads(new MemoryPayloadStore()),
     now: state.now,
     run: true,
     retention: DEFAULT_RETENTION,

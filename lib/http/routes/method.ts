@@ -26,7 +26,7 @@ export async function method(call: Call): Promise<Answer> {
 
   await send(parts, { kind: "method", ...call.envelope(methodId), ...key, method: name, args });
   const location = `/workflows/${key.workflow}/${key.workflowId}/result?methodId=${methodId}`;
-  const answer = outcomeAnswer(call, key, methodId, await outcomeWithin(call, methodId, name));
+  const answer = await outcomeAnswer(call, key, methodId, await outcomeWithin(call, methodId, name));
   return { ...answer, headers: { ...answer.headers, location } };
 }
 

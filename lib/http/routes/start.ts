@@ -27,7 +27,7 @@ export async function start(call: Call): Promise<Answer> {
     ...(tags && { tags }),
     ...(meta && { meta }),
   });
-  const answer = outcomeAnswer(call, key, MAIN_METHOD, await outcomeWithin(call, key));
+  const answer = await outcomeAnswer(call, key, MAIN_METHOD, await outcomeWithin(call, key));
   const location = `/workflows/${key.workflow}/${key.workflowId}`;
   return { ...answer, headers: { ...answer.headers, location } };
 }

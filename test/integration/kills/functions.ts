@@ -54,6 +54,6 @@ export const handlers: { readonly [name: string]: Handler } = {
     Steps,
     steps,
     { retry: fixedDelay("100ms", { maxRetries: 3 }) },
-    { clock, random: Math.random },
+    { clock, random: Math.random, payloadStore: stores.payloadStore },
   ),
 };

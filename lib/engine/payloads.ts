@@ -1,0 +1,75 @@
+import type { RunKey } from "../core/ids.ts";
+import { isOwnedBy, type PayloadReference, pack, refer, referenceIn, unpack } from "../core/payload.ts";
+import type { PayloadStore } from "../ports/payload-store.ts";
+
+/** Characters of payloads kept in memory, of all instances together. */
+const MAX_CACHED_CHARACTERS = 32 * 1024 * 1024;
+
+/** What waits for an instance's code to run waits in its item, so it must be small. */
+const WAITING_BYTES = 512;
+
+/** The large values of instances: put away before the commit that refers to them, brought back before code sees them. */
+export class Payloads {
+  readonly #store: PayloadStore;
+  /** Texts by key, least recently used first: payloads never change. */
+  readonly #texts = new Map<string, string>();
+  #characters = 0;
+
+  constructor(store: PayloadStore) {
+    this.#store = store;
+  }
+
+  /**
+   * Makes what code did ready for history.
+   *
+   * @throws InfiniticError `PAYLOAD_TOO_LARGE`
+   */
+  keep<R extends object>(run: RunKey, record: R): Promise<R> {
+    return pack(record, (text) => this.#put(run, text));
+  }
+
+  /** Gives the run a payload of its own in place of another's: that one may be deleted before this run ends. */
+  async adopt<R extends object>(run: RunKey, record: R): Promise<R> {
+    const reference = referenceIn(record);
+    if (!reference || isOwnedBy(reference, run)) return record;
+    return refer(record, await this.#put(run, await this.#get(reference)));
+  }
+
+  /** Makes a record or message as its sender's code gave it. */
+  open<R extends object>(record: R): Promise<R> {
+    return unpack(record, (reference) => this.#get(reference));
+  }
+
+  /** Leaves of a message that must wait only what is small. */
+  async lighten<R extends object>(run: RunKey, message: R): Promise<R> {
+    if (referenceIn(message)) return message;
+    return pack(await this.open(message), (text) => this.#put(run, text), WAITING_BYTES);
+  }
+
+  async deleteRun(run: RunKey): Promise<void> {
+    await this.#store.deleteRun(run);
+  }
+
+  async #put(run: RunKey, text: string): Promise<PayloadReference> {
+    const reference = await this.#store.put(run, text);
+    this.#remember(reference.key, text);
+    return reference;
+  }
+
+  async #get({ key }: PayloadReference): Promise<string> {
+    const text = this.#texts.get(key) ?? (await this.#store.get(key));
+    this.#remember(key, text);
+    return text;
+  }
+
+  #remember(key: string, text: string): void {
+    if (this.#texts.delete(key)) this.#characters -= text.length;
+    this.#texts.set(key, text);
+    this.#characters += text.length;
+    for (const [oldest, { length }] of this.#texts) {
+      if (this.#characters <= MAX_CACHED_CHARACTERS) break;
+      this.#texts.delete(oldest);
+      this.#characters -= length;
+    }
+  }
+}
