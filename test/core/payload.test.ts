@@ -84,11 +84,19 @@ describe.each(HOLDERS)("%s", (_, holderOf) => {
     expect(await unpack(packed, shelf.get)).toEqual(holder);
   });
 
+  test("is put away at a lower limit too", async () => {
+    const shelf = new Shelf();
+    const holder = holderOf(["more than 8 bytes"]);
+    const packed = await pack(holder, shelf.put, 8);
+    expect(referenceIn(packed)).toBeDefined();
+    expect(await unpack(packed, shelf.get)).toEqual(holder);
+  });
+
   test("over what can be stored is refused with its size", async () => {
     const holder = holderOf(ofBytes(MAX_PAYLOAD_BYTES + 100));
     await expect(pack(holder, new Shelf().put)).rejects.toMatchObject({
       code: "PAYLOAD_TOO_LARGE",
-      message: expect.stringMatching(/at most 5242880 bytes of JSON, got 52429\d\d$/),
+      message: expect.stringMatching(/^expected a value to be at most 5242880 bytes of JSON, got 52429\d\d$/),
     });
   });
 });
