@@ -14,6 +14,8 @@ export interface StateItem {
   readonly status: string;
   /** Epoch seconds after which the item counts as absent. */
   readonly expiresAt?: number;
+  /** By what it stands in the list of instances; absent: it does not. Epoch milliseconds. */
+  readonly listed?: { readonly startedAt: number };
 }
 
 /** An immutable piece of an instance's history. */

@@ -7,6 +7,7 @@ import { type DynamoDbTarget, openClient } from "../../lib/adapters/dynamodb/cli
 import { DynamoDbApi } from "../../lib/adapters/dynamodb/dynamodb-api.ts";
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import type { DueStore } from "../../lib/ports/due-store.ts";
+import type { InstanceList } from "../../lib/ports/instance-list.ts";
 import type { PastRuns } from "../../lib/ports/past-runs.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";
 import type { TagEntry, TagIndex } from "../../lib/ports/tag-index.ts";
@@ -25,6 +26,7 @@ let store: StateStore;
 let dueStore: DueStore;
 let tagIndex: TagIndex;
 let pastRuns: PastRuns;
+let instanceList: InstanceList;
 let key: InstanceKey;
 let keys = 0;
 
@@ -36,7 +38,7 @@ afterAll(() => dynalite.stop());
 // One for each test: what a call that failed still sends must not reach the next test's faults.
 beforeEach(async () => {
   faulty = await startFaultyEndpoint(dynalite.endpoint);
-  ({ stateStore: store, dueStore, tagIndex, pastRuns } = table.open(clock, faulty.endpoint));
+  ({ stateStore: store, dueStore, tagIndex, pastRuns, instanceList } = table.open(clock, faulty.endpoint));
   keys += 1;
   key = { workflow: "Booking", workflowId: `id-${keys}` };
 });
@@ -161,6 +163,7 @@ describe.each(REFUSALS)("$status $error", ({ status, error, code }) => {
     ["TagIndex.remove", () => tagIndex.remove([entry])],
     ["PastRuns.add", () => pastRuns.add(key, "r", 1)],
     ["PastRuns.has", () => pastRuns.has(key, "r")],
+    ["InstanceList.read", () => instanceList.read({ workflow: "Booking", status: "running", limit: 1 })],
     ["TagIndex.read", () => tagIndex.read("Booking", "vip", { limit: 10 })],
   ];
   test.each(calls)(`is ${code} for %s`, async (_, call) => {

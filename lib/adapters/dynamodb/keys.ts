@@ -49,7 +49,22 @@ export function shardOf(id: string): number {
 
 /** The sort key of a due item: within a bucket, sorted by instant. */
 export function dueSortKey(dueAt: number, id: string): string {
-  return `${String(dueAt).padStart(13, "0")}#${id}`;
+  return `${instantDigits(dueAt)}#${id}`;
+}
+
+/** Writes an instant so that text sorts as instants do, up to the year 2286. */
+export function instantDigits(epochMs: number): string {
+  return String(epochMs).padStart(13, "0");
+}
+
+/** Where one shard of a workflow's instances of one status is in the list. */
+export function listPartition(workflow: string, status: string, shard: number): string {
+  return `${workflow}#${status}#${shard}`;
+}
+
+/** The sort key of an instance in the list: within a partition, sorted by its start. */
+export function listSortKey(startedAt: number, workflowId: string): string {
+  return `${instantDigits(startedAt)}#${workflowId}`;
 }
 
 /**

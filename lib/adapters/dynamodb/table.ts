@@ -4,6 +4,7 @@ import {
   type DynamoDBClient,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
+import { LIST_INDEX } from "./list-row.ts";
 
 /** The item attribute that DynamoDB's TTL watches: epoch seconds. */
 export const TTL_ATTRIBUTE = "x";
@@ -14,10 +15,22 @@ export const TABLE = {
   AttributeDefinitions: [
     { AttributeName: "pk", AttributeType: "S" },
     { AttributeName: "sk", AttributeType: "S" },
+    { AttributeName: LIST_INDEX.partition, AttributeType: "S" },
+    { AttributeName: LIST_INDEX.sort, AttributeType: "S" },
   ],
   KeySchema: [
     { AttributeName: "pk", KeyType: "HASH" },
     { AttributeName: "sk", KeyType: "RANGE" },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: LIST_INDEX.name,
+      KeySchema: [
+        { AttributeName: LIST_INDEX.partition, KeyType: "HASH" },
+        { AttributeName: LIST_INDEX.sort, KeyType: "RANGE" },
+      ],
+      Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [TTL_ATTRIBUTE] },
+    },
   ],
 } satisfies Omit<CreateTableCommandInput, "TableName">;
 

@@ -9,10 +9,12 @@ import type {
 } from "../../ports/state-store.ts";
 import { encodeChunk } from "../dynamodb/chunk-item.ts";
 import { chunkSortKey, instancePartition } from "../dynamodb/keys.ts";
+import { listWriteUnits } from "../dynamodb/list-row.ts";
 import { encodeState, live } from "../dynamodb/state-item.ts";
 import { checkItemFits, itemBytes, readUnits, writeUnits } from "../dynamodb/stored-item.ts";
 
 interface Partition {
+  readonly key: InstanceKey;
   state?: StateItem;
   readonly chunks: Map<string, Chunk>;
 }
@@ -44,10 +46,11 @@ export class MemoryStateStore implements StateStore {
     const bytes = checkItemFits(encodeState(key, next));
     const partition = this.#partition(key);
     const consumed = { readUnits: 0, writeUnits: writeUnits(bytes, bytesOf(key, partition.state)) };
+    const forList = listWriteUnits(key, partition.state, next);
     const current = live(partition.state, this.#clock.now());
     if (current?.v === expected) {
       partition.state = next;
-      return { committed: true, ...consumed };
+      return { committed: true, readUnits: 0, writeUnits: consumed.writeUnits + forList };
     }
     // The very token that we write is there already: this is our own write, sent again.
     if (current?.v === next.v) return { committed: true, ...consumed };
@@ -76,6 +79,14 @@ export class MemoryStateStore implements StateStore {
     return { readUnits: readUnits(sum(bytes)), writeUnits: sum(bytes.map((size) => writeUnits(size))) };
   }
 
+  /** Every instance that has a live item. */
+  *instances(): Generator<InstanceKey & { readonly item: StateItem }> {
+    for (const { key, state } of this.#partitions.values()) {
+      const item = live(state, this.#clock.now());
+      if (item !== undefined) yield { ...key, item };
+    }
+  }
+
   /** By number. */
   #chunksOf(key: InstanceKey, run: string): readonly (readonly [sortKey: string, chunk: Chunk])[] {
     const stored = this.#partitions.get(instancePartition(key))?.chunks ?? [];
@@ -86,7 +97,7 @@ export class MemoryStateStore implements StateStore {
     const name = instancePartition(key);
     let partition = this.#partitions.get(name);
     if (partition === undefined) {
-      partition = { chunks: new Map() };
+      partition = { key, chunks: new Map() };
       this.#partitions.set(name, partition);
     }
     return partition;
