@@ -139,8 +139,29 @@ async function handle(
   await recordDue(instance, state, instant, options);
   const settled = decide(state, message, Math.max(state.now, sentAt));
   if (settled.kind === "answer") return answerTo(settled.caller, settled.outcome, message.id, state.now);
-  if (settled.kind === "record") await recordAll(instance, state, settled.events, options);
+  if (settled.kind !== "record" || !(await isTaken(instance, message, settled.events, options)))
+    return undefined;
+  await recordAll(instance, state, settled.events, options);
   return undefined;
+}
+
+/** Whether an event may go into history: a signal that its channel's schema refuses is dropped. */
+async function isTaken(
+  instance: Instance,
+  message: InstanceMessage,
+  [event]: readonly Event[],
+  { payloads, now }: AcceptOptions,
+): Promise<boolean> {
+  if (event?.kind !== "signal-received") return true;
+  try {
+    const { channel, value } = await payloads.open(event);
+    return instance.execution?.gate.takes(channel, value) ?? true;
+  } catch (error) {
+    // The schema itself does not work: nothing is lost until it does.
+    stop(instance, error, now);
+    keep(instance, message);
+    return false;
+  }
 }
 
 async function begin(

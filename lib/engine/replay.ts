@@ -7,14 +7,17 @@ import {
   isCommand,
   isEnding,
 } from "../core/history.ts";
+import type { Schemas } from "../core/schemas.ts";
 import { changed, Script } from "../core/script.ts";
 import type { State } from "../core/state.ts";
 import { Execution } from "../workflow/execution.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import type { Payloads } from "./payloads.ts";
 
-/** The registered classes of one workflow, by version. */
-export type Versions = ReadonlyMap<number, WorkflowClass>;
+/** The registered classes of one workflow, by version, and the schemas of its contract. */
+export interface Versions extends ReadonlyMap<number, WorkflowClass> {
+  readonly schemas?: Schemas;
+}
 
 /** What instances' code is run with. */
 export interface CodeParts {
@@ -62,7 +65,12 @@ export async function replay(
     checkMode === "strict" ? await Promise.all(history.map((one) => payloads.open(one))) : history;
   const script = new Script([...recorded, ...holds], checkMode, retrying);
   const retried: (Command | Ending)[] = [];
-  const execution = new Execution(workflowClass, { key, version, startedAt, tags, meta }, script);
+  const execution = new Execution(
+    workflowClass,
+    { key, version, startedAt, tags, meta },
+    script,
+    versions.schemas,
+  );
   for (let position = 0; position < history.length; ) {
     const record = history[position] as HistoryRecord;
     const end = segmentEnd(history, position);

@@ -2,6 +2,7 @@ import type { WorkflowDefinition } from "../core/definition.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { TASK_WORKFLOW } from "../core/ids.ts";
 import type { InvocationReply, InvocationRequest, QueryReply, QueryRequest } from "../core/invocation.ts";
+import type { Schemas } from "../core/schemas.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
 import type { PastRuns } from "../ports/past-runs.ts";
@@ -50,8 +51,9 @@ export function workflowHandler(
     readonly isListed?: boolean;
   },
 ): WorkflowHandler {
-  const { name } = setup.definition;
-  return engineHandler(new Map([[name, versionsOf(name, setup.classes)], STANDALONE]), name, setup);
+  const { name, schemas } = setup.definition;
+  const versions = versionsOf(name, setup.classes, schemas);
+  return engineHandler(new Map([[name, versions], STANDALONE]), name, setup);
 }
 
 /** Makes the handler of tasks outside a workflow, for a project that has no workflow function. */
@@ -91,7 +93,7 @@ function engineHandler(
 }
 
 /** Orders classes by version; a class without one is version 1. */
-export function versionsOf(workflow: string, classes: readonly WorkflowClass[]): Versions {
+export function versionsOf(workflow: string, classes: readonly WorkflowClass[], schemas?: Schemas): Versions {
   const versions = new Map<number, WorkflowClass>();
   for (const workflowClass of classes) {
     const version = workflowClass.version ?? 1;
@@ -103,7 +105,7 @@ export function versionsOf(workflow: string, classes: readonly WorkflowClass[]):
     }
     versions.set(version, workflowClass);
   }
-  if (versions.size > 0) return versions;
+  if (versions.size > 0) return Object.assign(versions, schemas && { schemas });
   throw new InfiniticError(
     "INVALID_DEFINITION",
     `expected at least one class of workflow ${workflow}, got none`,
