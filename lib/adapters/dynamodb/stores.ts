@@ -1,5 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { DueStore } from "../../ports/due-store.ts";
+import type { InstanceList } from "../../ports/instance-list.ts";
+import type { LeaseStore } from "../../ports/lease-store.ts";
 import type { PastRuns } from "../../ports/past-runs.ts";
 import type { PayloadStore } from "../../ports/payload-store.ts";
 import type { StateStore } from "../../ports/state-store.ts";
@@ -7,6 +9,8 @@ import type { TagIndex } from "../../ports/tag-index.ts";
 import type { DynamoDbTarget } from "./client.ts";
 import { DynamoDbDueStore } from "./due-store.ts";
 import { DynamoDbApi } from "./dynamodb-api.ts";
+import { DynamoDbInstanceList } from "./instance-list.ts";
+import { DynamoDbLeaseStore } from "./lease-store.ts";
 import { DynamoDbPastRuns } from "./past-runs.ts";
 import { DynamoDbPayloadStore } from "./payload-store.ts";
 import { DynamoDbStateStore } from "./state-store.ts";
@@ -27,7 +31,9 @@ export function dynamoDbStores({
   readonly dueStore: DueStore;
   readonly tagIndex: TagIndex;
   readonly pastRuns: PastRuns;
+  readonly instanceList: InstanceList;
   readonly payloadStore: PayloadStore;
+  readonly leases: LeaseStore;
 } {
   const api = new DynamoDbApi({ tableName, target });
   return {
@@ -35,6 +41,8 @@ export function dynamoDbStores({
     dueStore: new DynamoDbDueStore({ api }),
     tagIndex: new DynamoDbTagIndex({ api }),
     pastRuns: new DynamoDbPastRuns({ api, clock }),
+    instanceList: new DynamoDbInstanceList({ api, clock }),
     payloadStore: new DynamoDbPayloadStore({ api }),
+    leases: new DynamoDbLeaseStore({ api }),
   };
 }
