@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Folders whose tests need nothing but this process: to run them alone starts no Pulsar and no DynamoDB Local. */
 const PURE = [
   "test/core/**/*.test.ts",
+  "test/service/**/*.test.ts",
   "test/workflow/**/*.test.ts",
   "test/engine/**/*.test.ts",
   "test/house/**/*.test.ts",

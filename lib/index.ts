@@ -48,6 +48,7 @@ export { serviceFunction } from "./lambda/service-function.ts";
 export { timersFunction } from "./lambda/timers-function.ts";
 export { workflowFunction } from "./lambda/workflow-function.ts";
 export type { BatchedMethod, BatchedMethods, BatchResults } from "./service/batched.ts";
+export type { DelegatedMethods, DelegatedOptions } from "./service/delegated.ts";
 export { NonRetryableError } from "./service/non-retryable-error.ts";
 export type { ServiceOptions } from "./service/service-options.ts";
 export { type BatchContext, type TaskContext, taskContext } from "./service/task-context.ts";

@@ -7,6 +7,7 @@ import { isLongerThan, utf8Bytes } from "../core/utf8.ts";
 import type { Clock } from "../ports/clock.ts";
 import { AttemptTimeout } from "./attempt-timeout.ts";
 import { batchKeyOf, type Call } from "./call.ts";
+import type { Delegation } from "./delegated.ts";
 import { type BatchContext, runInTasks, type TaskContext } from "./task-context.ts";
 
 /** Gives a task's result as JSON, or rejects with why its attempt has failed. */
@@ -16,6 +17,8 @@ export type Results = (taskId: string) => Promise<Json | undefined>;
 export interface CallOptions {
   readonly service: string;
   readonly schemas: Schemas;
+  /** By method; what such a method returns is nobody's result. */
+  readonly delegated: ReadonlyMap<string, Delegation>;
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
@@ -66,11 +69,17 @@ function contextOf(task: ExecuteTaskMessage, shared: BatchContext): TaskContext 
   };
 }
 
-async function resultsOf(call: Call, shared: BatchContext, { schemas }: CallOptions): Promise<Results> {
-  const answer = await call.run(shared);
-  const check = schemas.result(call.method);
+async function resultsOf(
+  { run, method }: Call,
+  shared: BatchContext,
+  { schemas, delegated }: CallOptions,
+): Promise<Results> {
+  const answer = await run(shared);
+  const check = schemas.result(method);
   return async (taskId) => {
-    const result = toJson(answer(taskId), call.method);
+    const value = answer(taskId);
+    if (delegated.has(method)) return undefined;
+    const result = toJson(value, method);
     await check?.parse(result);
     return result;
   };

@@ -3,6 +3,7 @@ import { InfiniticError } from "../core/errors.ts";
 import { exponentialBackoff, type RetryPolicy } from "../core/retry.ts";
 import type { BatchedImplementation, BatchedMethods } from "./batched.ts";
 import { findMethod } from "./call.ts";
+import { type DelegatedMethods, type DelegatedOptions, type Delegation, delegationOf } from "./delegated.ts";
 
 export interface ServiceOptions<S> {
   /** Exponential backoff, 11 retries from 1 s, unless told; `none` turns it off. */
@@ -16,6 +17,11 @@ export interface ServiceOptions<S> {
    * How many tasks come in one invocation is the event's `batchSize` and `lingerMs`.
    */
   readonly batched?: BatchedMethods<S>;
+  /**
+   * Methods that only hand a task over: when one returns, its value is ignored, and the task stays open until it is
+   * completed or failed through the client. An attempt that throws has failed, as any other.
+   */
+  readonly delegated?: DelegatedMethods<S>;
 }
 
 /** Options with every default filled in. */
@@ -23,12 +29,18 @@ export interface CheckedServiceOptions {
   readonly retry: RetryPolicy;
   readonly timeoutMs: number;
   readonly batched: ReadonlyMap<string, BatchedImplementation>;
+  readonly delegated: ReadonlyMap<string, Delegation>;
 }
 
 /** As long as a function may run. */
 export const LONGEST_ATTEMPT_MS = 15 * 60_000;
 
-const KEYS: readonly string[] = ["retry", "timeout", "batched"] satisfies (keyof ServiceOptions<object>)[];
+const KEYS: readonly string[] = [
+  "retry",
+  "timeout",
+  "batched",
+  "delegated",
+] satisfies (keyof ServiceOptions<object>)[];
 
 /**
  * Checks options and fills in defaults.
@@ -41,16 +53,25 @@ export function checkServiceOptions<S>(
 ): CheckedServiceOptions {
   const unknown = Object.keys(options).filter((key) => !KEYS.includes(key));
   if (unknown.length > 0) throw invalid(`options ${KEYS.join(", ")}`, unknown.join(", "));
-  const { retry = exponentialBackoff(), timeout = LONGEST_ATTEMPT_MS, batched = {} } = options;
+  const {
+    retry = exponentialBackoff(),
+    timeout = LONGEST_ATTEMPT_MS,
+    batched = {},
+    delegated = {},
+  } = options;
+  for (const name of Object.keys({ ...batched, ...delegated })) {
+    if (!findMethod(implementation, name)) throw invalid("methods of the service only", name);
+  }
   for (const [name, method] of Object.entries(batched)) {
-    if (!findMethod(implementation, name)) throw invalid("a batched method of the service", name);
     if (typeof method !== "function") throw invalid(`batched ${name} to be a function`, typeof method);
   }
+  const delegations = Object.entries(delegated) as [string, true | DelegatedOptions][]; // the keys are checked above
   return {
     retry,
     timeoutMs: toMs(timeout),
     // The types of arguments and results hold by contract: what comes over the wire is JSON.
     batched: new Map(Object.entries(batched) as [string, BatchedImplementation][]),
+    delegated: new Map(delegations.map(([name, how]) => [name, delegationOf(name, how)])),
   };
 }
 

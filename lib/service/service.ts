@@ -7,7 +7,7 @@ import { pack, unpack } from "../core/payload.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 import { type CallOptions, type Results, runAttempt } from "./attempt.ts";
 import { type Call, callsOf, type ServiceCode } from "./call.ts";
-import { completed, emitOf, failed, type ReplyParts, type TaskReply } from "./task-reply.ts";
+import { completed, delegated, emitOf, failed, type ReplyParts, type TaskReply } from "./task-reply.ts";
 
 /** What a service function works with; `timeoutMs` is that of one attempt. */
 export interface ServiceParts extends ServiceCode, ReplyParts, CallOptions {
@@ -68,7 +68,9 @@ async function execute(parts: ServiceParts, call: Call<ReceivedTask>): Promise<r
   );
   const replies = call.tasks.map(async (task) => {
     try {
-      const reply = completed(parts, task, await resultOf(task.taskId));
+      const value = await resultOf(task.taskId);
+      const delegation = parts.delegated.get(task.method);
+      const reply = delegation ? delegated(parts, task, delegation) : completed(parts, task, value);
       return emitOf(task.cause, await pack(reply, (text) => parts.payloadStore.put(task.caller, text)));
     } catch (error) {
       return emitOf(task.cause, failed(parts, task, failureOf(error), metaOf(task.taskId)));

@@ -6,10 +6,12 @@ import {
   type ExecuteTaskMessage,
   MESSAGE_FORMAT,
   type TaskCompletedMessage,
+  type TaskDelegatedMessage,
 } from "../core/messages.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { workflowEngineTopic } from "../core/topics.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Delegation } from "./delegated.ts";
 
 /** What replies are made with. */
 export interface ReplyParts {
@@ -19,7 +21,7 @@ export interface ReplyParts {
 }
 
 /** How an attempt ended, told to the workflow that waits. */
-export type TaskReply = TaskCompletedMessage | AttemptFailedMessage;
+export type TaskReply = TaskCompletedMessage | TaskDelegatedMessage | AttemptFailedMessage;
 
 /** Failures that no attempt will ever cure. */
 const FINAL: readonly string[] = [
@@ -38,6 +40,22 @@ export function completed(
     ...headOf(task, task.taskId, clock),
     kind: "task-completed",
     ...(value !== undefined && { value }),
+  };
+}
+
+/** Says that an attempt handed its task over to somebody else. */
+export function delegated(
+  { clock }: ReplyParts,
+  task: ExecuteTaskMessage,
+  delegation: Delegation,
+): TaskReply {
+  const { sequence, attempt } = task;
+  return {
+    ...headOf(task, attemptId(task), clock),
+    kind: "task-delegated",
+    sequence,
+    attempt,
+    ...delegation,
   };
 }
 
