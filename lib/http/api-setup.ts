@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
+import { Contracts } from "./contracts.ts";
 
 /** A workflow that can be called. */
 export interface ApiWorkflow {
@@ -21,6 +22,8 @@ export interface ApiSetup {
   readonly invoker: FunctionInvoker;
   readonly clock: Clock;
   readonly workflows: { readonly [name: string]: ApiWorkflow };
+  /** What calls have to fit; nothing unless told. */
+  readonly contracts?: Contracts;
   /** Makes ids for callers who chose none; random unless given. */
   readonly newId?: () => string;
   /** Takes one JSON line for each error that is no fault of the caller. */
@@ -36,6 +39,7 @@ export type ApiParts = Required<ApiSetup>;
 
 export function fillIn(setup: ApiSetup): ApiParts {
   return {
+    contracts: new Contracts({}),
     newId: randomUUID,
     log: (line) => console.error(line),
     publishTimeoutMs: 5_000,

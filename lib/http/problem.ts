@@ -38,6 +38,7 @@ interface Kind {
 /** What callers are told; every other error is {@link INTERNAL}, and its details stay in the log. */
 const KINDS: { readonly [code in ErrorCode]?: Kind } = {
   INVALID_REQUEST: { status: 400, title: "The request is not what the call takes" },
+  SCHEMA_MISMATCH: { status: 400, title: "A value does not fit the contract" },
   INVALID_JSON: { status: 400, title: "The body is not JSON" },
   UNKNOWN_ROUTE: { status: 404, title: "The API has no such call" },
   UNKNOWN_WORKFLOW: { status: 404, title: "No such workflow is deployed" },

@@ -11,6 +11,7 @@ import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../co
 import { Sweeper } from "../engine/sweeper.ts";
 import { type EngineStores, taskWorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
 import { type ApiHandler, apiHandler } from "../http/api-handler.ts";
+import { Contracts } from "../http/contracts.ts";
 import { fetchHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -245,6 +246,10 @@ export class TestSystem {
       clock,
       invoker: this.invoker,
       workflows: Object.fromEntries(named),
+      contracts: new Contracts({
+        workflows: this.workflows.map(({ definition }) => definition),
+        services: this.services.map(({ definition }) => definition),
+      }),
     });
   }
 

@@ -12,6 +12,7 @@ import { memberName, queryParameters } from "../schemas.ts";
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   "UNKNOWN_QUERY",
   "INVALID_QUERY",
+  "SCHEMA_MISMATCH",
   "WORKFLOW_UNKNOWN",
   "WORKFLOW_CHANGED",
   "UNKNOWN_WORKFLOW_VERSION",
