@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import { MemoryDueStore } from "./due-store.ts";
+import { MemoryInstanceList } from "./instance-list.ts";
 import { MemoryPastRuns } from "./past-runs.ts";
 import { MemoryPayloadStore } from "./payload-store.ts";
 import { MemoryStateStore } from "./state-store.ts";
@@ -12,11 +13,13 @@ import { MemoryTagIndex } from "./tag-index.ts";
  * const { stateStore, tagIndex } = memoryStores({ clock });
  */
 export function memoryStores({ clock }: { readonly clock: Clock }) {
+  const stateStore = new MemoryStateStore({ clock });
   return {
-    stateStore: new MemoryStateStore({ clock }),
+    stateStore,
     dueStore: new MemoryDueStore(),
     tagIndex: new MemoryTagIndex(),
     pastRuns: new MemoryPastRuns({ clock }),
+    instanceList: new MemoryInstanceList({ stateStore }),
     payloadStore: new MemoryPayloadStore(),
   };
 }
