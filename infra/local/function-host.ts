@@ -50,12 +50,19 @@ async function serve(invoker: FunctionInvoker, request: IncomingMessage, respons
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const payload = Buffer.concat(chunks).toString();
+  const invoke = (functionName: string): Promise<InvokeOutcome> =>
+    invoker.invoke(decodeURIComponent(functionName), payload === "" ? "{}" : payload, {
+      timeoutMs: Infinity,
+    });
+  if (name !== undefined && request.headers["x-amz-invocation-type"] === "Event") {
+    void invoke(name);
+    response.writeHead(202, { "x-amzn-requestid": randomUUID() }).end();
+    return;
+  }
   const outcome: InvokeOutcome =
     name === undefined || request.method !== "POST"
       ? { kind: "misconfigured", message: `Unknown path ${request.method} ${request.url}` }
-      : await invoker.invoke(decodeURIComponent(name), payload === "" ? "{}" : payload, {
-          timeoutMs: Infinity,
-        });
+      : await invoke(name);
   const { status, headers, body } = answerOf(outcome);
   response.writeHead(status, {
     "content-type": "application/json",
