@@ -1,6 +1,6 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
-import { MARGIN_MS, routesOf, workflowsOf } from "./routes.ts";
+import { MARGIN_MS, routesOf, servicesOf, workflowsOf } from "./routes.ts";
 import type { DeployedFunction, Serverless } from "./serverless.ts";
 import { targetsOf } from "./targets.ts";
 
@@ -40,6 +40,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     ...ofAll,
     INFINITIC_PULSAR: JSON.stringify(pulsar),
     INFINITIC_WORKFLOWS: JSON.stringify(workflowsOf(targets)),
+    INFINITIC_SERVICES: JSON.stringify(servicesOf(targets)),
   };
   return {
     tableName,

@@ -1,6 +1,7 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { taskExecutorTopic, workflowEngineTopic } from "../../lib/core/topics.ts";
-import type { ApiWorkflow } from "../../lib/http/api-setup.ts";
+import { TASK_WORKFLOW } from "../../lib/core/ids.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
+import type { ApiServices, ApiWorkflow } from "../../lib/http/api-setup.ts";
 import type { Target } from "./targets.ts";
 
 /** How much longer than a function may run the bridge waits for its answer. */
@@ -8,22 +9,39 @@ export const MARGIN_MS = 5_000;
 
 /** The bridge's routes, the same for a deployed bridge and for a local one. */
 export function routesOf(targets: readonly Target[]): BridgeOptions["routes"] {
-  return targets.map(({ kind, name, functionName, timeoutMs, batching }) => ({
-    ...(kind === "workflow"
-      ? { topic: workflowEngineTopic(name), type: "key_shared" as const }
-      : // A batch is answered with its slowest task, so tasks share an invocation only where that was asked for.
-        { topic: taskExecutorTopic(name), type: "shared" as const, batchSize: 1 }),
-    functionName,
-    timeoutMs: timeoutMs + MARGIN_MS,
-    ...batching,
-  }));
+  const runner = taskRunnerOf(targets);
+  return targets.flatMap((target): BridgeOptions["routes"] => {
+    const { kind, name, functionName, timeoutMs, batching } = target;
+    const how = { functionName, timeoutMs: timeoutMs + MARGIN_MS, ...batching };
+    if (kind === "service") {
+      // A batch is answered with its slowest task, so tasks share an invocation only where that was asked for.
+      return [{ topic: taskExecutorTopic(name), type: "shared", batchSize: 1, ...how }];
+    }
+    const topics = name === TASK_WORKFLOW ? [] : [workflowEngineTopic(name), workflowTagsTopic(name)];
+    if (target === runner) topics.push(workflowEngineTopic(TASK_WORKFLOW));
+    return topics.map((topic) => ({ topic, type: "key_shared", ...how }));
+  });
+}
+
+/** The function that runs tasks outside a workflow: one for just that, or else any that has the engine in it. */
+function taskRunnerOf(targets: readonly Target[]): Target | undefined {
+  const engines = targets.filter(({ kind }) => kind === "workflow");
+  return engines.find(({ name }) => name === TASK_WORKFLOW) ?? engines[0];
+}
+
+/** The services that the api function knows. */
+export function servicesOf(targets: readonly Target[]): ApiServices {
+  return {
+    services: targets.filter(({ kind }) => kind === "service").map(({ name }) => name),
+    runsTasks: taskRunnerOf(targets) !== undefined,
+  };
 }
 
 /** The workflows that the api function knows. */
 export function workflowsOf(targets: readonly Target[]): { readonly [name: string]: ApiWorkflow } {
   return Object.fromEntries(
     targets
-      .filter(({ kind }) => kind === "workflow")
+      .filter(({ kind, name }) => kind === "workflow" && name !== TASK_WORKFLOW)
       .map(({ name, functionName, method }) => [
         name,
         { functionName, ...(method !== undefined && { method }) },

@@ -1,5 +1,5 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
-import { checkName } from "../../lib/core/ids.ts";
+import { checkName, TASK_WORKFLOW } from "../../lib/core/ids.ts";
 import type { DeployedFunction, PulsarEvent } from "./serverless.ts";
 
 /** A function that takes the messages of one service or of one workflow. */
@@ -16,6 +16,10 @@ export interface Target {
   readonly batching: Pick<PulsarEvent, "batchSize" | "lingerMs" | "maxConcurrency">;
 }
 
+/** Of the function, if there is one, that runs tasks outside a workflow and nothing else. */
+const TASKS_KEY = "tasks";
+const TASKS = { kind: "workflow", name: TASK_WORKFLOW, batching: {} } as const;
+
 /**
  * Reads which functions take whose messages.
  *
@@ -30,8 +34,8 @@ export function targetsOf(
   return Object.entries(functions).flatMap(([key, deployed]) => {
     const [event, second] = (deployed.events ?? []).flatMap(({ pulsar }) => (pulsar ? [pulsar] : []));
     if (second) throw invalid(key, "one pulsar event, as a function serves one service or workflow", "two");
-    if (!event) return [];
-    const role = roleOf(key, event);
+    if (!event && key !== TASKS_KEY) return [];
+    const role = event ? roleOf(key, event) : TASKS;
     const title = `${role.kind} ${role.name}`;
     const owner = owners.get(title);
     if (owner !== undefined) throw invalid(key, `one function for ${title}`, `another one: ${owner}`);

@@ -1,4 +1,4 @@
-import { type CommandState, heartbeatAtOf, timeoutAtOf } from "./command-state.ts";
+import type { CommandState } from "./command-state.ts";
 import type { Failure } from "./failure.ts";
 import type { HistoryRecord } from "./history.ts";
 import { scopedId } from "./ids.ts";
@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "./json.ts";
 import type { InstanceMessage } from "./messages.ts";
 import type { MethodState, MethodStatus } from "./method-state.ts";
 import type { State } from "./state.ts";
+import { type OpenTaskView, openTaskOf } from "./task-view.ts";
 
 /** An instance as readers see it. Instants are epoch milliseconds. */
 export interface InstanceView {
@@ -35,21 +36,7 @@ export interface MethodView {
 
 /** What an instance waits for. */
 export interface WaitsView {
-  readonly tasks: readonly {
-    readonly taskId: string;
-    readonly service: string;
-    readonly method: string;
-    /** 0 for the first attempt in a sequence. */
-    readonly attempt: number;
-    readonly sequence: number;
-    readonly retryAt?: number;
-    readonly timeoutAt?: number;
-    /** Handed over: it waits for whoever completes or fails it. */
-    readonly delegated?: true;
-    /** When it fails unless a heartbeat comes. */
-    readonly heartbeatBy?: number;
-    readonly lastFailure?: Failure;
-  }[];
+  readonly tasks: readonly OpenTaskView[];
   readonly children: readonly {
     readonly workflow: string;
     readonly workflowId: string;
@@ -125,7 +112,7 @@ function methodView({ id, name, status, startedAt, endedAt }: MethodState): Meth
 function waitsOf(state: State, armed: number | undefined): WaitsView {
   const open = state.ended ? [] : [...state.commands.values()].filter((command) => isOpen(state, command));
   return {
-    tasks: open.flatMap((open) => taskView(state, open)),
+    tasks: open.flatMap((command) => openTaskOf(state, command) ?? []),
     children: open.flatMap(({ command }) =>
       command.kind === "child" || command.kind === "method"
         ? [{ workflow: command.workflow, workflowId: command.workflowId, method: command.method }]
@@ -144,25 +131,4 @@ function waitsOf(state: State, armed: number | undefined): WaitsView {
 function isOpen(state: State, { command, status }: CommandState): boolean {
   const method = state.methods[Number.parseInt(command.id, 10)];
   return status === "pending" && (method?.status === "running" || method?.status === "failed");
-}
-
-function taskView(state: State, open: CommandState): WaitsView["tasks"] {
-  const { command, attempt, sequence, retryAt, lastFailure } = open;
-  if (command.kind !== "task") return [];
-  const timeoutAt = timeoutAtOf(open);
-  const heartbeatBy = heartbeatAtOf(open);
-  return [
-    {
-      taskId: scopedId(state.key, command.id),
-      service: command.service,
-      method: command.method,
-      attempt,
-      sequence,
-      ...(retryAt !== undefined && { retryAt }),
-      ...(timeoutAt !== undefined && { timeoutAt }),
-      ...(open.isDelegated && { delegated: true }),
-      ...(heartbeatBy !== undefined && { heartbeatBy }),
-      ...(lastFailure && { lastFailure }),
-    },
-  ];
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
+import type { TagIndex } from "../ports/tag-index.ts";
 import { Contracts } from "./contracts.ts";
 
 /** A workflow that can be called. */
@@ -14,11 +15,20 @@ export interface ApiWorkflow {
   readonly method?: string;
 }
 
-/** What the api function is made of. */
-export interface ApiSetup {
+/** The services whose tasks can be dispatched. */
+export interface ApiServices {
+  /** The names of those that have a function. */
+  readonly services: readonly string[];
+  /** Whether some function runs tasks outside a workflow. */
+  readonly runsTasks: boolean;
+}
+
+/** What the api function is made of; no services unless told. */
+export interface ApiSetup extends Partial<ApiServices> {
   readonly broker: Pick<Broker, "publish">;
   readonly stateStore: StateStore;
   readonly payloadStore: PayloadStore;
+  readonly tagIndex: TagIndex;
   readonly invoker: FunctionInvoker;
   readonly clock: Clock;
   readonly workflows: { readonly [name: string]: ApiWorkflow };
@@ -39,6 +49,8 @@ export type ApiParts = Required<ApiSetup>;
 
 export function fillIn(setup: ApiSetup): ApiParts {
   return {
+    services: [],
+    runsTasks: false,
     contracts: new Contracts({}),
     newId: randomUUID,
     log: (line) => console.error(line),

@@ -1,9 +1,7 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { z } from "zod";
-import { InfiniticError } from "../core/errors.ts";
 import { MESSAGE_FORMAT } from "../core/messages.ts";
-import type { InstanceKey } from "../ports/state-store.ts";
-import type { ApiParts, ApiWorkflow } from "./api-setup.ts";
+import type { ApiParts } from "./api-setup.ts";
 import { readBody } from "./body.ts";
 import { check } from "./check.ts";
 import { waitSecondsOf } from "./prefer.ts";
@@ -22,6 +20,7 @@ export class Call {
   readonly waitSeconds: number | undefined;
   readonly #event: APIGatewayProxyEventV2;
   readonly #remainingMs: number;
+  #messageId: string | undefined;
 
   constructor(
     parts: ApiParts,
@@ -41,20 +40,10 @@ export class Call {
     return this.startedAt + Math.max(0, Math.min(waitMs, this.#remainingMs - MARGIN_MS));
   }
 
-  /** @throws InfiniticError `UNKNOWN_WORKFLOW` */
-  get workflow(): ApiWorkflow & { readonly name: string } {
-    const name = this.#segment("workflow");
-    const workflow = Object.hasOwn(this.parts.workflows, name) ? this.parts.workflows[name] : undefined;
-    if (workflow) return { ...workflow, name };
-    throw new InfiniticError(
-      "UNKNOWN_WORKFLOW",
-      `expected the name of a deployed workflow, got ${JSON.stringify(name.slice(0, 64))}`,
-    );
-  }
-
-  /** @throws InfiniticError `UNKNOWN_WORKFLOW`, `INVALID_REQUEST` */
-  get key(): InstanceKey {
-    return { workflow: this.workflow.name, workflowId: this.path("id", id) };
+  /** The caller's id for what this call does, or a new one. */
+  get messageId(): string {
+    this.#messageId ??= this.idempotencyKey ?? this.parts.newId();
+    return this.#messageId;
   }
 
   /** @throws InfiniticError `INVALID_REQUEST` */
@@ -63,7 +52,7 @@ export class Call {
   }
 
   /** @throws InfiniticError `INVALID_REQUEST` */
-  parameters<T extends z.ZodType>(schema: T): z.output<T> {
+  query<T extends z.ZodType>(schema: T): z.output<T> {
     return check(schema, this.#event.queryStringParameters ?? {}, "the query parameters");
   }
 
@@ -83,8 +72,8 @@ export class Call {
     return check(id, header.trim().replace(/^"(.*)"$/, "$1"), "the Idempotency-Key header");
   }
 
-  /** What every message carries that this call sends. */
-  envelope(messageId: string) {
+  /** What every message carries that this call sends; its id is the call's unless told. */
+  envelope(messageId = this.messageId) {
     const traceparent = this.#event.headers["traceparent"];
     return {
       format: MESSAGE_FORMAT,

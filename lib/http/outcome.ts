@@ -1,35 +1,47 @@
 import type { Failure } from "../core/failure.ts";
 import type { State } from "../core/state.ts";
-import { type ResultView, resultOf } from "../core/view.ts";
+import { resultOf } from "../core/view.ts";
+import type { StartedInstance } from "../engine/reader.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { opened } from "./payloads.ts";
+import type { RouteAnswer } from "./route.ts";
+import { type OutcomeView, outcome } from "./views.ts";
+import { waitFor } from "./wait.ts";
+
+/** The outcome of a method that has ended; undefined while it runs, and when there is no such method (yet). */
+export function endOf(state: State, methodId: string): OutcomeView | undefined {
+  const result = resultOf(state, methodId);
+  return result?.status === "running" ? undefined : result;
+}
+
+/** Waits for a method's end, if the caller would: `timedOut` once the timeout is over, undefined once the wait is. */
+export async function outcomeWithin(
+  call: Call,
+  key: InstanceKey,
+  look: (instance: StartedInstance) => OutcomeView | undefined,
+  { timeout = Infinity, ...options }: { readonly timeout?: number | undefined; unknownAfterMs?: number } = {},
+): Promise<OutcomeView | undefined> {
+  if (call.waitSeconds === undefined) return undefined;
+  const deadline = call.startedAt + timeout;
+  const { found } = await waitFor(call, key, look, { ...options, deadline });
+  if (found) return found;
+  return call.parts.clock.now() >= deadline ? { status: "timedOut" } : undefined;
+}
 
 /** Answers how a method stands: 200 once it has an outcome, whichever it is, and 202 before. */
 export async function outcomeAnswer(
   call: Call,
-  { workflow, workflowId }: InstanceKey,
-  methodId: string,
-  outcome: ResultView = { status: "running" },
+  names: InstanceKey & { readonly methodId: string; readonly after?: string },
+  view: OutcomeView = { status: "running" },
 ): Promise<Answer> {
-  const shown = outcome.status === "failed" ? { ...outcome, error: withoutStack(outcome.error) } : outcome;
+  const shown = view.status === "failed" ? { ...view, error: withoutStack(view.error) } : view;
   return {
-    status: outcome.status === "running" ? 202 : 200,
+    status: view.status === "running" ? 202 : 200,
     headers: preferenceApplied(call),
-    body: {
-      workflow,
-      workflowId,
-      methodId,
-      ...("result" in shown ? await opened(call.parts, shown) : shown),
-    },
+    body: { ...names, ...("result" in shown ? await opened(call.parts, shown) : shown) },
   };
-}
-
-/** The outcome of a method that has ended; undefined while it runs, and when there is no such method (yet). */
-export function endOf(state: State, methodId: string): ResultView | undefined {
-  const result = resultOf(state, methodId);
-  return result?.status === "running" ? undefined : result;
 }
 
 /** Says that the caller's wait was granted. */
@@ -41,3 +53,27 @@ export function preferenceApplied({ waitSeconds }: Call): { readonly [header: st
 export function withoutStack({ stack: _, cause, ...failure }: Failure): Failure {
   return cause ? { ...failure, cause: withoutStack(cause) } : failure;
 }
+
+const EXAMPLE = { workflow: "Booking", workflowId: "trip-2", methodId: "main" };
+
+/** What calls answer that run a method, or ask for its result. */
+export const OUTCOME_ANSWERS: { readonly [status: number]: RouteAnswer } = {
+  200: {
+    description: "The method has ended, or the timeout was over: `status` says how",
+    schema: outcome,
+    example: { ...EXAMPLE, status: "completed", result: { status: "booked", flight: "FL-6165177968" } },
+  },
+  202: {
+    description: "The method has not ended yet, or nobody waited for that",
+    schema: outcome,
+    example: { ...EXAMPLE, status: "running" },
+  },
+};
+
+/** The same, where the call began something. */
+export const BEGUN_ANSWERS: { readonly [status: number]: RouteAnswer } = Object.fromEntries(
+  Object.entries(OUTCOME_ANSWERS).map(([status, answer]) => [
+    status,
+    { ...answer, headers: { Location: "Where it is" } },
+  ]),
+);

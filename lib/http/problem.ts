@@ -28,6 +28,7 @@ export class ProblemError extends InfiniticError {
   }
 }
 
+/** What a code means in HTTP. */
 interface Kind {
   readonly status: number;
   readonly title: string;
@@ -36,14 +37,17 @@ interface Kind {
 }
 
 /** What callers are told; every other error is {@link INTERNAL}, and its details stay in the log. */
-const KINDS: { readonly [code in ErrorCode]?: Kind } = {
+export const KINDS: { readonly [code in ErrorCode]?: Kind } = {
   INVALID_REQUEST: { status: 400, title: "The request is not what the call takes" },
   SCHEMA_MISMATCH: { status: 400, title: "A value does not fit the contract" },
   INVALID_JSON: { status: 400, title: "The body is not JSON" },
   UNKNOWN_ROUTE: { status: 404, title: "The API has no such call" },
   UNKNOWN_WORKFLOW: { status: 404, title: "No such workflow is deployed" },
+  UNKNOWN_SERVICE: { status: 404, title: "No such service is deployed" },
+  TASK_UNKNOWN: { status: 404, title: "No such task is known" },
   WORKFLOW_UNKNOWN: { status: 404, title: "No such instance is known" },
   UNKNOWN_QUERY: { status: 404, title: "The workflow has no such query" },
+  TASK_ENDED: { status: 409, title: "The task has an outcome" },
   WORKFLOW_ENDED: { status: 409, title: "The instance has ended" },
   WORKFLOW_CHANGED: { status: 409, title: "The workflow's code does not fit the instance's history" },
   UNKNOWN_WORKFLOW_VERSION: { status: 409, title: "The instance's version is not deployed" },

@@ -1,76 +1,87 @@
 import { z } from "zod";
-import { isId } from "../core/ids.ts";
+import { type Duration, toMs } from "../core/duration.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { parseJson } from "./body.ts";
 
-// What they are given comes out of JSON.parse, so it is JSON: only its shape needs a look.
-const json = z.unknown() as z.ZodType<Json>;
-const jsonObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
-const args = z.array(json).default([]);
+// What callers send. What schemas of JSON are given comes out of JSON.parse: only its shape needs a look.
+export const json = z.unknown().describe("Any JSON value") as unknown as z.ZodType<Json>;
+export const jsonObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
+export const args = z.array(json).default([]).describe("The method's arguments");
 
 /** Names of methods, channels and queries are JavaScript's, so any of its alphabets will do. */
-const MEMBER = /^[\p{ID_Start}_$][\p{ID_Continue}$]{0,127}$/u;
+const MEMBER = /^(?!then$)[\p{ID_Start}_$][\p{ID_Continue}$]{0,127}$/u;
 
-/** The name of a method, a channel or a query. */
+/** The name of a method, a channel or a query. `then` is none: whatever has it is a thenable. */
 export const memberName = z.string().regex(MEMBER, "expected a name of a method, channel or query");
 
-/** A workflow id, a message id or a method id: one path segment that every HTTP client leaves as it is. */
+/**
+ * A workflow id, a message id or a method id: one path segment that every HTTP client leaves as it is, and none that
+ * the API has for itself.
+ */
 export const id = z
   .string()
-  .refine(
-    (text) => isId(text) && text !== "." && text !== "..",
-    'expected 1 to 128 letters, digits or "._~@-", and neither "." nor ".."',
+  .regex(
+    /^(?!(?:\.{1,2}|by-tag)$)[A-Za-z0-9._~@-]{1,128}$/,
+    'expected 1 to 128 letters, digits or "._~@-", and none of ".", ".." and "by-tag"',
   );
 
-export const startBody = z.strictObject({
-  id: id.optional(),
-  method: memberName.optional(),
-  args,
-  tags: z.array(z.string().min(1).max(128)).max(100).optional(),
-  meta: jsonObject.optional(),
-});
+export const customId = z.string().min(1).max(256);
 
-export const methodBody = z.strictObject({ args });
+export const tag = z.string().min(1).max(128);
+export const tags = z.array(tag).max(100);
 
-export const signalBody = z.strictObject({ signal: json.optional() });
+/** A longer one than this is a mistake. */
+const LONGEST_MS = toMs("3650d");
 
-/** All methods of an instance, or one. */
-export const methodChoiceBody = z.strictObject({ methodId: id.exactOptional() });
+/** Becomes milliseconds. */
+export const duration = z
+  .union([z.number(), z.string()])
+  .transform((given: Duration, context) => {
+    const ms = msOf(given);
+    if (ms > 0 && ms <= LONGEST_MS) return ms;
+    context.addIssue('expected a time in milliseconds, or a text such as "8h" or "1m 30s"');
+    return z.NEVER;
+  })
+  .describe('Milliseconds, or a text such as "8h" or "1m 30s"');
 
-export const retryTasksBody = z.strictObject({
-  taskId: z.string().max(600).exactOptional(),
-  status: z.enum(["failed", "timedOut"]).exactOptional(),
-  service: z.string().max(64).exactOptional(),
-});
+/** How long the call waits for the outcome, if it waits: then its `status` is `timedOut`, and the method goes on. */
+export const waitTimeout = duration.describe(
+  "With `Prefer: wait`: the time after which the answer is `timedOut`; the method goes on",
+);
 
-export const noParameters = z.strictObject({});
-
-export const resultParameters = z.strictObject({ methodId: id.optional() });
-
-export const historyParameters = z.strictObject({
-  cursor: z
+/** How many entries a page has at most. */
+export function pageLimit(most: number, usual: number) {
+  return z
     .string()
-    .regex(/^\d{1,9}$/, "expected a cursor that an earlier page gave")
+    .regex(/^[1-9]\d{0,3}$/, `expected a whole number from 1 to ${most}`)
     .transform(Number)
-    .default(0),
-  limit: z
-    .string()
-    .regex(/^([1-9]\d{0,2}|1000)$/, "expected a whole number from 1 to 1000")
-    .transform(Number)
-    .default(100),
-});
+    .refine((limit) => limit <= most, `expected a whole number from 1 to ${most}`)
+    .default(usual)
+    .describe(`Entries a page, at most ${most}; ${usual} unless told`);
+}
 
-export const queryParameters = z.strictObject({
-  args: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return parseJson(text);
-      } catch {
-        context.addIssue("expected a JSON array");
-        return z.NEVER;
-      }
-    })
-    .pipe(z.array(json))
-    .default([]),
-});
+/** Where a page begins: what the page before it gave. */
+export const cursor = z.string().min(1).max(2_000).describe("What the page before this one gave");
+
+/** Arguments in a query string: a JSON array. */
+export const argsParameter = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return parseJson(text);
+    } catch {
+      context.addIssue("expected a JSON array");
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(json))
+  .default([])
+  .describe("The arguments: a JSON array");
+
+function msOf(given: Duration): number {
+  try {
+    return toMs(given);
+  } catch {
+    return 0;
+  }
+}

@@ -18,15 +18,18 @@ export interface Waited<T> {
  * Reads an instance, again and again until `look` finds something or the call's wait is over; once if the call
  * does not wait. Reads are consistent, and decoded only when the instance has changed.
  *
- * @param unknownAfterMs how long the instance may be unknown
+ * @param options `deadline`: an earlier end of the wait than the call's own; `unknownAfterMs`: how long the instance
+ * may be unknown
  * @throws InfiniticError `WORKFLOW_UNKNOWN`
  */
 export async function waitFor<T>(
-  { parts: { clock, stateStore }, startedAt, deadline }: Call,
+  { parts: { clock, stateStore }, startedAt, deadline: wholeWait }: Call,
   key: InstanceKey,
   look: (instance: StartedInstance) => T | undefined,
-  unknownAfterMs = UNKNOWN_AFTER_MS,
+  options: { readonly deadline?: number; readonly unknownAfterMs?: number } = {},
 ): Promise<Waited<T>> {
+  const { unknownAfterMs = UNKNOWN_AFTER_MS } = options;
+  const deadline = Math.min(wholeWait, options.deadline ?? Infinity);
   let instance: StartedInstance | undefined;
   let v: string | undefined;
   for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {

@@ -234,7 +234,7 @@ export class TestSystem {
   }
 
   #api(): ApiHandler {
-    const { broker, stateStore, payloadStore, clock } = this.parts;
+    const { broker, stateStore, payloadStore, tagIndex, clock } = this.parts;
     const named = this.workflows.map(({ definition: { name } }) => [
       name,
       { functionName: `workflow-${name}` },
@@ -243,6 +243,7 @@ export class TestSystem {
       broker,
       stateStore,
       payloadStore,
+      tagIndex,
       clock,
       invoker: this.invoker,
       workflows: Object.fromEntries(named),
@@ -250,6 +251,8 @@ export class TestSystem {
         workflows: this.workflows.map(({ definition }) => definition),
         services: this.services.map(({ definition }) => definition),
       }),
+      services: this.services.map(({ definition: { name } }) => name),
+      runsTasks: true,
     });
   }
 

@@ -223,6 +223,7 @@ function lonelyApi(setup: Partial<ApiSetup> = {}) {
     broker: { publish: async () => "1" },
     stateStore: world.stateStore,
     payloadStore: world.payloadStore,
+    tagIndex: world.tagIndex,
     invoker: world.invoker,
     workflows: { Visit: { functionName: "visit" } },
     clock,

@@ -65,7 +65,6 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
   const clock = systemClock;
   const broker = new MemoryBroker();
   const stores = memoryStores({ clock });
-  const { stateStore, payloadStore } = stores;
   const greeted: string[] = [];
   const greet = async (name: string): Promise<string> => {
     greeted.push(name);
@@ -78,7 +77,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
     ...stores,
     clock,
   });
-  const desk = serviceHandler(Desk, { greet }, { retry: none }, { clock, random: Math.random, payloadStore });
+  const desk = serviceHandler(Desk, { greet }, { retry: none }, { clock, random: Math.random, ...stores });
   const invoker = new MemoryFunctionInvoker({ handlers: { visit, desk } });
   const bridge = new Bridge({
     broker,
@@ -86,7 +85,14 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
     clock,
     options: {
       routes: [
-        { topic: "workflow-engine:Visit", type: "key_shared", functionName: "visit", timeoutMs: 10_000 },
+        ...["workflow-engine:Visit", "workflow-tags:Visit", "workflow-engine:infinitic-task"].map(
+          (topic) => ({
+            topic,
+            type: "key_shared" as const,
+            functionName: "visit",
+            timeoutMs: 10_000,
+          }),
+        ),
         { topic: "task-executor:Desk", type: "shared", functionName: "desk", timeoutMs: 10_000 },
       ],
     },
@@ -95,19 +101,19 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
   const log: string[] = [];
   const handler = apiHandler({
     broker,
-    stateStore,
-    payloadStore,
+    ...stores,
     invoker,
     clock,
     workflows: { Visit: { functionName: "visit" } },
+    services: ["Desk"],
+    runsTasks: true,
     log: (line) => log.push(line),
     ...setup,
   });
   const fetch = fetchHandler(handler);
   return {
     broker,
-    stateStore,
-    payloadStore,
+    ...stores,
     invoker,
     greeted,
     log,

@@ -28,13 +28,15 @@ describe("what follows from serverless.yml", () => {
   test("the bridge has a route for each pulsar event, and waits longer than the function may run", () => {
     expect(plan(FUNCTIONS).bridge).toEqual({
       routes: [
-        {
-          topic: "workflow-engine:Booking",
-          type: "key_shared",
-          functionName: "shop-dev-booking",
-          timeoutMs: 35_000,
-          batchSize: 20,
-        },
+        ...["workflow-engine:Booking", "workflow-tags:Booking", "workflow-engine:infinitic-task"].map(
+          (topic) => ({
+            topic,
+            type: "key_shared",
+            functionName: "shop-dev-booking",
+            timeoutMs: 35_000,
+            batchSize: 20,
+          }),
+        ),
         {
           topic: "task-executor:Flights",
           type: "shared",
@@ -54,6 +56,24 @@ describe("what follows from serverless.yml", () => {
     expect(plan(functions).bridge).toMatchObject({ routes: [batching] });
   });
 
+  test("a function under the key tasks runs tasks outside a workflow, in a project of services only", () => {
+    const { api, flights, timers } = FUNCTIONS;
+    const services = { api, flights, timers };
+    expect(plan(services).environments["api"]).toMatchObject({
+      INFINITIC_SERVICES: '{"services":["Flights"],"runsTasks":false}',
+    });
+    const { bridge, environments } = plan({ ...services, tasks: { name: "shop-dev-tasks" } });
+    expect(bridge.routes.map(({ topic, functionName }) => [topic, functionName])).toEqual([
+      ["task-executor:Flights", "shop-dev-flights"],
+      ["workflow-engine:infinitic-task", "shop-dev-tasks"],
+    ]);
+    expect(environments["tasks"]).toMatchObject({ INFINITIC_TABLE: "shop-dev" });
+    expect(environments["api"]).toMatchObject({
+      INFINITIC_WORKFLOWS: "{}",
+      INFINITIC_SERVICES: '{"services":["Flights"],"runsTasks":true}',
+    });
+  });
+
   test("a function without any timeout has the framework's own", () => {
     const functions = { flights: taking("flights", { service: "Flights" }) };
     const { bridge } = planOf({
@@ -65,15 +85,17 @@ describe("what follows from serverless.yml", () => {
     expect(bridge).toMatchObject({ routes: [{ timeoutMs: 11_000 }] });
   });
 
-  test("functions get what they need in their environment, and services nothing", () => {
+  test("functions get what they need in their environment", () => {
     const { environments } = plan(FUNCTIONS, { table: "trips" });
     expect(environments).toEqual({
       booking: { INFINITIC_TABLE: "trips" },
+      flights: { INFINITIC_TABLE: "trips" },
       timers: { INFINITIC_TABLE: "trips" },
       api: {
         INFINITIC_TABLE: "trips",
         INFINITIC_PULSAR: JSON.stringify(PULSAR),
         INFINITIC_WORKFLOWS: '{"Booking":{"functionName":"shop-dev-booking","method":"book"}}',
+        INFINITIC_SERVICES: '{"services":["Flights"],"runsTasks":true}',
       },
     });
   });
@@ -89,7 +111,7 @@ describe("what follows from serverless.yml", () => {
       { ...others, web: api, sweeper: timers },
       { api: "web", timers: "sweeper" },
     );
-    expect(Object.keys(environments)).toEqual(["booking", "sweeper", "web"]);
+    expect(Object.keys(environments)).toEqual(["booking", "flights", "sweeper", "web"]);
     expect(bridge.timers).toMatchObject({ functionName: "shop-dev-timers" });
   });
 });
@@ -160,6 +182,6 @@ describe("what is wrong in serverless.yml is told by the function it is in", () 
       booking: taking("booking", { workflow: "Booking" }),
       desk: taking("desk", { service: "Booking" }),
     };
-    expect(plan(functions).bridge).toMatchObject({ routes: { length: 2 } });
+    expect(plan(functions).bridge).toMatchObject({ routes: { length: 4 } });
   });
 });

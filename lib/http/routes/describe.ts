@@ -1,15 +1,46 @@
 import { WorkflowUnknownError } from "../../core/remote-errors.ts";
 import { viewOf } from "../../core/view.ts";
 import { readInstance } from "../../engine/reader.ts";
-import type { Answer } from "../answer.ts";
-import type { Call } from "../call.ts";
-import { noParameters } from "../schemas.ts";
+import { route } from "../route.ts";
+import { instance } from "../views.ts";
 
 /** Describes an instance: its status, its methods, and what it waits for. */
-export async function describe(call: Call): Promise<Answer> {
-  const { key } = call;
-  call.parameters(noParameters);
-  const instance = await readInstance(call.parts.stateStore, key);
-  if (!instance) throw new WorkflowUnknownError(key);
-  return { status: 200, body: viewOf(instance) };
-}
+export const describe = route({
+  method: "GET",
+  path: "/workflows/{workflow}/{id}",
+  operationId: "describeWorkflow",
+  about: "Workflows",
+  summary: "Describes an instance: its status, its methods, and what it waits for",
+  answers: {
+    200: {
+      description: "The instance as it is committed",
+      schema: instance,
+      example: {
+        workflow: "Booking",
+        workflowId: "trip-2",
+        run: "key-1",
+        version: 1,
+        status: "running",
+        startedAt: 1_795_534_183_723,
+        updatedAt: 1_795_534_183_738,
+        tags: ["vip"],
+        meta: { tenant: "acme" },
+        methods: [{ methodId: "main", name: "book", status: "running", startedAt: 1_795_534_183_723 }],
+        waitsFor: {
+          tasks: [],
+          children: [],
+          timers: [{ id: "Booking:trip-2:key-1:0.3", dueAt: 1_795_537_783_738 }],
+          receives: [{ channel: "approval" }],
+          wakeUpAt: 1_795_537_783_738,
+        },
+      },
+    },
+  },
+  problems: ["WORKFLOW_UNKNOWN"],
+  handle: async ({ parts }, { path }) => {
+    const key = { workflow: path.workflow, workflowId: path.id };
+    const found = await readInstance(parts.stateStore, key);
+    if (!found) throw new WorkflowUnknownError(key);
+    return { status: 200, body: viewOf(found) };
+  },
+});

@@ -1,28 +1,69 @@
+import { z } from "zod";
 import type { HistoryRecord } from "../../core/history.ts";
 import { WorkflowUnknownError } from "../../core/remote-errors.ts";
 import type { HistoryView } from "../../core/view.ts";
 import { readInstance } from "../../engine/reader.ts";
-import type { Answer } from "../answer.ts";
-import type { Call } from "../call.ts";
-import { historyParameters } from "../schemas.ts";
+import { component } from "../component.ts";
+import { route } from "../route.ts";
+import { pageLimit } from "../schemas.ts";
 
 /** Far below the 6 MB that a function may answer. */
 const MAX_PAGE_CHARACTERS = 1_000_000;
 
 /** Gives a page of an instance's history, oldest first. */
-export async function history(call: Call): Promise<Answer> {
-  const { key } = call;
-  const { cursor, limit } = call.parameters(historyParameters);
-  const instance = await readInstance(call.parts.stateStore, key);
-  if (!instance) throw new WorkflowUnknownError(key);
-  const records = fitting(instance.history.slice(cursor, cursor + limit));
-  const next = cursor + records.length;
-  const page: HistoryView = {
-    records,
-    ...(next < instance.history.length && { cursor: String(next) }),
-  };
-  return { status: 200, body: page };
-}
+export const history = route({
+  method: "GET",
+  path: "/workflows/{workflow}/{id}/history",
+  operationId: "getHistory",
+  about: "Workflows",
+  summary: "Gives a page of an instance's history, oldest first",
+  query: z.strictObject({
+    cursor: z
+      .string()
+      .regex(/^\d{1,9}$/, "expected a cursor that an earlier page gave")
+      .transform(Number)
+      .default(0)
+      .describe("What the page before this one gave"),
+    limit: pageLimit(1_000, 100),
+  }),
+  answers: {
+    200: {
+      description: "Events and commands, oldest first",
+      schema: component(
+        "History",
+        z.object({
+          records: z.array(z.looseObject({ kind: z.string() })).describe("Events, commands and endings"),
+          cursor: z.string().exactOptional().describe("Where the next page begins; absent on the last"),
+        }),
+      ),
+      example: {
+        records: [
+          {
+            kind: "signal-received",
+            at: 1_795_534_190_012,
+            messageId: "s-1",
+            channel: "approval",
+            value: true,
+          },
+          { kind: "method-completed", method: 0, value: { status: "booked" } },
+        ],
+      },
+    },
+  },
+  problems: ["WORKFLOW_UNKNOWN"],
+  handle: async ({ parts }, { path, query: { cursor, limit } }) => {
+    const key = { workflow: path.workflow, workflowId: path.id };
+    const instance = await readInstance(parts.stateStore, key);
+    if (!instance) throw new WorkflowUnknownError(key);
+    const records = fitting(instance.history.slice(cursor, cursor + limit));
+    const next = cursor + records.length;
+    const page: HistoryView = {
+      records,
+      ...(next < instance.history.length && { cursor: String(next) }),
+    };
+    return { status: 200, body: page };
+  },
+});
 
 /** The first records that make a page of decent size together; one at least. */
 function fitting(records: readonly HistoryRecord[]): readonly HistoryRecord[] {

@@ -1,12 +1,15 @@
+import { z } from "zod";
 import { type ErrorCode, InfiniticError } from "../../core/errors.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { QueryReply, QueryRequest } from "../../core/invocation.ts";
 import { errorOf } from "../../core/remote-errors.ts";
-import type { Answer } from "../answer.ts";
+import type { ApiWorkflow } from "../api-setup.ts";
 import type { Call } from "../call.ts";
+import { component } from "../component.ts";
 import { withoutStack } from "../outcome.ts";
 import { ProblemError } from "../problem.ts";
-import { memberName, queryParameters } from "../schemas.ts";
+import { route } from "../route.ts";
+import { argsParameter, json } from "../schemas.ts";
 
 /** Why a query has no answer, told with its own code; whatever else was thrown is the query's own failure. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
@@ -19,20 +22,34 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Asks the workflow's function, which replays the instance, for a query's answer. */
-export async function query(call: Call): Promise<Answer> {
-  const { workflow, key } = call;
-  const name = call.path("query", memberName);
-  const { args } = call.parameters(queryParameters);
-  const reply = await ask(call, workflow.functionName, {
-    kind: "query",
-    workflowId: key.workflowId,
-    query: name,
-    args,
-  });
-  if (reply.kind === "answered")
+export const query = route({
+  method: "GET",
+  path: "/workflows/{workflow}/{id}/queries/{query}",
+  operationId: "askQuery",
+  about: "Workflows",
+  summary: "Asks an instance a query",
+  query: z.strictObject({ args: argsParameter }),
+  answers: {
+    200: {
+      description: "The query's answer; without `result` where that is nothing",
+      schema: component("QueryAnswer", z.object({ result: json.exactOptional() })),
+      example: { result: "awaiting approval" },
+    },
+  },
+  problems: [...REFUSALS, "QUERY_FAILED", "FUNCTION_UNAVAILABLE", "MESSAGE_TOO_LARGE"],
+  handle: async (call, { path, query: { args } }) => {
+    // The path was checked: it is there.
+    const { functionName } = call.parts.workflows[path.workflow] as ApiWorkflow;
+    const reply = await ask(call, functionName, {
+      kind: "query",
+      workflowId: path.id,
+      query: path.query,
+      args,
+    });
+    if (reply.kind !== "answered") throw refusal(reply.failure);
     return { status: 200, body: "result" in reply ? { result: reply.result } : {} };
-  throw refusal(reply.failure);
-}
+  },
+});
 
 async function ask(
   { parts: { invoker, queryTimeoutMs } }: Call,

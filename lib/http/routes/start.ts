@@ -1,40 +1,107 @@
+import { z } from "zod";
 import { MAIN_METHOD } from "../../core/decide.ts";
 import { hash128 } from "../../core/hash.ts";
+import { customWorkflowId } from "../../core/ids.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { readInstance, type StartedInstance } from "../../engine/reader.ts";
+import { entriesOf } from "../../engine/tags.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
-import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";
-import { endOf, outcomeAnswer } from "../outcome.ts";
-import { startBody } from "../schemas.ts";
+import { component } from "../component.ts";
+import { BEGUN_ANSWERS, endOf, outcomeAnswer, outcomeWithin } from "../outcome.ts";
+import { route } from "../route.ts";
+import { args, customId, id, jsonObject, memberName, tags, waitTimeout } from "../schemas.ts";
 import { send } from "../send.ts";
-import { waitFor } from "../wait.ts";
+
+const body = component(
+  "Start",
+  z
+    .strictObject({
+      id: id.optional().describe("The workflow id; starting one that exists starts nothing"),
+      customId: customId
+        .optional()
+        .describe("At most one instance of it runs at a time: once that has ended, a start begins a new run"),
+      method: memberName.optional().describe("The method to run; the workflow's usual one unless told"),
+      args,
+      tags: tags.optional(),
+      meta: jsonObject.optional(),
+      timeout: waitTimeout.optional(),
+    })
+    .refine(({ id, customId }) => id === undefined || customId === undefined, {
+      error: "expected an id or a customId, got both",
+      path: ["customId"],
+    }),
+);
 
 /**
  * Starts an instance; an id that exists starts nothing, and the answer is about the instance that has it.
  *
  * Without an id the workflow id is a fixed function of the Idempotency-Key, so a repeated call finds the same.
  */
-export async function start(call: Call): Promise<Answer> {
-  const { workflow, idempotencyKey, parts } = call;
-  const { id, method = workflow.method ?? "run", args, tags, meta } = call.body(startBody);
-  const derived = idempotencyKey && hash128(`${workflow.name}:${idempotencyKey}`);
-  const key = { workflow: workflow.name, workflowId: id ?? derived ?? parts.newId() };
-  await send(parts, {
-    kind: "start",
-    ...call.envelope(idempotencyKey ?? parts.newId()),
-    ...key,
-    method,
-    args,
-    ...(tags && { tags }),
-    ...(meta && { meta }),
-  });
-  const answer = await outcomeAnswer(call, key, MAIN_METHOD, await outcomeWithin(call, key));
-  const location = `/workflows/${key.workflow}/${key.workflowId}`;
-  return { ...answer, headers: { ...answer.headers, location } };
+export const start = route({
+  method: "POST",
+  path: "/workflows/{workflow}",
+  operationId: "startWorkflow",
+  about: "Workflows",
+  summary: "Starts an instance",
+  waits: true,
+  body: {
+    schema: body,
+    example: {
+      id: "trip-2",
+      method: "book",
+      args: [{ flight: "AF1", hotel: "Ritz", nights: 2, cents: 50_000 }],
+      tags: ["vip"],
+      meta: { tenant: "acme" },
+    },
+  },
+  answers: BEGUN_ANSWERS,
+  handle: async (call, { path: { workflow }, body }) => {
+    const { parts } = call;
+    const { args, method = parts.workflows[workflow]?.method ?? "run", customId, meta, timeout } = body;
+    const key = { workflow, workflowId: body.id ?? idOf(call, workflow, customId) };
+    const after = customId === undefined ? undefined : await endedRun(call, key);
+    const tags = body.tags && [...new Set(body.tags)];
+    // Entered before anybody can hear of the start, so that an operation by tag right after it reaches the instance.
+    if (tags) await parts.tagIndex.add(entriesOf(key, tags, call.messageId));
+    await send(parts, {
+      kind: "start",
+      ...call.envelope(),
+      ...key,
+      method,
+      args,
+      ...optional({ tags, meta, customId }),
+    });
+    // The broker has the start: however late the instance appears, it is not unknown.
+    const look = ({ state }: StartedInstance) =>
+      state.key.run === after ? undefined : endOf(state, MAIN_METHOD);
+    const outcome = await outcomeWithin(call, key, look, { timeout, unknownAfterMs: Infinity });
+    const names = { ...key, methodId: MAIN_METHOD, ...(after !== undefined && { after }) };
+    const answer = await outcomeAnswer(call, names, outcome);
+    return {
+      ...answer,
+      headers: { ...answer.headers, location: `/workflows/${workflow}/${key.workflowId}` },
+    };
+  },
+});
+
+function idOf({ idempotencyKey, parts }: Call, workflow: string, customId: string | undefined): string {
+  if (customId !== undefined) return customWorkflowId(workflow, customId);
+  return idempotencyKey === undefined ? parts.newId() : hash128(`${workflow}:${idempotencyKey}`);
 }
 
-/** The broker has the start: however late the instance appears, it is not unknown. */
-async function outcomeWithin(call: Call, key: InstanceKey) {
-  if (call.waitSeconds === undefined) return undefined;
-  const { found } = await waitFor(call, key, ({ state }) => endOf(state, MAIN_METHOD), Infinity);
-  return found;
+/** The run of this id that has ended before the start, unless it is that of the very start. */
+async function endedRun({ parts, messageId }: Call, key: InstanceKey): Promise<string | undefined> {
+  const before = await readInstance(parts.stateStore, key);
+  const { run } = before?.state.key ?? {};
+  return before?.state.ended && run !== messageId ? run : undefined;
+}
+
+function optional(facts: {
+  readonly tags: readonly string[] | undefined;
+  readonly meta: JsonObject | undefined;
+  readonly customId: string | undefined;
+}) {
+  const { tags, meta, customId } = facts;
+  return { ...(tags && { tags }), ...(meta && { meta }), ...(customId !== undefined && { customId }) };
 }

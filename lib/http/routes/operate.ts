@@ -1,0 +1,55 @@
+import type { Operation } from "../../core/messages.ts";
+import { viewOf } from "../../core/view.ts";
+import type { InstanceKey } from "../../ports/state-store.ts";
+import type { Answer } from "../answer.ts";
+import type { Call } from "../call.ts";
+import { OPERATIONS } from "../operations.ts";
+import { preferenceApplied } from "../outcome.ts";
+import { route } from "../route.ts";
+import { send } from "../send.ts";
+import { instanceOperation } from "../views.ts";
+import { waitFor } from "../wait.ts";
+
+/** The calls that do something to one instance. */
+export const operate = OPERATIONS.map(({ path, operationIds, summary, body, toOperation }) =>
+  route({
+    method: "POST",
+    path: `/workflows/{workflow}/{id}/${path}`,
+    operationId: operationIds.byId,
+    about: "Workflows",
+    summary,
+    waits: true,
+    body,
+    answers: {
+      200: {
+        description: "It was applied",
+        schema: instanceOperation,
+        example: { workflow: "Booking", workflowId: "trip-2", status: "running" },
+      },
+      202: {
+        description: "It is on its way",
+        schema: instanceOperation,
+        example: { workflow: "Booking", workflowId: "trip-2" },
+      },
+    },
+    problems: ["WORKFLOW_UNKNOWN"],
+    handle: (call, { path: { workflow, id, ...names }, body }) =>
+      apply(call, { workflow, workflowId: id }, toOperation(body, names)),
+  }),
+);
+
+/** Sends the message; waits until it is applied, if the caller would. */
+async function apply(call: Call, key: InstanceKey, operation: Operation): Promise<Answer> {
+  const { parts, messageId } = call;
+  await send(parts, { ...operation, ...call.envelope(), ...key });
+  if (call.waitSeconds === undefined) return { status: 202, body: key };
+  const { found: status } = await waitFor(call, key, (instance) => {
+    const { state } = instance;
+    return state.seen.has(messageId) || state.ended ? viewOf(instance).status : undefined;
+  });
+  return {
+    status: status === undefined ? 202 : 200,
+    headers: preferenceApplied(call),
+    body: { ...key, ...(status !== undefined && { status }) },
+  };
+}

@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { Failure } from "../core/failure.ts";
+import type { OpenTaskView, TaskView } from "../core/task-view.ts";
+import type { InstanceView, ResultView } from "../core/view.ts";
+import { component } from "./component.ts";
+import { json, jsonObject } from "./schemas.ts";
+
+// What the API answers with. A type of the core and the schema of it are kept equal by the compiler.
+
+const instant = z.int().describe("Epoch milliseconds");
+const count = z.int();
+
+export const failure: z.ZodType<Failure> = component(
+  "Failure",
+  z
+    .object({
+      name: z.string(),
+      message: z.string(),
+      stack: z.string().exactOptional(),
+      properties: jsonObject.exactOptional(),
+      get cause() {
+        return failure.exactOptional();
+      },
+    })
+    .describe("An error as data, with its causes"),
+);
+
+/** How a method stands: the answer to a wait. */
+export type OutcomeView = ResultView | { readonly status: "timedOut" };
+
+export const outcome = component(
+  "Outcome",
+  z
+    .object({
+      workflow: z.string(),
+      workflowId: z.string(),
+      methodId: z.string(),
+      status: z.enum(["running", "completed", "failed", "canceled", "timedOut"]),
+      result: json.exactOptional().describe("What a completed method returned; absent when that is nothing"),
+      error: failure.exactOptional(),
+      after: z
+        .string()
+        .exactOptional()
+        .describe("Of a start with a customId: the run that had ended before, whose outcome is not meant"),
+    })
+    .describe("How a method stands"),
+);
+
+const openTask = z.object({
+  taskId: z.string(),
+  service: z.string(),
+  method: z.string(),
+  attempt: count.describe("0 for the first attempt in a sequence"),
+  sequence: count.describe("Retries by hand"),
+  retryAt: instant.exactOptional(),
+  timeoutAt: instant.exactOptional(),
+  delegated: z.literal(true).exactOptional().describe("It waits for whoever completes or fails it"),
+  heartbeatBy: instant.exactOptional().describe("When it fails unless a heartbeat comes"),
+  lastFailure: failure.exactOptional(),
+}) satisfies z.ZodType<OpenTaskView>;
+
+export const taskStatus = z.enum(["running", "completed", "failed", "timedOut", "canceled"]);
+
+export const task = component(
+  "Task",
+  openTask.extend({
+    status: taskStatus,
+    tags: z.array(z.string()).readonly().exactOptional(),
+    meta: jsonObject.exactOptional(),
+    result: json.exactOptional().describe("What the completed task returned; absent when that is nothing"),
+    error: failure.exactOptional().describe("Of the last attempt of a failed task"),
+  }),
+) satisfies z.ZodType<TaskView>;
+
+/** What a dispatched task answers: the task, of which nothing is known yet while it is on its way. */
+export const taskOutcome = component(
+  "TaskOutcome",
+  task.partial({ attempt: true, sequence: true }).describe("How a task stands"),
+);
+
+const instanceStatus = z.enum(["running", "failed", "completed", "canceled", "stopped"]);
+
+export const instance = component(
+  "Instance",
+  z.object({
+    workflow: z.string(),
+    workflowId: z.string(),
+    run: z.string(),
+    version: count,
+    status: instanceStatus,
+    startedAt: instant,
+    updatedAt: instant.describe("The instant of the last event"),
+    tags: z.array(z.string()).readonly(),
+    meta: jsonObject,
+    methods: z
+      .array(
+        z.object({
+          methodId: z.string(),
+          name: z.string(),
+          status: z.enum(["running", "failed", "completed", "canceled"]),
+          startedAt: instant,
+          endedAt: instant.exactOptional(),
+        }),
+      )
+      .readonly(),
+    waitsFor: z
+      .object({
+        tasks: z.array(openTask).readonly(),
+        children: z
+          .array(z.object({ workflow: z.string(), workflowId: z.string(), method: z.string() }))
+          .readonly(),
+        timers: z.array(z.object({ id: z.string(), dueAt: instant })).readonly(),
+        receives: z.array(z.object({ channel: z.string() })).readonly(),
+        wakeUpAt: instant.exactOptional(),
+      })
+      .describe("What the instance waits for"),
+    stopped: z
+      .object({ failure, retryAt: instant, messages: count.describe("Messages that wait") })
+      .exactOptional()
+      .describe("Why its code cannot be run, while it is stopped"),
+  }),
+) satisfies z.ZodType<InstanceView>;
+
+/** What a call answers that does something to one instance. */
+export const instanceOperation = component(
+  "InstanceOperation",
+  z.object({
+    workflow: z.string(),
+    workflowId: z.string(),
+    status: instanceStatus.exactOptional().describe("The instance's status once it was applied"),
+  }),
+);
+
+/** What a call answers that does something to every instance that has a tag. */
+export const tagOperation = component("TagOperation", z.object({ workflow: z.string(), tag: z.string() }));
+
+/** What a call answers that does something to a task. */
+export const taskOperation = component(
+  "TaskOperation",
+  z.object({
+    taskId: z.string(),
+    status: taskStatus.exactOptional().describe("The task's status once it was applied"),
+  }),
+);
