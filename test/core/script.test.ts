@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Failure } from "../../lib/core/failure.ts";
 import type { Command, HistoryRecord } from "../../lib/core/history.ts";
 import { type CheckMode, Script } from "../../lib/core/script.ts";
 import { begun, boom, child, task, timer } from "./build.ts";
@@ -130,4 +131,25 @@ describe("commands are compared", () => {
       changed("expected task Flights.reserve as command 0.0, got task Flights.undo"),
     );
   });
+});
+
+test("history has a command only with the same arguments", () => {
+  const script = scriptOf([task("0.0", { args: ["AF1"] })]);
+  expect(script.has(task("0.0", { args: ["AF1"] }) as Command)).toBe(true);
+  expect(script.has(task("0.0", { args: ["AF2"] }) as Command)).toBe(false);
+  expect(script.has(task("0.1", { args: ["AF1"] }) as Command)).toBe(false);
+  script.goLive();
+  expect(script.has(task("0.0", { args: ["AF1"] }) as Command)).toBe(false);
+});
+
+test("schemas judge what is new, what was refused, and what comes after a failure", () => {
+  const failed = (failure: Failure) => begun(task("0.0"), { kind: "method-failed", method: 0, failure });
+  const script = new Script(failed(boom));
+  expect(script.judges(0)).toBe(false);
+  script.enterSegment(4);
+  expect(script.judges(0)).toBe(true);
+  expect(script.judges(1)).toBe(false);
+  script.goLive();
+  expect(script.judges(1)).toBe(true);
+  expect(new Script(failed({ ...boom, name: "SchemaMismatchError" })).judges(0)).toBe(true);
 });
