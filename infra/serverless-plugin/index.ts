@@ -1,13 +1,13 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
+import { applyEnvironment, applyRoute, applyStack } from "./apply.ts";
 import { answerWithProblems, type OfflineReady } from "./offline.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { CUSTOM, PULSAR_EVENT } from "./schemas.ts";
-import type { Serverless } from "./serverless.ts";
-import { tableResources } from "./table.ts";
+import { CUSTOM, FUNCTION, PULSAR_EVENT } from "./schemas.ts";
+import type { PluginTools, Serverless } from "./serverless.ts";
 
 /**
  * The plugin of the Serverless Framework: understands the function event `pulsar` and `custom.infinitic`, gives
- * functions their environment, and adds the table to the stack.
+ * functions their environment, rights and the API's route, and adds table, payload bucket and alarms to the stack.
  *
  * @example
  * plugins: [./infra/serverless-plugin/index.ts]
@@ -19,31 +19,37 @@ import { tableResources } from "./table.ts";
 export default class InfiniticPlugin {
   readonly hooks: { readonly [lifecycleEvent: string]: () => void };
   readonly #serverless: Serverless;
+  readonly #log: PluginTools["log"];
   #plan: Plan | undefined;
 
-  constructor(serverless: Serverless) {
+  constructor(serverless: Serverless, _options: object, { log }: PluginTools) {
     this.#serverless = serverless;
+    this.#log = log;
     const { configSchemaHandler } = serverless;
     configSchemaHandler.defineFunctionEvent("aws", "pulsar", PULSAR_EVENT);
+    configSchemaHandler.defineFunctionProperties("aws", FUNCTION);
     configSchemaHandler.defineCustomProperties({ properties: CUSTOM.properties });
     this.hooks = {
       initialize: () => this.#apply(),
+      // Only a deployed API asks who calls, and only deployed functions have roles and a bucket.
+      "before:package:setupProviderConfiguration": () => this.#deploy(),
       "after:offline:start:init": () => this.#offline(),
     };
   }
 
   #apply(): void {
     const { service } = this.#serverless;
-    const plan = this.#read();
-    for (const [key, variables] of Object.entries(plan.environments)) {
-      const deployed = service.functions[key];
-      if (deployed) deployed.environment = { ...variables, ...deployed.environment };
+    this.#plan = this.#read();
+    applyEnvironment(this.#plan, service);
+    applyRoute(this.#plan, service);
+  }
+
+  #deploy(): void {
+    if (!this.#plan) return;
+    applyStack(this.#plan, this.#serverless.service);
+    if (this.#plan.auth.kind === "none") {
+      this.#log.warning("custom.infinitic.auth is none: whoever knows the API's address may call it.");
     }
-    service.resources = {
-      ...service.resources,
-      Resources: { ...tableResources(plan.tableName), ...service.resources?.Resources },
-    };
-    this.#plan = plan;
   }
 
   #read(): Plan {

@@ -2,10 +2,25 @@ import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { MARGIN_MS, routesOf, servicesOf, workflowsOf } from "./routes.ts";
 import type { DeployedFunction, Serverless } from "./serverless.ts";
+import { type CheckedSettings, checkSettings } from "./settings.ts";
 import { targetsOf } from "./targets.ts";
 
+/** A function that is part of the system. */
+export interface Member {
+  /** In `serverless.yml`. */
+  readonly key: string;
+  readonly functionName: string;
+  /** `workflow`: whatever has the engine in it. */
+  readonly kind: "service" | "workflow" | "timers" | "api" | "bridge";
+}
+
 /** Everything that follows from `serverless.yml`. */
-export interface Plan {
+export interface Plan extends CheckedSettings {
+  /** `<service>-<stage>` */
+  readonly serviceName: string;
+  readonly members: readonly Member[];
+  /** Of the functions that the bridge calls. */
+  readonly longestTimeoutMs: number;
   readonly tableName: string;
   readonly bridge: BridgeOptions;
   /** Environment variables by function key. */
@@ -22,14 +37,20 @@ const DEFAULT_TIMEOUT = 6;
  */
 export function planOf({ service, provider, functions, custom }: Serverless["service"]): Plan {
   if (!custom?.infinitic) throw invalid("custom.infinitic", "settings, with the address of Pulsar", "none");
-  const { pulsar, table: tableName = `${service}-${provider.stage}`, api, timers } = custom.infinitic;
+  const serviceName = `${service}-${provider.stage}`;
+  const { pulsar, table: tableName = serviceName, ...keys } = custom.infinitic;
+  const settings = checkSettings(custom.infinitic);
   const timeoutMsOf = ({ timeout = provider.timeout ?? DEFAULT_TIMEOUT }: DeployedFunction): number =>
     timeout * 1_000;
   const targets = targetsOf(functions, timeoutMsOf);
   const workflows = targets.filter(({ kind }) => kind === "workflow");
 
-  const apiKey = roleOf("api", api);
-  const timersKey = roleOf("timers", timers);
+  const apiKey = roleOf("api");
+  if (apiKey !== undefined && functions[apiKey]?.events?.some(({ httpApi }) => httpApi !== undefined)) {
+    throw invalid(`function ${apiKey}`, "no httpApi event, as the plugin gives the API its one route", "one");
+  }
+  const timersKey = roleOf("timers");
+  const bridgeKey = roleOf("bridge");
   const sweeper = timersKey === undefined ? undefined : functions[timersKey];
   if (sweeper === undefined && workflows.length > 0) {
     throw invalid("custom.infinitic.timers", "a function timers, which sweeps far wake-ups", "none");
@@ -42,7 +63,21 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     INFINITIC_WORKFLOWS: JSON.stringify(workflowsOf(targets)),
     INFINITIC_SERVICES: JSON.stringify(servicesOf(targets)),
   };
+  const members = [
+    ...targets.map(({ key, kind, functionName }) => ({
+      key,
+      kind: kind === "service" ? kind : ("workflow" as const),
+      functionName,
+    })),
+    ...memberOf("timers", timersKey),
+    ...memberOf("api", apiKey),
+    ...memberOf("bridge", bridgeKey),
+  ];
   return {
+    ...settings,
+    serviceName,
+    members,
+    longestTimeoutMs: Math.max(0, ...targets.map(({ timeoutMs }) => timeoutMs)),
     tableName,
     bridge: {
       routes: routesOf(targets),
@@ -51,17 +86,23 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
       }),
     },
     environments: {
-      ...Object.fromEntries(workflows.map(({ key }) => [key, ofAll])),
+      ...Object.fromEntries(targets.map(({ key }) => [key, ofAll])),
       ...(timersKey !== undefined && { [timersKey]: ofAll }),
       ...(apiKey !== undefined && { [apiKey]: ofApi }),
     },
   };
 
   /** The key of the function that plays a role: the one that the settings name, else the one called like it. */
-  function roleOf(role: "api" | "timers", key: string | undefined): string | undefined {
+  function roleOf(role: "api" | "timers" | "bridge"): string | undefined {
+    const key = keys[role];
     if (Object.hasOwn(functions, key ?? role)) return key ?? role;
     if (key === undefined) return undefined;
     throw invalid(`custom.infinitic.${role}`, "the key of a function", key);
+  }
+
+  function memberOf(kind: "api" | "timers" | "bridge", key: string | undefined): readonly Member[] {
+    const deployed = key === undefined ? undefined : functions[key];
+    return key === undefined || deployed === undefined ? [] : [{ key, kind, functionName: deployed.name }];
   }
 }
 

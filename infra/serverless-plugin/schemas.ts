@@ -15,6 +15,32 @@ export const PULSAR_EVENT = {
   additionalProperties: false,
 };
 
+/** Of a function, besides what the framework knows. */
+export const FUNCTION = {
+  type: "object",
+  properties: {
+    iamRoleStatements: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: { Effect: { enum: ["Allow", "Deny"] } },
+        required: ["Effect"],
+      },
+    },
+  },
+};
+
+const JWT = {
+  type: "object",
+  properties: {
+    issuerUrl: { type: "string", pattern: "^https://" },
+    audience: { type: "array", items: text, minItems: 1 },
+    scopes: { type: "array", items: text, minItems: 1 },
+  },
+  required: ["issuerUrl", "audience"],
+  additionalProperties: false,
+};
+
 /** Of `custom`. */
 export const CUSTOM = {
   type: "object",
@@ -24,13 +50,41 @@ export const CUSTOM = {
       properties: {
         pulsar: {
           type: "object",
-          properties: { webUrl: { type: "string", pattern: "^https?://" }, tenant: text, namespace: text },
+          properties: {
+            webUrl: { type: "string", pattern: "^https?://" },
+            tenant: text,
+            namespace: text,
+            token: text,
+          },
           required: ["webUrl"],
           additionalProperties: false,
         },
         table: { type: "string", pattern: "^[A-Za-z0-9_.-]{3,255}$" },
         api: text,
         timers: text,
+        bridge: text,
+        auth: {
+          anyOf: [
+            text,
+            { type: "object", properties: { jwt: JWT }, required: ["jwt"], additionalProperties: false },
+          ],
+        },
+        throttling: {
+          type: "object",
+          properties: { rate: count, burst: count },
+          additionalProperties: false,
+        },
+        alarms: {
+          anyOf: [
+            { const: false },
+            {
+              type: "object",
+              properties: { actions: { type: "array", minItems: 1 } },
+              additionalProperties: false,
+            },
+          ],
+        },
+        retainData: { type: "boolean" },
       },
       required: ["pulsar"],
       additionalProperties: false,

@@ -1,18 +1,53 @@
+import type { Statement } from "./cloudformation.ts";
+
 /** What the plugin uses of the Serverless Framework, which tells plugins no types. */
 export interface Serverless {
   readonly service: {
     readonly service: string;
-    readonly provider: { readonly stage: string; readonly timeout?: number };
+    readonly provider: Provider;
     readonly functions: { readonly [key: string]: DeployedFunction };
     readonly custom?: { readonly infinitic?: Settings };
-    resources?: { Resources?: { [logicalId: string]: unknown } };
+    resources?: {
+      Resources?: { [logicalId: string]: unknown };
+      extensions?: { [logicalId: string]: unknown };
+    };
   };
   readonly configSchemaHandler: {
     defineFunctionEvent(provider: string, event: string, schema: object): void;
     defineCustomProperties(schema: object): void;
+    defineFunctionProperties(provider: string, schema: object): void;
   };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly pluginManager: { readonly plugins: readonly object[] };
+}
+
+/** `provider` of `serverless.yml`. */
+export interface Provider {
+  readonly stage: string;
+  /** In seconds. */
+  readonly timeout?: number;
+  readonly vpc?: object;
+  readonly tracing?: { readonly lambda?: boolean | string };
+  readonly iam?: { readonly role?: string | ProviderRole };
+  logRetentionInDays?: number;
+  httpApi?: {
+    /** Of an API that another stack has. */
+    readonly id?: unknown;
+    readonly metrics?: boolean;
+    readonly authorizers?: { readonly [name: string]: object };
+  };
+}
+
+/** What all functions may do. */
+export interface ProviderRole {
+  readonly statements?: readonly Statement[];
+  readonly managedPolicies?: readonly unknown[];
+  readonly permissionsBoundary?: unknown;
+}
+
+/** What the framework hands to plugins besides itself. */
+export interface PluginTools {
+  readonly log: { warning(message: string): void };
 }
 
 /** A function of `serverless.yml`. */
@@ -21,7 +56,12 @@ export interface DeployedFunction {
   readonly name: string;
   /** In seconds. */
   readonly timeout?: number;
-  readonly events?: readonly { readonly pulsar?: PulsarEvent }[];
+  events?: readonly { readonly pulsar?: PulsarEvent; readonly httpApi?: unknown }[];
+  role?: unknown;
+  readonly vpc?: object | false | null;
+  readonly tracing?: boolean | string;
+  /** What the function may do besides what its part of the system needs. */
+  readonly iamRoleStatements?: readonly Statement[];
   environment?: { [name: string]: unknown };
 }
 
@@ -38,11 +78,36 @@ export interface PulsarEvent {
 
 /** `custom.infinitic`. */
 export interface Settings {
-  readonly pulsar: { readonly webUrl: string; readonly tenant?: string; readonly namespace?: string };
+  readonly pulsar: {
+    readonly webUrl: string;
+    readonly tenant?: string;
+    readonly namespace?: string;
+    /** Where Pulsar's token is: `ssm:/path` or `secretsmanager:name`. */
+    readonly token?: string;
+  };
   /** The table's name: `<service>-<stage>` unless given. */
   readonly table?: string;
   /** The key of the function that answers HTTP: `api` unless given. */
   readonly api?: string;
   /** The key of the function that sweeps far wake-ups: `timers` unless given. */
   readonly timers?: string;
+  /** The key of the function that is the bridge: `bridge` unless given. */
+  readonly bridge?: string;
+  /** Who may call the API: `iam` (signed requests) unless given. */
+  readonly auth?:
+    | "iam"
+    | "none"
+    | {
+        readonly jwt: {
+          readonly issuerUrl: string;
+          readonly audience: readonly string[];
+          readonly scopes?: readonly string[];
+        };
+      };
+  /** Calls of the API a second, and at once: 100 and 200 unless given. */
+  readonly throttling?: { readonly rate?: number; readonly burst?: number };
+  /** Whom alarms tell: ARNs of SNS topics, for one. */
+  readonly alarms?: false | { readonly actions?: readonly unknown[] };
+  /** Whether table and payloads outlive the stack: yes unless given. */
+  readonly retainData?: boolean;
 }

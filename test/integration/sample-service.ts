@@ -3,10 +3,13 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { onTestFinished } from "vitest";
+import { afterAll } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SERVERLESS = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
+
+const leftovers: string[] = [];
+afterAll(() => Promise.all(leftovers.map((directory) => rm(directory, { recursive: true, force: true }))));
 
 /** How a command ended, and what it printed. */
 export interface Ended {
@@ -18,7 +21,7 @@ export interface Ended {
 export async function sampleWith(change: (yaml: string) => string): Promise<string> {
   await mkdir(join(ROOT, ".cache"), { recursive: true });
   const directory = await mkdtemp(join(ROOT, ".cache/serverless-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  leftovers.push(directory);
   const folders = ["functions", "lib", "infra/serverless-plugin", "infra/table.yml", "package.json"];
   await Promise.all(folders.map((path) => cp(join(ROOT, path), join(directory, path), { recursive: true })));
   const yaml = await readFile(join(ROOT, "serverless.yml"), "utf8");

@@ -1,0 +1,79 @@
+import { BUCKET, PAYLOADS } from "./bucket.ts";
+import { arn, type Statement } from "./cloudformation.ts";
+import type { Member, Plan } from "./plan.ts";
+import { readSecret } from "./secret.ts";
+
+const READ = ["dynamodb:GetItem", "dynamodb:Query"];
+const WRITE = ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"];
+
+/** What a function may do: nothing that its part of the system does not need. */
+export function rightsOf({ kind, functionName }: Member, plan: Plan): readonly Statement[] {
+  return [writeLogs(functionName), ...ofKind(kind, plan)];
+}
+
+function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
+  const pulsar = plan.token === undefined ? [] : [readSecret(plan.token)];
+  switch (kind) {
+    case "service":
+      return [payloads("s3:GetObject", "s3:PutObject")];
+    case "workflow":
+      return [
+        onTable(plan, [...READ, ...WRITE]),
+        payloads("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+        {
+          Effect: "Allow",
+          Action: "s3:ListBucket",
+          Resource: { "Fn::GetAtt": [BUCKET, "Arn"] },
+          Condition: { StringLike: { "s3:prefix": PAYLOADS } },
+        },
+      ];
+    case "timers":
+      return [onTable(plan, [...READ, ...WRITE], "d#*")];
+    case "api":
+      return [
+        onTable(plan, READ),
+        onTable(plan, ["dynamodb:PutItem", "dynamodb:BatchWriteItem"], "t#*"),
+        payloads("s3:GetObject", "s3:PutObject"),
+        ...invoke(plan, ["workflow", "bridge"]),
+        ...pulsar,
+      ];
+    case "bridge":
+      return [
+        onTable(plan, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], "b#*"),
+        ...invoke(plan, ["workflow", "service", "timers"]),
+        ...pulsar,
+      ];
+  }
+}
+
+function writeLogs(functionName: string): Statement {
+  const group = arn("logs", `log-group:/aws/lambda/${functionName}:*`);
+  return { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: group };
+}
+
+/** @param keys the only partitions that may be touched, which no index has; without, all of the table */
+function onTable({ tableName }: Plan, actions: readonly string[], keys?: string): Statement {
+  const table = arn("dynamodb", `table/${tableName}`);
+  if (keys === undefined) {
+    return {
+      Effect: "Allow",
+      Action: actions,
+      Resource: [table, arn("dynamodb", `table/${tableName}/index/*`)],
+    };
+  }
+  const Condition = { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [keys] } };
+  return { Effect: "Allow", Action: actions, Resource: table, Condition };
+}
+
+function payloads(...actions: readonly string[]): Statement {
+  return { Effect: "Allow", Action: actions, Resource: { "Fn::Sub": `\${${BUCKET}.Arn}/${PAYLOADS}` } };
+}
+
+function invoke({ members }: Plan, kinds: readonly Member["kind"][]): readonly Statement[] {
+  const functions = members
+    .filter(({ kind }) => kinds.includes(kind))
+    .map(({ functionName }) => arn("lambda", `function:${functionName}`));
+  return functions.length === 0
+    ? []
+    : [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functions }];
+}

@@ -1,0 +1,57 @@
+import { InfiniticError } from "../../lib/core/errors.ts";
+import { type SecretReference, secretReference } from "./secret.ts";
+import type { Settings } from "./serverless.ts";
+
+/** Who may call the API. */
+export type Auth =
+  | { readonly kind: "iam" }
+  | {
+      readonly kind: "jwt";
+      readonly issuerUrl: string;
+      readonly audience: readonly string[];
+      readonly scopes?: readonly string[];
+    }
+  | { readonly kind: "none" };
+
+/** Calls of the API a second, and at once. */
+export interface Throttling {
+  readonly rate: number;
+  readonly burst: number;
+}
+
+/** `custom.infinitic` with every default filled in, but for names. */
+export interface CheckedSettings {
+  readonly auth: Auth;
+  readonly token?: SecretReference;
+  readonly throttling: Throttling;
+  readonly alarms: false | { readonly actions: readonly unknown[] };
+  readonly retainData: boolean;
+}
+
+/** @throws InfiniticError `INVALID_OPTION` */
+export function checkSettings({
+  pulsar,
+  auth,
+  throttling,
+  alarms,
+  retainData = true,
+}: Settings): CheckedSettings {
+  return {
+    auth: authOf(auth),
+    ...(pulsar.token !== undefined && {
+      token: secretReference("custom.infinitic.pulsar.token", pulsar.token),
+    }),
+    throttling: { rate: 100, burst: 200, ...throttling },
+    alarms: alarms === false ? false : { actions: alarms?.actions ?? [] },
+    retainData,
+  };
+}
+
+function authOf(auth: Settings["auth"] = "iam"): Auth {
+  if (auth === "iam" || auth === "none") return { kind: auth };
+  if (typeof auth === "object") return { kind: "jwt", ...auth.jwt };
+  throw new InfiniticError(
+    "INVALID_OPTION",
+    `custom.infinitic.auth: expected iam, none or { jwt: { issuerUrl, audience } }, got ${auth}`,
+  );
+}

@@ -1,0 +1,21 @@
+import { alarmResources } from "./alarms.ts";
+import { bucketResources } from "./bucket.ts";
+import type { Resources } from "./cloudformation.ts";
+import type { Plan } from "./plan.ts";
+import { tableResources } from "./table.ts";
+
+/** What the stack has besides functions, their roles and the API. */
+export function stackResources(plan: Plan): Resources {
+  const data = { ...(tableResources(plan.tableName) as Resources), ...bucketResources() };
+  return { ...(plan.retainData ? data : released(data)), ...alarmResources(plan) };
+}
+
+/** The same without what would outlive the stack. */
+function released(resources: Resources): Resources {
+  return Object.fromEntries(
+    Object.entries(resources).map(([id, { DeletionPolicy: _, UpdateReplacePolicy: __, ...resource }]) => [
+      id,
+      resource,
+    ]),
+  );
+}

@@ -1,0 +1,48 @@
+import { InfiniticError } from "../core/errors.ts";
+
+/** In milliseconds. The SDK's own request timeout is never. */
+const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
+/**
+ * Reads a secret where the deployment says it is: it stands neither in templates nor in environments. Only then is
+ * the AWS SDK's client loaded.
+ *
+ * @param reference `ssm:/path` of a parameter, or `secretsmanager:` and the name or ARN of a secret
+ * @throws InfiniticError `MISCONFIGURED` when it cannot be read; never with the secret
+ * @example
+ * const token = await readSecret("ssm:/booking/pulsar-token");
+ */
+export async function readSecret(reference: string): Promise<string> {
+  const [, source, name = ""] = /^(ssm|secretsmanager):(.+)$/.exec(reference) ?? [];
+  let value: string | undefined;
+  try {
+    if (source === "ssm") value = await parameter(name);
+    if (source === "secretsmanager") value = await secret(name);
+  } catch (cause) {
+    throw unreadable(reference, `${(cause as Error).name}: ${(cause as Error).message}`, cause);
+  }
+  if (value) return value;
+  // What is no reference may be the secret itself.
+  if (source === undefined) throw unreadable("ssm:/path or secretsmanager:name", "something else");
+  throw unreadable(reference, "an empty one");
+}
+
+async function parameter(Name: string): Promise<string | undefined> {
+  const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
+  const client = new SSMClient({ requestHandler: REQUEST_HANDLER });
+  const { Parameter } = await client.send(new GetParameterCommand({ Name, WithDecryption: true }));
+  client.destroy();
+  return Parameter?.Value;
+}
+
+async function secret(SecretId: string): Promise<string | undefined> {
+  const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
+  const client = new SecretsManagerClient({ requestHandler: REQUEST_HANDLER });
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
+  client.destroy();
+  return SecretString;
+}
+
+function unreadable(reference: string, got: string, cause?: unknown): InfiniticError {
+  return new InfiniticError("MISCONFIGURED", `expected a secret at ${reference}, got ${got}`, { cause });
+}
