@@ -1,6 +1,7 @@
 import { existsSync, globSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { CUSTOM, PULSAR_EVENT } from "../../infra/serverless-plugin/schemas.ts";
 import { blocksOf, fileOf, filledIn, pagesOfDocumentation, ROOT, readPage, regionsOf } from "./pages.ts";
 
 const pages = pagesOfDocumentation();
@@ -51,6 +52,13 @@ test("every region of an example is shown", () => {
   const regions = files.flatMap((file) => regionsOf(readPage(file)).map((region) => `${file}#${region}`));
   const shown = sources.map((source) => `${fileOf(source)}#${source.split("#")[1]}`);
   expect(regions.filter((region) => !shown.includes(region))).toEqual([]);
+});
+
+test("the page of functions has every setting and every field of the event", () => {
+  const rows = [...readPage("docs/functions.md").matchAll(/^\| ((?:`\w+`(?:, | or )?)+) \|/gm)];
+  const named = rows.flatMap(([, names = ""]) => [...names.matchAll(/\w+(?=`)/g)].map(([name]) => name));
+  const settings = Object.keys(CUSTOM.properties.infinitic.properties);
+  expect(named.toSorted()).toEqual([...settings, ...Object.keys(PULSAR_EVENT.properties)].toSorted());
 });
 
 /** The anchors of a page's headings, as GitHub makes them. */
