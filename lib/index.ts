@@ -2,6 +2,9 @@
 export { InfiniticClient, type StartOptions } from "./client/client.ts";
 export type { ClientClock, ClientHeaders, ClientOptions } from "./client/client-options.ts";
 export type { MethodHandle, WaitOptions } from "./client/method-handle.ts";
+export type { DispatchOptions, NewService } from "./client/new-service.ts";
+export type { TaskHandle } from "./client/task-handle.ts";
+export type { TagControl, TagMethods, WorkflowByTag } from "./client/workflow-by-tag.ts";
 export type {
   AskQueries,
   DispatchMethods,
@@ -26,6 +29,7 @@ export type { Failure } from "./core/failure.ts";
 export type { Json, JsonObject } from "./core/json.ts";
 export { RemoteError } from "./core/remote-error.ts";
 export {
+  TaskCanceledError,
   TaskFailedError,
   TaskTimedOutError,
   WorkflowCanceledError,
@@ -45,6 +49,7 @@ export {
 export type { CallSchemas } from "./core/schemas.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
 export { serviceFunction } from "./lambda/service-function.ts";
+export { tasksFunction } from "./lambda/tasks-function.ts";
 export { timersFunction } from "./lambda/timers-function.ts";
 export { workflowFunction } from "./lambda/workflow-function.ts";
 export type { BatchedMethod, BatchedMethods, BatchResults } from "./service/batched.ts";

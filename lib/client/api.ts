@@ -13,8 +13,8 @@ export interface ApiRequest {
   readonly idempotencyKey?: string;
   /** How long the API may hold its answer back. */
   readonly waitSeconds?: number | undefined;
-  /** What the call is about, for its errors. */
-  readonly names: WorkflowNames;
+  /** Which instance the call is about, for its errors. */
+  readonly names?: WorkflowNames;
   readonly signal?: AbortSignal;
 }
 
@@ -134,7 +134,7 @@ function delayOf(got: Received | Error, tries: number): number {
   return Math.min(Math.max(ownMs, askedMs), LONGEST_DELAY_MS);
 }
 
-function readAnswer({ status, text }: Received, names: WorkflowNames): ApiAnswer {
+function readAnswer({ status, text }: Received, names: WorkflowNames | undefined): ApiAnswer {
   let body: unknown;
   try {
     body = JSON.parse(text);

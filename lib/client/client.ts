@@ -1,24 +1,30 @@
-import type { WorkflowDefinition } from "../core/definition.ts";
+import type { ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
 import { InfiniticError } from "../core/errors.ts";
-import { isId } from "../core/ids.ts";
+import { failureOf } from "../core/failure.ts";
+import { checkTag, customWorkflowId, isId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Api } from "./api.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { withMembers } from "./members.ts";
 import { dispatchMethod, type MethodCall, runMethod } from "./method-call.ts";
 import type { WaitOptions } from "./method-handle.ts";
+import { type DispatchOptions, type NewService, newService } from "./new-service.ts";
+import { controlTask, TaskHandle } from "./task-handle.ts";
 import { workflowById } from "./workflow-by-id.ts";
+import { type WorkflowByTag, workflowByTag } from "./workflow-by-tag.ts";
 import type { NewWorkflow, WorkflowById } from "./workflow-client.ts";
 
 export interface StartOptions extends WaitOptions {
   /** The workflow id; starting one that exists starts nothing. A new one for each call unless told. */
   readonly id?: string;
+  /** In place of an id: at most one instance of it runs at a time. Once that has ended, a start begins a new run. */
+  readonly customId?: string;
   readonly tags?: readonly string[];
   readonly meta?: JsonObject;
 }
 
 /**
- * Starts, signals, queries and cancels workflows through the HTTP API.
+ * Starts, signals, queries and cancels workflows, and runs tasks, through the HTTP API.
  *
  * Each call has an id of its own, which its retries share: it has its effect once, or fails. A call whose arguments
  * or signal the definition's schemas refuse sends nothing, and rejects with SchemaMismatchError.
@@ -44,11 +50,14 @@ export class InfiniticClient {
    * @throws InfiniticError `INVALID_OPTION`
    */
   newWorkflow<W>(definition: WorkflowDefinition<W>, options: StartOptions = {}): NewWorkflow<W> {
-    const { id, tags, meta, timeout } = options;
+    const { id, customId, tags, meta, timeout } = options;
     if (id !== undefined) checkId(id);
+    if (id !== undefined && customId !== undefined) {
+      throw new InfiniticError("INVALID_OPTION", "expected an id or a customId, got both");
+    }
     const call = (method: string, args: readonly unknown[]): MethodCall => ({
       path: `/workflows/${encodeURIComponent(definition.name)}`,
-      body: { id, method, args, tags, meta },
+      body: { id, customId, method, args, tags, meta },
       names: { workflow: definition.name, workflowId: id ?? "", method },
       sent: definition.schemas.args(method),
       received: definition.schemas.result(method),
@@ -82,10 +91,74 @@ export class InfiniticClient {
     const { name, schemas } = definition;
     return workflowById(this.#api, { workflow: name, workflowId }, schemas, options);
   }
+
+  /** Gives the instance that a custom id has now: the one that runs, or else the last one that did. */
+  getWorkflowByCustomId<W>(
+    definition: WorkflowDefinition<W>,
+    customId: string,
+    options: WaitOptions = {},
+  ): WorkflowById<W> {
+    return this.getWorkflowById(definition, customWorkflowId(definition.name, customId), options);
+  }
+
+  /**
+   * Gives the open instances that have a tag: methods to run on each and channels to send to, with nothing to wait for.
+   *
+   * @throws InfiniticError `INVALID_OPTION`
+   */
+  getWorkflowByTag<W>(definition: WorkflowDefinition<W>, tag: string): WorkflowByTag<W> {
+    if (checkTag(tag) !== "." && tag !== "..") return workflowByTag(this.#api, definition, tag);
+    throw new InfiniticError("INVALID_OPTION", `expected a tag that a URL can hold, got ${tag}`);
+  }
+
+  /**
+   * Gives a service whose tasks to run outside a workflow, as durable as in one: `.charge(…)` waits for the result,
+   * `.dispatch.charge(…)` does not.
+   *
+   * @throws InfiniticError `INVALID_OPTION`
+   */
+  newService<S>(definition: ServiceDefinition<S>, options: DispatchOptions = {}): NewService<S> {
+    return newService(this.#api, definition, options);
+  }
+
+  /** Gives a task by its id, whether it exists or not, in a workflow or outside. */
+  getTask(taskId: string): TaskHandle<unknown> {
+    return new TaskHandle(this.#api, taskId);
+  }
+
+  /**
+   * Completes a task that was delegated. Resolves once the result is on its way.
+   *
+   * @throws InfiniticError `TASK_UNKNOWN`; `TASK_ENDED` when the task has an outcome already
+   */
+  completeTask(taskId: string, result?: unknown): Promise<void> {
+    return controlTask(this.#api, taskId, "complete", { result });
+  }
+
+  /**
+   * Fails a task that was delegated, for good. Resolves once the error is on its way.
+   *
+   * @throws InfiniticError `TASK_UNKNOWN`; `TASK_ENDED` when the task has an outcome already
+   */
+  async failTask(taskId: string, error: unknown): Promise<void> {
+    await controlTask(this.#api, taskId, "fail", { error: failureOf(error) });
+  }
+
+  /**
+   * Says that a delegated task is being worked on: it fails when nothing is heard for its heartbeat timeout.
+   *
+   * @throws InfiniticError `TASK_UNKNOWN`; `TASK_ENDED` when the task has an outcome already
+   */
+  heartbeat(taskId: string): Promise<void> {
+    return controlTask(this.#api, taskId, "heartbeat");
+  }
 }
 
+/** What a URL cannot hold as a segment, or the API has for itself. */
+const RESERVED: readonly string[] = [".", "..", "by-tag"];
+
 function checkId(id: string): void {
-  if (isId(id) && id !== "." && id !== "..") return;
+  if (isId(id) && !RESERVED.includes(id)) return;
   throw new InfiniticError(
     "INVALID_OPTION",
     `expected a workflow id of 1 to 128 letters, digits or "._~@-", got ${JSON.stringify(id)}`,

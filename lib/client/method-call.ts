@@ -2,9 +2,10 @@ import type { Check } from "../core/check.ts";
 import { type Duration, toMs } from "../core/duration.ts";
 import type { WorkflowNames } from "../core/remote-errors.ts";
 import { admit } from "./admit.ts";
-import type { Api, ApiRequest } from "./api.ts";
+import type { Api } from "./api.ts";
 import { MethodHandle } from "./method-handle.ts";
-import { outcomeOf, waitForEnd, waitWithin } from "./outcome.ts";
+import { type MethodNames, outcomeOf, waitForEnd } from "./outcome.ts";
+import { MAX_WAIT_SECONDS } from "./poll.ts";
 
 /** A POST that runs a method: of a new instance, or of one that exists. */
 export interface MethodCall {
@@ -18,7 +19,7 @@ export interface MethodCall {
 
 /** Runs a method and hands back what stands for it. */
 export async function dispatchMethod<R>(api: Api, call: MethodCall): Promise<MethodHandle<R>> {
-  const { names } = await post(api, call, undefined);
+  const { names } = await post(api, call, 0);
   return new MethodHandle<R>(api, names, call.received);
 }
 
@@ -26,16 +27,27 @@ export async function dispatchMethod<R>(api: Api, call: MethodCall): Promise<Met
 export async function runMethod(api: Api, call: MethodCall, timeout: Duration | undefined): Promise<unknown> {
   const timeoutMs = timeout === undefined ? Infinity : toMs(timeout);
   const deadline = api.clock.now() + timeoutMs;
-  const { answer, names } = await post(api, call, waitWithin(timeoutMs));
+  const { answer, names } = await post(api, call, timeoutMs);
   const result = answer.status === 200 ? outcomeOf(answer, names) : await waitForEnd(api, names, deadline);
   return call.received ? call.received.parse(result) : result;
 }
 
-async function post(api: Api, { path, body, names, sent }: MethodCall, waitSeconds: number | undefined) {
+/** @param timeoutMs how long to wait for the end; the API ends a wait that is over within one request */
+async function post(api: Api, { path, body, names, sent }: MethodCall, timeoutMs: number) {
   await admit(sent, body.args);
-  const idempotencyKey = crypto.randomUUID();
-  const request: ApiRequest = { method: "POST", path, body, names, idempotencyKey, waitSeconds };
-  const answer = await api.call(request);
-  const { workflowId, methodId } = answer.body as { readonly workflowId: string; readonly methodId: string };
-  return { answer, names: { ...names, workflowId, methodId } };
+  const waitSeconds = Math.min(MAX_WAIT_SECONDS, Math.ceil(timeoutMs / 1_000));
+  const isShort = waitSeconds > 0 && timeoutMs <= MAX_WAIT_SECONDS * 1_000;
+  const answer = await api.call({
+    method: "POST",
+    path,
+    body: { ...body, ...(isShort && { timeout: timeoutMs }) },
+    names,
+    idempotencyKey: crypto.randomUUID(),
+    ...(waitSeconds > 0 && { waitSeconds }),
+  });
+  const { workflowId, methodId, after } = answer.body as MethodNames;
+  return {
+    answer,
+    names: { ...names, workflowId, methodId, ...(after !== undefined && { after }) },
+  };
 }

@@ -43,7 +43,7 @@ export class MethodHandle<R> {
 
   /** Cancels this method; with its only method, the instance. */
   async cancel(): Promise<void> {
-    const { methodId, ...names } = this.#names;
+    const { methodId, after: _, ...names } = this.#names;
     await controlInstance(this.#api, names, "cancel", { methodId });
   }
 }

@@ -8,7 +8,11 @@ import {
 } from "../core/remote-errors.ts";
 
 /** Rebuilds the error that a problem (RFC 9457) of the API tells of. */
-export function problemError(status: number, problem: unknown, names: WorkflowNames): InfiniticError {
+export function problemError(
+  status: number,
+  problem: unknown,
+  names: WorkflowNames | undefined,
+): InfiniticError {
   const { code, detail, error } = (problem ?? {}) as {
     readonly code?: unknown;
     readonly detail?: unknown;
@@ -19,7 +23,7 @@ export function problemError(status: number, problem: unknown, names: WorkflowNa
       cause: problem,
     });
   }
-  if (code === "WORKFLOW_UNKNOWN") return new WorkflowUnknownError(names);
-  if (code === "WORKFLOW_ENDED") return new WorkflowEndedError(names);
+  if (names && code === "WORKFLOW_UNKNOWN") return new WorkflowUnknownError(names);
+  if (names && code === "WORKFLOW_ENDED") return new WorkflowEndedError(names);
   return new InfiniticError(code as ErrorCode, String(detail), error ? { cause: errorOf(error) } : {});
 }

@@ -37,6 +37,20 @@ export class TaskTimedOutError extends InfiniticError {
   }
 }
 
+/** A task was canceled, or left behind by a workflow that ended. */
+export class TaskCanceledError extends InfiniticError {
+  readonly service: string;
+  readonly method: string;
+  readonly taskId: string;
+
+  constructor(task: TaskNames, options?: ErrorOptions) {
+    super("TASK_CANCELED", `task ${task.service}.${task.method} was canceled`, options);
+    this.service = task.service;
+    this.method = task.method;
+    this.taskId = task.taskId;
+  }
+}
+
 /** Which method of which instance. */
 export interface WorkflowNames {
   readonly workflow: string;
@@ -116,6 +130,7 @@ const TASK_ERRORS: {
 } = {
   TASK_FAILED: TaskFailedError,
   TASK_TIMED_OUT: TaskTimedOutError,
+  TASK_CANCELED: TaskCanceledError,
 };
 
 /** Rebuilds an error from data: the catalogue's errors by their class, any other as a {@link RemoteError}. */

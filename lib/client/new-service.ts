@@ -1,0 +1,65 @@
+import type { ArgsOf, MethodsOf, ResultOf, ServiceDefinition } from "../core/definition.ts";
+import { type Duration, toMs } from "../core/duration.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { TaskView } from "../core/task-view.ts";
+import { admit } from "./admit.ts";
+import type { Api } from "./api.ts";
+import { withMembers } from "./members.ts";
+import { MAX_WAIT_SECONDS } from "./poll.ts";
+import { TaskHandle, taskOutcomeOf } from "./task-handle.ts";
+import type { RunMethods } from "./workflow-client.ts";
+
+/** What a task outside a workflow is dispatched with. */
+export interface DispatchOptions {
+  /** From dispatch to outcome, retries included: then TaskTimedOutError. None unless told. */
+  readonly timeout?: Duration;
+  readonly tags?: readonly string[];
+  /** Given to every attempt. */
+  readonly meta?: JsonObject;
+}
+
+/** A service's methods, each dispatching a durable task outside a workflow. */
+export type NewService<S> = Omit<RunMethods<S>, "dispatch"> & {
+  /** The same, each giving a handle as soon as the task is on its way. */
+  readonly dispatch: {
+    readonly [M in keyof MethodsOf<S>]: (
+      ...args: ArgsOf<MethodsOf<S>[M]>
+    ) => Promise<TaskHandle<ResultOf<MethodsOf<S>[M]>>>;
+  };
+};
+
+type Args = readonly unknown[];
+
+/** Makes what dispatches a service's tasks. It sends nothing by itself. */
+export function newService<S>(
+  api: Api,
+  { name, schemas }: ServiceDefinition<S>,
+  { timeout, tags, meta }: DispatchOptions,
+): NewService<S> {
+  const options = { tags, meta, ...(timeout !== undefined && { timeout: toMs(timeout) }) };
+  const post = async (method: string, args: Args, waitSeconds?: number) => {
+    await admit(schemas.args(method), args);
+    const { status, body } = await api.call({
+      method: "POST",
+      path: `/services/${encodeURIComponent(name)}/${encodeURIComponent(method)}`,
+      body: { args, ...options },
+      idempotencyKey: crypto.randomUUID(),
+      waitSeconds,
+    });
+    const task = body as TaskView;
+    return { status, task, handle: new TaskHandle(api, task.taskId, schemas.result(method)) };
+  };
+  const dispatch = withMembers(
+    {},
+    (method) =>
+      async (...args: Args) =>
+        (await post(method, args)).handle,
+  );
+  return withMembers({ dispatch }, (method) => async (...args: Args) => {
+    const { status, task, handle } = await post(method, args, MAX_WAIT_SECONDS);
+    if (status !== 200) return handle.result();
+    const result = taskOutcomeOf(task);
+    const received = schemas.result(method);
+    return received ? received.parse(result) : result;
+  });
+}
