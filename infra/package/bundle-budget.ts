@@ -6,5 +6,5 @@ export const BUNDLE_BUDGET = {
   default: 720_000,
   booking: 800_000,
   timers: 660_000,
-  api: 1_400_000,
+  api: 1_700_000,
 } as const satisfies { readonly default: number; readonly [functionKey: string]: number };
