@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/decode.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
-import type { ExecuteTaskMessage, InstanceMessage } from "../../lib/core/messages.ts";
+import type { EngineMessage, ExecuteTaskMessage, Operation } from "../../lib/core/messages.ts";
 import {
   attemptFailed,
   boom,
@@ -30,7 +30,24 @@ const executeTask: ExecuteTaskMessage = {
   caller,
 };
 const failure = { kind: "failed", failure: boom } as const;
-const VALID: readonly InstanceMessage[] = [
+const address = { format: 1, id: "c1", at: 1_000, workflow: "Trip", workflowId: "t-1" } as const;
+const toRun = { ...address, run: "r1", command: "0.0" } as const;
+const delegated = { ...toRun, kind: "task-delegated", sequence: 0, attempt: 0 } as const;
+const retryTasks = { kind: "retry-tasks", taskId: "Trip:t-1:r1:0.0", status: "timedOut", service: "Flights" };
+const byTag = (operation: object) => ({
+  ...{ kind: "by-tag" as const, format: 1, id: "b1", at: 1_000, workflow: "Trip", tag: "vip" },
+  operation: operation as Operation,
+});
+const OPERATIONS: readonly object[] = [
+  { kind: "signal", channel: "word", value: 1 },
+  { kind: "method", method: "more", args: [1] },
+  { kind: "cancel", methodId: "main" },
+  { kind: "retry" },
+  { kind: "retry-tasks" },
+  { ...retryTasks, status: "failed" },
+  { kind: "complete-timers" },
+];
+const VALID: readonly EngineMessage[] = [
   start(),
   start({ tags: ["vip"], meta: { n: 1 }, customId: "c", caller, traceparent: "00-1" }),
   signal(),
@@ -44,6 +61,17 @@ const VALID: readonly InstanceMessage[] = [
   childEnded("0.0"),
   childEnded("0.0", { outcome: failure }),
   wake(5_000),
+  { ...address, kind: "retry" },
+  { ...address, kind: "retry", run: "r1", methodId: "main" },
+  { ...address, kind: "retry-tasks" },
+  { ...address, ...retryTasks } as EngineMessage,
+  { ...address, kind: "complete-timers", methodId: "main" },
+  delegated,
+  { ...delegated, heartbeatMs: 500 },
+  { ...toRun, kind: "delegated-result", outcome: failure },
+  { ...toRun, kind: "heartbeat" },
+  ...OPERATIONS.map(byTag),
+  { ...byTag({ kind: "retry" }), cursor: "page-2" },
 ];
 
 const codeOf = (decode: () => unknown): string => {
@@ -87,6 +115,43 @@ describe("a message to an instance", () => {
     ["no outcome", { ...childEnded("0.0"), outcome: null }],
     ["an outcome of another kind", { ...childEnded("0.0"), outcome: { kind: "lost" } }],
     ["an outcome without its failure", { ...childEnded("0.0"), outcome: { kind: "failed" } }],
+    ["no number as instant", { ...signal(), at: "1" }],
+    ["no texts only as tags", { ...start(), tags: ["vip", 1] }],
+    ["no name as workflow", { ...signal(), workflow: ["Trip"] }],
+    [
+      "an outcome of another kind that has a failure",
+      { ...childEnded("0.0"), outcome: { ...failure, kind: "" } },
+    ],
+    ["no text as the run to retry", { ...address, kind: "retry", run: 1 }],
+    ["no text as the method to retry", { ...address, kind: "retry", methodId: 1 }],
+    ["no workflow id to retry", { ...address, kind: "retry", workflowId: undefined }],
+    ["no status to retry", { ...address, ...retryTasks, status: "completed" }],
+    ["no text as the task to retry", { ...address, ...retryTasks, taskId: 1 }],
+    ["no text as the service to retry", { ...address, ...retryTasks, service: 1 }],
+    ["no text as the method whose timers fire", { ...address, kind: "complete-timers", methodId: 1 }],
+    ["no workflow id whose timers fire", { ...address, kind: "complete-timers", workflowId: "" }],
+    ["no command that was delegated", { ...delegated, command: "" }],
+    ["no count of a delegated attempt", { ...delegated, attempt: "0" }],
+    ["no count of a delegated sequence", { ...delegated, sequence: "0" }],
+    ["no time between heartbeats", { ...delegated, heartbeatMs: "1s" }],
+    ["no command that has a result", { ...toRun, kind: "delegated-result", command: "", outcome: failure }],
+    ["no result", { ...toRun, kind: "delegated-result" }],
+    ["no command that has a heartbeat", { ...toRun, kind: "heartbeat", command: undefined }],
+    ["no run that has a heartbeat", { ...toRun, kind: "heartbeat", run: undefined }],
+    ["no tag", { ...byTag({ kind: "retry" }), tag: "" }],
+    ["no workflow that has the tag", { ...byTag({ kind: "retry" }), workflow: undefined }],
+    ["no id by tag", { ...byTag({ kind: "retry" }), id: undefined }],
+    ["no text as cursor", { ...byTag({ kind: "retry" }), cursor: 2 }],
+    ["no object as what is done by tag", byTag([])],
+    ["nothing to do by tag", { ...byTag({}), operation: undefined }],
+    ["an unheard-of thing to do by tag", byTag({ kind: "start", method: "run", args: [] })],
+    ["an inherited name as what is done by tag", byTag({ kind: "constructor" })],
+    ["a list as what is done by tag", byTag({ kind: ["retry"] })],
+    ["no channel for a signal by tag", byTag({ kind: "signal" })],
+    ["no method to run by tag", byTag({ kind: "method", args: [] })],
+    ["no arguments for a method by tag", byTag({ kind: "method", method: "more" })],
+    ["no text as the method to cancel by tag", byTag({ kind: "cancel", methodId: 1 })],
+    ["no status to retry by tag", byTag({ ...retryTasks, status: "lost" })],
     ["no kind", { ...signal(), kind: undefined }],
     ["an inherited name as kind", { ...signal(), kind: "constructor" }],
     ["a list as kind", { ...signal(), kind: ["signal"] }],
@@ -105,6 +170,29 @@ describe("a message to an instance", () => {
     );
   });
 
+  test.each<[string, string]>([
+    ["{".padEnd(200, "a"), `expected JSON, got ${"{".padEnd(80, "a")}`],
+    [JSON.stringify("a".repeat(200)), `expected a JSON object, got "${"a".repeat(79)}`],
+    ['{"format":"1"}', 'expected a format number, got "1"'],
+    ['{"format":-1}', "expected a format number, got -1"],
+    ['{"format":null}', "expected a format number, got null"],
+    ['{"format":{}}', "expected a format number, got an object"],
+    ['{"format":1,"kind":"lost"}', 'expected a message to a workflow, got kind "lost"'],
+    [
+      '{"format":9}',
+      "expected a message of format 1 or older, got format 9: deploy the version that wrote it",
+    ],
+  ])("%j is refused with what it is, as far as that can be read", (payload, text) => {
+    expect(() => decodeEngineMessage(payload, ["Trip"])).toThrow(expect.objectContaining({ message: text }));
+  });
+
+  test("of another workflow is refused with those that the function serves", () => {
+    expect(decodeEngineMessage(JSON.stringify(signal()), ["Tour", "Trip"])).toEqual(signal());
+    expect(() => decodeEngineMessage(JSON.stringify(signal()), ["Tour", "Leg"])).toThrow(
+      "expected a message of workflow Tour or Leg, got one of Trip",
+    );
+  });
+
   test("of another workflow is misrouted", () => {
     expect(codeOf(() => decodeEngineMessage(JSON.stringify(signal()), ["Tour"]))).toBe("MESSAGE_MISROUTED");
   });
@@ -115,7 +203,9 @@ describe("a message to an instance", () => {
 
   test("names every field that is wrong", () => {
     const message = { ...signal(), at: null, channel: 1 };
-    expect(() => decodeEngineMessage(JSON.stringify(message), ["Trip"])).toThrow("got a wrong at, channel");
+    expect(() => decodeEngineMessage(JSON.stringify(message), ["Trip"])).toThrow(
+      "expected a valid signal message, got a wrong at, channel",
+    );
   });
 });
 
@@ -140,6 +230,16 @@ describe("a task message", () => {
   ])("%s", (_what, message, code) => {
     expect(codeOf(() => decodeTaskMessage(JSON.stringify(message), "Flights"))).toBe(code);
   });
+});
+
+test("a task message is refused with what it is", () => {
+  const decode = (message: object) => () => decodeTaskMessage(JSON.stringify(message), "Flights");
+  expect(decode(signal())).toThrow('expected an execute-task message, got kind "signal"');
+  expect(decode({ ...executeTask, service: "Hotels" })).toThrow(
+    "expected a message of service Flights, got one of Hotels",
+  );
+  // It would pass for one in all but its kind.
+  expect(codeOf(decode({ ...executeTask, kind: "task-completed" }))).toBe("MESSAGE_UNDECODABLE");
 });
 
 const ANSWERS = ["none", "MESSAGE_UNDECODABLE", "MESSAGE_MISROUTED", "MESSAGE_FORMAT_TOO_NEW"];

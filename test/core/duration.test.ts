@@ -44,3 +44,13 @@ test.each([
 ])("%o is no duration", (duration) => {
   expect(() => toMs(duration as string)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
 });
+
+test.each([
+  ["8 hours", 'got "8 hours"'],
+  [Number.NaN, "got NaN"],
+  [undefined, "got undefined"],
+])("what is no duration is named in the refusal: %o", (duration, got) => {
+  expect(() => toMs(duration as string)).toThrow(
+    `expected a duration in milliseconds or a text such as "8h" or "1m 30s", ${got}`,
+  );
+});

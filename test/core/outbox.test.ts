@@ -74,3 +74,22 @@ test("an entry is proven published by the replies to all that it sent, and by no
   const withChild = begun(task("0.0"), child("0.1"), completed("0.0"));
   expect(proven(withChild, entry(2, 4))).toBe(false);
 });
+
+test("an entry of a retry is proven published by the reply to that retry, not by an earlier one", () => {
+  const failed = at(1_100, { kind: "task-failed", command: "0.0", sequence: 0, attempt: 0, failure: boom });
+  const byHand = at(1_200, { kind: "task-retried", command: "0.0", sequence: 1 });
+  const byCode: HistoryRecord = { kind: "task-retry", id: "0.1", task: "0.0", sequence: 1 };
+  for (const [name, retry] of Object.entries({ byHand, byCode })) {
+    const history = begun(task("0.0"), failed, retry);
+    const proven = (records: readonly HistoryRecord[], of: OutboxEntry) =>
+      isProven(stateOf(records), records, of);
+    expect([name, proven(history, entry(0, 3)), proven(history, entry(4, 5))]).toEqual([name, true, false]);
+    expect([name, proven([...history, completed("0.0")], entry(4, 5))]).toEqual([name, true]);
+    expect(idsOf(history, entry(4, 5))).toEqual(["Trip:t-1:r1:0.0:1.0"]);
+  }
+});
+
+test("an entry is proven by its own range alone", () => {
+  const history = begun(task("0.0"), completed("0.0"), task("0.1"));
+  expect(isProven(stateOf(history), history, entry(2, 4))).toBe(true);
+});

@@ -73,6 +73,20 @@ describe("exponential backoff", () => {
   ])("refuses %o", (options) => {
     expect(() => exponentialBackoff(options)).toThrow(expect.objectContaining({ code: "INVALID_OPTION" }));
   });
+
+  test.each([
+    [{ minDelay: -1 }, "expected minDelay between 0 and 9007199254740991, got -1"],
+    [{ maxDelay: -2 }, "expected maxDelay between 0 and 9007199254740991, got -2"],
+    [{ factor: 0.5 }, "expected factor between 1 and 1000, got 0.5"],
+    [{ jitter: 1.1 }, "expected jitter between 0 and 1, got 1.1"],
+    [{ maxRetries: Number.NaN }, "expected maxRetries between 0 and 9007199254740991, got NaN"],
+    [
+      { retries: 3, delay: 1 },
+      "expected options minDelay, maxDelay, factor, jitter, maxRetries, nonRetryable, got retries, delay",
+    ],
+  ])("says of %o what is wrong with it", (options, message) => {
+    expect(() => exponentialBackoff(options)).toThrow(message);
+  });
 });
 
 describe("a fixed delay", () => {

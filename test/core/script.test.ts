@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Failure } from "../../lib/core/failure.ts";
 import type { Command, HistoryRecord } from "../../lib/core/history.ts";
 import { type CheckMode, Script } from "../../lib/core/script.ts";
-import { begun, boom, child, task, timer } from "./build.ts";
+import { begun, boom, child, methodStarted, task, timer } from "./build.ts";
 
 const asked = (script: Script, issued: HistoryRecord): Command | undefined =>
   script.recorded(issued as Command);
@@ -64,6 +64,7 @@ test("a method that failed for good holds nothing", () => {
 
 describe("commands are compared", () => {
   const leg = { workflow: "Leg", workflowId: "l" };
+  const tagged = { workflow: "Leg", tag: "vip" };
   const cases: readonly (readonly [string, HistoryRecord, HistoryRecord, readonly CheckMode[]])[] = [
     ["another kind", task("0.0"), timer("0.0", 5), []],
     ["another service", task("0.0"), task("0.0", { service: "Hotels" }), ["none"]],
@@ -110,6 +111,36 @@ describe("commands are compared", () => {
       ["none"],
     ],
     [
+      "another channel by tag",
+      { kind: "by-tag", id: "0.0", ...tagged, operation: { kind: "signal", channel: "a" } },
+      { kind: "by-tag", id: "0.0", ...tagged, operation: { kind: "signal", channel: "b" } },
+      ["none"],
+    ],
+    [
+      "another signal by tag",
+      { kind: "by-tag", id: "0.0", ...tagged, operation: { kind: "signal", channel: "a", value: 1 } },
+      { kind: "by-tag", id: "0.0", ...tagged, operation: { kind: "signal", channel: "a", value: 2 } },
+      ["none", "simple"],
+    ],
+    [
+      "another method by tag",
+      { kind: "by-tag", id: "0.0", ...tagged, operation: { kind: "method", method: "a", args: [] } },
+      { kind: "by-tag", id: "0.0", ...tagged, operation: { kind: "method", method: "b", args: [] } },
+      ["none"],
+    ],
+    [
+      "other arguments by tag",
+      { kind: "by-tag", id: "0.0", ...tagged, operation: { kind: "method", method: "a", args: [1] } },
+      { kind: "by-tag", id: "0.0", ...tagged, operation: { kind: "method", method: "a", args: [2] } },
+      ["none", "simple"],
+    ],
+    [
+      "a retry of another task",
+      { kind: "task-retry", id: "0.0", task: "0.1", sequence: 1 },
+      { kind: "task-retry", id: "0.0", task: "0.2", sequence: 1 },
+      ["none"],
+    ],
+    [
       "another signal",
       { kind: "signal", id: "0.0", ...leg, channel: "a", value: 1 },
       { kind: "signal", id: "0.0", ...leg, channel: "a", value: 2 },
@@ -130,6 +161,52 @@ describe("commands are compared", () => {
     expect(() => asked(scriptOf([task("0.0")]), task("0.0", { method: "undo" }))).toThrow(
       changed("expected task Flights.reserve as command 0.0, got task Flights.undo"),
     );
+  });
+});
+
+describe("a method that failed for good", () => {
+  const failed: HistoryRecord = { kind: "method-failed", method: 0, failure: boom };
+  const held = { command: "0.0", outcome: 1, from: 1 };
+  const history = begun(task("0.0"), failed, methodStarted({ method: 1 }), task("1.0"));
+  const at = (end: number, retrying?: number, records: readonly HistoryRecord[] = history): Script => {
+    const script = new Script(records, "simple", retrying);
+    script.enterSegment(end);
+    return script;
+  };
+
+  test("stands as failed, until it is retried", () => {
+    const retried: HistoryRecord = { kind: "method-retried", at: 2_000, method: 0 };
+    expect([...new Script(history).failed]).toEqual([0]);
+    expect([...new Script([...history, retried]).failed]).toEqual([]);
+    expect([...new Script([...history, retried, failed]).failed]).toEqual([0]);
+    expect([...new Script(history, "simple", 0).failed]).toEqual([]);
+    expect([...new Script(begun(task("0.0"), { ...failed, held })).failed]).toEqual([]);
+  });
+
+  test("is past its failure once the event has been told that it came of, and others never are", () => {
+    expect([2, 3, 4, 6].map((end) => at(end).isPastFailure(0))).toEqual([false, false, true, true]);
+    expect(at(6).isPastFailure(1)).toBe(false);
+    const again = [...history, { kind: "method-retried", at: 2_000, method: 0 }, failed] as const;
+    expect(at(4, undefined, again).isPastFailure(0)).toBe(true);
+    const script = at(6);
+    script.goLive();
+    expect(script.isPastFailure(0)).toBe(false);
+  });
+
+  test("may do otherwise beyond its failure: what stands is not new, what is retried is", () => {
+    expect(asked(at(6), task("0.1"))).toEqual(task("0.1"));
+    expect(asked(at(6, 0), task("0.1"))).toBeUndefined();
+    expect(asked(at(6, 0), task("0.0"))).toBe(history[2]);
+  });
+
+  test("may not do otherwise before it, nor may another method", () => {
+    for (const retrying of [undefined, 0]) {
+      expect(() => asked(at(3, retrying), task("0.1"))).toThrow(changed("got it as command 0.1"));
+      expect(() => asked(at(6, retrying), task("1.1"))).toThrow(changed("got it as command 1.1"));
+      expect(() => asked(at(4, retrying), task("1.0"))).toThrow(changed("got it as command 1.0"));
+    }
+    expect(() => asked(at(6, 1), task("1.1"))).toThrow(changed("got it as command 1.1"));
+    expect(() => asked(at(6), task("0.0", { method: "undo" }))).toThrow(changed("got task Flights.undo"));
   });
 });
 
