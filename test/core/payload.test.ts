@@ -159,3 +159,20 @@ test("a payload is owned by its run alone", () => {
     expect(isOwnedBy(reference, other)).toBe(false);
   }
 });
+
+test("in place of arguments, which every message has as an array, a reference stands in one", () => {
+  const reference = { key: payloadKey(run, "1"), bytes: 9 };
+  const mark = [{ "~payload": reference }];
+  expect(refer({ args: [1, 2] }, reference)).toEqual({ args: mark });
+  expect(refer({ operation: { args: [] } }, reference)).toEqual({ operation: { args: mark } });
+  expect(referenceIn({ args: mark })).toEqual(reference);
+  expect(referenceIn({ args: [...mark, 1] })).toBeUndefined();
+});
+
+test.each(["x~payload", "~payloads", "payload", "~ payload"])(
+  "%s is no mark, so it is not escaped",
+  (name) => {
+    const holder = { value: { [name]: 1 } };
+    expect(escaped(holder)).toBe(holder);
+  },
+);

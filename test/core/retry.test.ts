@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { exponentialBackoff, fixedDelay, none, type RetryPolicy } from "../../lib/core/retry.ts";
+import {
+  type BackoffOptions,
+  exponentialBackoff,
+  fixedDelay,
+  none,
+  type RetryPolicy,
+} from "../../lib/core/retry.ts";
 import { boom } from "./build.ts";
 
 const least = () => 0;
@@ -85,7 +91,7 @@ describe("exponential backoff", () => {
       "expected options minDelay, maxDelay, factor, jitter, maxRetries, nonRetryable, got retries, delay",
     ],
   ])("says of %o what is wrong with it", (options, message) => {
-    expect(() => exponentialBackoff(options)).toThrow(message);
+    expect(() => exponentialBackoff(options as BackoffOptions)).toThrow(message);
   });
 });
 
