@@ -1,6 +1,7 @@
 /** Everything public, by name. */
 export { InfiniticClient, type StartOptions } from "./client/client.ts";
 export type { ClientClock, ClientHeaders, ClientOptions } from "./client/client-options.ts";
+export type { ListOptions, ListPage } from "./client/list-workflows.ts";
 export type { MethodHandle, WaitOptions } from "./client/method-handle.ts";
 export type { DispatchOptions, NewService } from "./client/new-service.ts";
 export type { TaskHandle } from "./client/task-handle.ts";
@@ -68,6 +69,8 @@ export {
   type ChildOptions,
   type ChildStub,
   getWorkflowById,
+  getWorkflowByTag,
   type InstanceStub,
   newWorkflow,
+  type TaggedStub,
 } from "./workflow/workflow-stub.ts";

@@ -1,4 +1,11 @@
-import { defineService, defineWorkflow, newService, taskContext, Workflow } from "infinitic-serverless";
+import {
+  defineService,
+  defineWorkflow,
+  type InfiniticClient,
+  newService,
+  taskContext,
+  Workflow,
+} from "infinitic-serverless";
 
 export interface Shop {
   price(item: string): Promise<number>;
@@ -45,6 +52,16 @@ export class PurchaseV1 extends Workflow implements Purchase {
     // #endregion
     return shop.reserve(item);
   }
+}
+
+export async function outside(client: InfiniticClient) {
+  // #region outside
+  const shop = client.newService(Shop, { timeout: "1h" });
+  const payment = await shop.charge(990); // dispatches a task, and waits for its result
+  const task = await shop.dispatch.charge(1_990); // only dispatches it
+  const later = await task.result({ timeout: "5m" });
+  // #endregion
+  return [payment, later];
 }
 
 /** A payment provider that does not charge twice for one idempotency key. */

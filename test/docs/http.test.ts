@@ -11,12 +11,25 @@ import { Booking, Flights, Hotels, Payments } from "../../functions/booking/cont
 import { FlightDesk } from "../../functions/booking/flights.ts";
 import { HotelDesk } from "../../functions/booking/hotels.ts";
 import { PaymentDesk } from "../../functions/booking/payments.ts";
+import { ROUTES } from "../../lib/http/routes.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { ROOT, readPage } from "./pages.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 /** The examples of the HTTP API, in the order in which a reader comes upon them; real calls of curl. */
-const CALLS = ["book", "look", "start", "describe", "signal", "result", "control", "problem"];
+const CALLS = [
+  "book",
+  "look",
+  "start",
+  "describe",
+  "tagged",
+  "signal",
+  "result",
+  "control",
+  "task",
+  "problem",
+  "openapi",
+];
 
 const system = await systemWithMachineClock({
   workflows: [workflowOf(Booking, BookingV1)],
@@ -62,11 +75,19 @@ test("every example of the HTTP API is called", () => {
   expect(scripts.map((name) => name.replace(".sh", "")).sort()).toEqual([...CALLS].sort());
 });
 
+test("the page of the client has every call of the API", () => {
+  const rows = [...readPage("docs/client.md").matchAll(/^\| `((?:GET|POST) \/\S*)` \|/gm)].map(
+    ([, call]) => call,
+  );
+  expect(rows.toSorted()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted());
+});
+
 /** Instants and what is made from chance differ from run to run: of these only the form counts. */
 function withoutChance(value: unknown): unknown {
   const text = JSON.stringify(value)
     .replace(/\b1[789]\d{11}\b/g, "0")
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "an id")
+    .replace(/\b[0-9a-f]{32}\b/g, "a hash")
     .replace(/\b(FL|HO|PA)-[0-9a-f]{10}\b/g, "$1-");
   return JSON.parse(text);
 }

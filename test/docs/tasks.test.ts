@@ -4,6 +4,7 @@ import {
   Loading,
   LoadingV1,
   OnlineShop,
+  outside,
   PagedCatalogue,
   Purchase,
   PurchaseV1,
@@ -40,4 +41,8 @@ test("meta survives a failed attempt: the next one goes on where it ended", asyn
   expect(catalogue.loaded).toEqual([0, 1, 2, 3]);
   expect(print.mock.calls).toEqual([["going on after: page 2 is missing"]]);
   print.mockRestore();
+});
+
+test("tasks are dispatched without a workflow", async () => {
+  expect(await until(outside(client))).toEqual(["payment of 990", "payment of 1990"]);
 });

@@ -1,0 +1,1 @@
+curl -s localhost:3000/openapi.json

@@ -1,0 +1,1 @@
+curl -s localhost:3000/workflows/Booking/by-tag/vip

@@ -1,0 +1,3 @@
+import { tasksFunction } from "infinitic-serverless";
+
+export const handler = tasksFunction();
