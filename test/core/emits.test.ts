@@ -128,7 +128,7 @@ describe("a message to another instance", () => {
       },
     };
     expect(sent(...begun(child("0.0")))).toEqual(expected);
-    const more = { tags: ["vip"], meta: { n: 0 } };
+    const more = { tags: ["vip"], meta: { n: 0 }, customId: "leg" };
     expect(sent(...begun(child("0.0", more)))?.message).toEqual({ ...expected.message, ...more });
   });
 

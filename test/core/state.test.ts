@@ -34,6 +34,28 @@ describe("an instance", () => {
     expect([...seen]).toEqual(["r1", "s1", "c1"]);
   });
 
+  test.each<HistoryRecord>([
+    at(1_100, { kind: "signal-received", messageId: "x", channel: "word" }),
+    at(1_100, { kind: "cancel-requested", messageId: "x", methodId: "main" }),
+    at(1_100, { kind: "retry-requested", messageId: "x" }),
+    at(1_100, { kind: "task-retry-requested", messageId: "x" }),
+    at(1_100, { kind: "timers-completion-requested", messageId: "x" }),
+    at(1_100, { kind: "heartbeat", messageId: "x", command: "0.0" }),
+    at(1_100, { kind: "caller-attached", messageId: "x", caller, endings: 0 }),
+    at(1_100, { kind: "task-completed", messageId: "x", command: "0.0" }),
+    at(1_100, {
+      ...{ kind: "task-failed", messageId: "x", command: "0.0", sequence: 0, attempt: 0, failure: boom },
+    }),
+    methodStarted({ method: 1, messageId: "x" }),
+  ])("knows the message of a $kind, so that it has no effect again (I1)", (record) => {
+    expect(stateOf(begun(task("0.0"), record)).seen.has("x")).toBe(true);
+  });
+
+  test("knows no message of an outcome that a service sent: the command's state tells", () => {
+    const outcome = at(1_100, { kind: "task-completed", command: "0.0" });
+    expect([...stateOf(begun(task("0.0"), outcome)).seen]).toEqual(["r1"]);
+  });
+
   test.each<[string, boolean, readonly HistoryRecord[]]>([
     ["running", false, [started()]],
     ["running", false, begun()],
@@ -68,6 +90,14 @@ describe("an instance", () => {
     state.apply({ kind: "method-completed", method: 1 });
     expect(state.status).toBe("completed");
     expect(stateOf(begun(call("0.0", "t-2"), completed)).status).toBe("completed");
+  });
+
+  test.each<HistoryRecord>([
+    { kind: "method", id: "0.0", workflow: "Tour", workflowId: "t-1", method: "more", args: [] },
+    { kind: "signal", id: "0.0", workflow: "Trip", workflowId: "t-1", channel: "word" },
+    child("0.0", { workflow: "Trip", workflowId: "t-1" }),
+  ])("does not wait for what is no method of its own: $kind", (command) => {
+    expect(stateOf(begun(command, completed)).status).toBe("completed");
   });
 
   test("refuses a history that speaks of a command it does not have", () => {
@@ -131,6 +161,28 @@ describe("a method", () => {
       status: "completed",
       endings: [{ kind: "failed", failure: boom }, { kind: "completed" }],
     });
+  });
+
+  test("that is retried while it is held waits for nothing any more", () => {
+    const held = { command: "0.0", outcome: 1, from: 1 };
+    const state = stateOf(
+      begun(task("0.0"), { ...failed, held }, at(1_200, { kind: "method-retried", method: 0 })),
+    );
+    expect(state.methods[0]).toMatchObject({ status: "running", held: new Set() });
+  });
+
+  test("that is canceled while it is held stays so, whatever comes", () => {
+    const held = { command: "0.0", outcome: 1, from: 1 };
+    const state = stateOf(
+      begun(task("0.0"), { ...failed, held }, at(1_200, { kind: "method-canceled", method: 0 })),
+    );
+    state.apply(at(1_300, { kind: "task-completed", command: "0.0" }));
+    expect(state.methods[0]?.status).toBe("canceled");
+  });
+
+  test("that ended stays so with an outcome of a command that it did not wait for", () => {
+    const state = stateOf(begun(task("0.0"), failed, at(1_300, { kind: "task-completed", command: "0.0" })));
+    expect(state.methods[0]?.status).toBe("failed");
   });
 
   test("that is canceled takes its open commands with it, and only its own", () => {
