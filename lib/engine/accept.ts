@@ -44,7 +44,14 @@ export async function accept(
   if (message.kind === "wake" && message.dueAt === instance.armed) instance.armed = undefined;
   const admitted = isRefused(instance, message) ? [] : admit(instance, message, options);
   const early = hasBegun(instance) ? undefined : admitted.find(isCancel);
+  const { stopped } = instance;
   for (const next of admitted) {
+    // What has just failed to run is not tried again for each message that waits.
+    const hasFailed = instance.stopped !== undefined && instance.stopped !== stopped;
+    if (hasFailed && !isCancel(next) && isRecorded(instance, next, options.now)) {
+      keep(instance, next);
+      continue;
+    }
     const answer = await handle(instance, next, options, early);
     if (answer) answers.push(answer);
   }
@@ -102,7 +109,11 @@ function isCancel(message: InstanceMessage): boolean {
 
 function isSettled(instance: Instance, message: InstanceMessage, now: number): boolean {
   if (message.kind === "wake") return true;
-  return instance.state !== undefined && decide(instance.state, message, now).kind !== "record";
+  return instance.state !== undefined && !isRecorded(instance, message, now);
+}
+
+function isRecorded({ state }: Instance, message: InstanceMessage, now: number): boolean {
+  return state !== undefined && decide(state, message, now).kind === "record";
 }
 
 async function handle(

@@ -7,6 +7,7 @@ import { accept } from "./accept.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Instance } from "./instance.ts";
 import type { UsageMeter } from "./usage-meter.ts";
+import { leftovers } from "./waiting.ts";
 
 /** Where a step begins: an instance, and whether the store itself has just said so. */
 export interface Base {
@@ -28,6 +29,8 @@ export type Applied =
       readonly instance: Instance;
       /** Of each message that was handled: those beyond are to be sent again. */
       readonly answers: readonly (readonly Outgoing[])[];
+      /** Those, and what had waited before: each is done, unless it waits now. */
+      readonly handled: readonly InstanceMessage[];
       readonly farWakes: readonly Outgoing[];
       readonly parked: readonly ParkedMessage[];
     }
@@ -49,6 +52,7 @@ export async function applyMessages(
   const answers: (readonly Outgoing[])[] = [];
   const farWakes: Outgoing[] = [];
   const parked: ParkedMessage[] = [];
+  const waited = [...given.waiting];
   let instance = given;
   for (const [index, message] of messages.entries()) {
     const isRestart = startsAgain(instance, message);
@@ -83,9 +87,13 @@ export async function applyMessages(
     }
     const accepted = await accept(instance, arrived, { versions, payloads, now, run, retention });
     answers.push(accepted.answers);
-    if (accepted.farWake) farWakes.push(accepted.farWake);
+    farWakes.push(
+      ...(accepted.farWake ? [accepted.farWake] : []),
+      ...leftovers(instance, arrived, retention),
+    );
   }
-  return { kind: "applied", instance, answers, farWakes, parked };
+  const handled = [...waited, ...messages.slice(0, answers.length)];
+  return { kind: "applied", instance, answers, handled, farWakes, parked };
 }
 
 /** A start of a custom id whose instance has ended begins another run. */

@@ -65,10 +65,10 @@ function refusalsOf(key: InstanceKey, refused: readonly RefusedCall[]): readonly
   });
 }
 
-function earlyWake(key: InstanceKey, dueAt: number): Outgoing {
-  const { workflow, workflowId } = key;
-  const id = scopedId({ workflow, workflowId, run: NO_RUN }, `wake:${dueAt}`);
-  const head = { format: MESSAGE_FORMAT, id, at: dueAt, workflow, workflowId, run: NO_RUN };
+/** A wake-up of an instance that has not begun. */
+export function earlyWake({ workflow, workflowId }: InstanceKey, dueAt: number, run = NO_RUN): Outgoing {
+  const id = scopedId({ workflow, workflowId, run }, `wake:${dueAt}`);
+  const head = { format: MESSAGE_FORMAT, id, at: dueAt, workflow, workflowId, run };
   return {
     topic: workflowEngineTopic(workflow),
     key: workflowId,

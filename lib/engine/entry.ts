@@ -6,7 +6,7 @@ import { lifeOf, type Retention } from "./retention.ts";
 /** A wake-up further ahead than this waits in the store, a nearer one in the broker. */
 const FAR_MS = 15 * 60_000;
 /** After an item has expired, so that whoever is woken finds it gone. */
-const CLEAN_UP_MS = 60_000;
+export const CLEAN_UP_MS = 60_000;
 
 /** The one wake-up of an instance that is to be sent. */
 export interface Wake {

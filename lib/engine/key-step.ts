@@ -4,17 +4,19 @@ import type { Hint, KeyContext } from "../core/invocation.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import { MAX_UNPROVEN } from "../core/outbox.ts";
 import type { DueStore } from "../ports/due-store.ts";
-import type { Consumed, InstanceKey, StateItem, StateStore } from "../ports/state-store.ts";
+import type { Consumed, InstanceKey, StateItem } from "../ports/state-store.ts";
 import { type Applied, applyMessages, type Base, type ParkedMessage } from "./apply-messages.ts";
 import { loadRecords } from "./chunks.ts";
 import { cleanUp } from "./clean-up.ts";
-import { commitInstance } from "./commit.ts";
+import { type Committed, commitInstance } from "./commit.ts";
 import { parseCursor } from "./cursor.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { Instance } from "./instance.ts";
+import { overflow } from "./overflow.ts";
 import { tagChildren, untag } from "./tags.ts";
 import { decodeTip, readHint } from "./tip.ts";
 import type { UsageMeter } from "./usage-meter.ts";
+import { lighten } from "./waiting.ts";
 
 /** How a step of one key ended. */
 export type StepResult =
@@ -38,7 +40,8 @@ const MAX_ATTEMPTS = 5;
  * One step of one instance: load or take the hint → apply → run workflow code → commit, in this order.
  *
  * A conclusion that writes nothing is drawn only from a state that a consistent read has confirmed (I2); a lost
- * commit throws away everything that was computed, and begins again on the winner's state.
+ * commit throws away everything that was computed, and begins again on the winner's state. An instance that outgrows
+ * its item fails with STATE_TOO_LARGE (I10).
  */
 export async function stepKey(
   parts: EngineParts,
@@ -48,6 +51,7 @@ export async function stepKey(
   meter: UsageMeter,
 ): Promise<StepResult> {
   let base = await firstBase(parts, key, messages, context, meter);
+  let isOverfull = false;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const { instance, isConfirmed } = base;
     const { published } = context;
@@ -56,9 +60,13 @@ export async function stepKey(
     if (cursor?.kind === "flush") instance.dropFlushed(cursor.entry);
     const now = parts.clock.now();
     const isFull = instance.outbox.length > MAX_UNPROVEN;
+    const apply = (): Promise<Applied> =>
+      applyMessages(parts, base, messages, { now, run: context.run }, meter);
     const applied: Applied = isFull
       ? { kind: "flush" }
-      : await applyMessages(parts, base, messages, { now, run: context.run }, meter);
+      : isOverfull
+        ? overflow(instance, messages, { now, retention: parts.retention })
+        : await apply();
     if (applied.kind === "flush" && isConfirmed) return { kind: "flush", instance };
     const isWritten = applied.kind === "applied" && applied.instance.isDirty;
     if (!isConfirmed && !isWritten) {
@@ -67,28 +75,47 @@ export async function stepKey(
     }
     if (applied.kind !== "applied") continue;
     if (!isWritten) return finish(parts, applied, messages, meter);
-    for (const wake of applied.farWakes) meter.add(await putDue(parts.dueStore, wake));
-    await tagChildren(parts.tagIndex, applied.instance, meter);
-    const result = await commitInstance(parts.stateStore, applied.instance, now, parts);
-    meter.add(result);
-    if (result.committed) {
-      meter.countCommit();
+    const result = await write(parts, applied, now, meter);
+    if (result === "overfull") {
+      isOverfull = true;
+      base = await confirmed(parts, key, meter);
+    } else if (result.committed) {
       return finish(parts, applied, messages, meter, result.item);
-    }
-    base = { instance: await revive(parts, key, result.current, meter), isConfirmed: true };
+    } else base = { instance: await revive(parts, key, result.current, meter), isConfirmed: true };
   }
   return { kind: "contended" };
 }
 
+/** Commits what messages have become, after all that the commit refers to. */
+async function write(
+  parts: EngineParts,
+  { instance, farWakes }: Applied & { readonly kind: "applied" },
+  now: number,
+  meter: UsageMeter,
+): Promise<Committed | "overfull"> {
+  const lightened = await lighten(instance, parts.payloads, parts.retention);
+  for (const wake of [...farWakes, ...lightened]) meter.add(await putDue(parts.dueStore, wake));
+  await tagChildren(parts.tagIndex, instance, meter);
+  try {
+    const result = await commitInstance(parts.stateStore, instance, now, parts);
+    meter.add(result);
+    if (result.committed) meter.countCommit();
+    return result;
+  } catch (error) {
+    if (hasCode(error, "ITEM_TOO_LARGE")) return "overfull";
+    throw error;
+  }
+}
+
 async function finish(
   parts: EngineParts,
-  { instance, answers, parked }: Applied & { readonly kind: "applied" },
+  { instance, answers, handled, parked }: Applied & { readonly kind: "applied" },
   messages: readonly InstanceMessage[],
   meter: UsageMeter,
   item?: StateItem,
 ): Promise<StepResult> {
   await untag(parts.tagIndex, instance, messages, meter);
-  await cleanUp(parts, instance, messages.slice(0, answers.length), meter);
+  await cleanUp(parts, instance, handled, meter);
   if (instance.v !== undefined && !instance.state?.ended) parts.warm.put(instance);
   return { kind: "done", instance, answers, parked, ...(item && { item }) };
 }

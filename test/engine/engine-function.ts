@@ -10,8 +10,14 @@ export class EngineFunction {
   readonly stores: EngineStores;
   readonly #handler: ReturnType<typeof workflowHandler>;
 
-  constructor({ workflow, clock }: { readonly workflow: TestWorkflow; readonly clock: Clock }) {
-    this.stores = memoryStores({ clock });
+  /** @param setup `stores`: those of another function, whose instances this one is to go on with */
+  constructor(setup: {
+    readonly workflow: TestWorkflow;
+    readonly clock: Clock;
+    readonly stores?: EngineStores;
+  }) {
+    const { workflow, clock } = setup;
+    this.stores = setup.stores ?? memoryStores({ clock });
     this.#handler = workflowHandler({ ...workflow, ...this.stores, clock });
   }
 

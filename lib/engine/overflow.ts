@@ -1,0 +1,49 @@
+import { wakeAt } from "../core/emits.ts";
+import { InfiniticError } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
+import type { InstanceMessage } from "../core/messages.ts";
+import type { Applied } from "./apply-messages.ts";
+import { arm, record } from "./entry.ts";
+import type { Instance } from "./instance.ts";
+import type { Retention } from "./retention.ts";
+
+/**
+ * Fails the open methods of an instance whose item can hold no more, as it was before these messages: whoever called
+ * them hears of it. Where nothing has begun that could fail, the messages are parked.
+ */
+export function overflow(
+  instance: Instance,
+  messages: readonly InstanceMessage[],
+  { now, retention }: { readonly now: number; readonly retention: Retention },
+): Applied {
+  const { state, waiting } = instance;
+  const { workflow, workflowId } = instance.key;
+  const answers = messages.map(() => []);
+  const handled = [...waiting, ...messages];
+  const code = "STATE_TOO_LARGE";
+  const message = `expected what ${workflow} ${workflowId} must keep to fit one item, got more: ${waiting.length} messages wait for its code`;
+  if (!state) {
+    const parked = messages.map((_message, index) => ({ index, code, reason: message }) as const);
+    return { kind: "applied", instance, answers, handled, farWakes: [], parked };
+  }
+  const from = instance.history.length;
+  const failure = failureOf(new InfiniticError(code, message));
+  for (const { index, status, endings } of state.methods) {
+    if (status !== "running" && status !== "failed") continue;
+    const number = endings.length + 1;
+    instance.append({ kind: "method-failed", method: index, failure, ...(number > 1 && { number }) });
+  }
+  instance.waiting = [];
+  instance.stopped = undefined;
+  instance.execution = undefined;
+  const wake = arm(instance, { now, retention });
+  record(instance, messages[0]?.id ?? "", from, wake?.isFar ? undefined : wake?.at);
+  return {
+    kind: "applied",
+    instance,
+    answers,
+    handled,
+    farWakes: wake?.isFar ? [wakeAt(state, wake.at)] : [],
+    parked: [],
+  };
+}
