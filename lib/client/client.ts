@@ -5,6 +5,7 @@ import { checkTag, customWorkflowId, isId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Api } from "./api.ts";
 import type { ClientOptions } from "./client-options.ts";
+import { type ListOptions, type ListPage, listWorkflows } from "./list-workflows.ts";
 import { withMembers } from "./members.ts";
 import { dispatchMethod, type MethodCall, runMethod } from "./method-call.ts";
 import type { WaitOptions } from "./method-handle.ts";
@@ -109,6 +110,15 @@ export class InfiniticClient {
   getWorkflowByTag<W>(definition: WorkflowDefinition<W>, tag: string): WorkflowByTag<W> {
     if (checkTag(tag) !== "." && tag !== "..") return workflowByTag(this.#api, definition, tag);
     throw new InfiniticError("INVALID_OPTION", `expected a tag that a URL can hold, got ${tag}`);
+  }
+
+  /**
+   * Lists instances, newest first, a page at a time: `cursor` of one page is where the next begins.
+   *
+   * Eventually consistent: what has just changed shows after a moment.
+   */
+  listWorkflows(options: ListOptions = {}): Promise<ListPage> {
+    return listWorkflows(this.#api, options);
   }
 
   /**

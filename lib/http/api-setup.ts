@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
+import type { InstanceList } from "../ports/instance-list.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { TagIndex } from "../ports/tag-index.ts";
@@ -29,6 +30,8 @@ export interface ApiSetup extends Partial<ApiServices> {
   readonly stateStore: StateStore;
   readonly payloadStore: PayloadStore;
   readonly tagIndex: TagIndex;
+  /** Without it instances cannot be listed. */
+  readonly instanceList?: InstanceList | undefined;
   readonly invoker: FunctionInvoker;
   readonly clock: Clock;
   readonly workflows: { readonly [name: string]: ApiWorkflow };
@@ -49,6 +52,7 @@ export type ApiParts = Required<ApiSetup>;
 
 export function fillIn(setup: ApiSetup): ApiParts {
   return {
+    instanceList: undefined,
     services: [],
     runsTasks: false,
     contracts: new Contracts({}),

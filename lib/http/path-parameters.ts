@@ -18,10 +18,7 @@ export const PATH_PARAMETERS = {
     schema: z.string(),
     description: "The name of a deployed workflow",
     example: "Booking",
-    find: ({ workflows }, name) => {
-      if (Object.hasOwn(workflows, name)) return;
-      throw unknown("UNKNOWN_WORKFLOW", "a deployed workflow", name);
-    },
+    find: checkWorkflow,
   },
   service: {
     schema: z.string(),
@@ -45,6 +42,11 @@ export const PATH_PARAMETERS = {
 } as const satisfies { readonly [name: string]: PathParameter };
 
 export type PathParameterName = keyof typeof PATH_PARAMETERS;
+
+/** @throws InfiniticError `UNKNOWN_WORKFLOW` */
+export function checkWorkflow({ workflows }: ApiParts, name: string): void {
+  if (!Object.hasOwn(workflows, name)) throw unknown("UNKNOWN_WORKFLOW", "a deployed workflow", name);
+}
 
 function unknown(code: "UNKNOWN_WORKFLOW" | "UNKNOWN_SERVICE", what: string, got: string): InfiniticError {
   return new InfiniticError(code, `expected the name of ${what}, got ${JSON.stringify(got.slice(0, 64))}`);

@@ -5,6 +5,7 @@ import { describeTask } from "./routes/describe-task.ts";
 import { dispatchTask } from "./routes/dispatch-task.ts";
 import { health } from "./routes/health.ts";
 import { history } from "./routes/history.ts";
+import { list } from "./routes/list.ts";
 import { method } from "./routes/method.ts";
 import { openApi } from "./routes/open-api.ts";
 import { operate } from "./routes/operate.ts";
@@ -16,6 +17,7 @@ import { start } from "./routes/start.ts";
 /** Every call of the API. The first whose path fits is it: `by-tag` is no id. */
 export const ROUTES: readonly Route[] = [
   start,
+  list,
   idsByTag,
   ...operateByTag,
   describe,

@@ -63,6 +63,17 @@ export function pageLimit(most: number, usual: number) {
 /** Where a page begins: what the page before it gave. */
 export const cursor = z.string().min(1).max(2_000).describe("What the page before this one gave");
 
+/** Becomes epoch milliseconds. */
+export const instant = z
+  .string()
+  .transform((text, context) => {
+    const at = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
+    if (!Number.isNaN(at)) return at;
+    context.addIssue("expected epoch milliseconds, or an instant such as 2026-11-24T15:00:00Z");
+    return z.NEVER;
+  })
+  .describe("Epoch milliseconds, or an instant of ISO 8601");
+
 /** Arguments in a query string: a JSON array. */
 export const argsParameter = z
   .string()

@@ -78,7 +78,7 @@ export const taskOutcome = component(
   task.partial({ attempt: true, sequence: true }).describe("How a task stands"),
 );
 
-const instanceStatus = z.enum(["running", "failed", "completed", "canceled", "stopped"]);
+export const instanceStatus = z.enum(["running", "failed", "completed", "canceled", "stopped"]);
 
 export const instance = component(
   "Instance",

@@ -15,6 +15,7 @@ import { Contracts } from "../http/contracts.ts";
 import { fetchHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { InstanceList } from "../ports/instance-list.ts";
 import { serviceHandler } from "../service/service-handler.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
@@ -45,6 +46,8 @@ export interface TestWorkflow {
 export interface TestParts extends EngineStores {
   readonly broker: Broker;
   readonly clock: Clock;
+  /** Of the state store; without it instances cannot be listed. */
+  readonly instanceList?: InstanceList | undefined;
 }
 
 /**
@@ -136,7 +139,9 @@ export class TestSystem {
     this.services = services;
     this.#batchSize = setup.batchSize ?? 10;
     const broker = setup.parts?.broker ?? new MemoryBroker({ clock });
-    this.parts = { ...memoryStores({ clock }), ...setup.parts, clock, broker };
+    const stores = memoryStores({ clock });
+    const instanceList = isListed && !setup.parts?.stateStore ? stores.instanceList : undefined;
+    this.parts = { ...stores, instanceList, ...setup.parts, clock, broker };
     const handlers: { [functionName: string]: Handler } = {};
     const add = (name: string, handler: Handler): void => {
       handlers[name] = this.#counted(wrap(name, handler));
@@ -234,17 +239,12 @@ export class TestSystem {
   }
 
   #api(): ApiHandler {
-    const { broker, stateStore, payloadStore, tagIndex, clock } = this.parts;
     const named = this.workflows.map(({ definition: { name } }) => [
       name,
       { functionName: `workflow-${name}` },
     ]);
     return apiHandler({
-      broker,
-      stateStore,
-      payloadStore,
-      tagIndex,
-      clock,
+      ...this.parts,
       invoker: this.invoker,
       workflows: Object.fromEntries(named),
       contracts: new Contracts({

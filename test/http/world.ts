@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoker.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
@@ -10,6 +11,7 @@ import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import type { ApiSetup } from "../../lib/http/api-setup.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";
+import { ROUTES } from "../../lib/http/routes.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { type Query, query } from "../../lib/workflow/query.ts";
@@ -18,6 +20,8 @@ import { Workflow } from "../../lib/workflow/workflow.ts";
 
 export interface Desk {
   greet(name: string): Promise<string>;
+  /** Delegated: open until somebody completes or fails it. */
+  ask(name: string): Promise<string>;
 }
 export const Desk = defineService<Desk>("Desk");
 
@@ -77,7 +81,12 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
     ...stores,
     clock,
   });
-  const desk = serviceHandler(Desk, { greet }, { retry: none }, { clock, random: Math.random, ...stores });
+  const desk = serviceHandler(
+    Desk,
+    { greet, ask: async () => "" },
+    { retry: none, delegated: { ask: true } },
+    { clock, random: Math.random, ...stores },
+  );
   const invoker = new MemoryFunctionInvoker({ handlers: { visit, desk } });
   const bridge = new Bridge({
     broker,
@@ -136,6 +145,10 @@ export interface Answered {
   readonly body: {
     readonly status?: string | number;
     readonly workflowId?: string;
+    readonly workflowIds?: readonly string[];
+    readonly instances?: readonly { readonly workflowId: string; readonly startedAt: number }[];
+    readonly taskId?: string;
+    readonly after?: string;
     readonly methodId?: string;
     readonly result?: unknown;
     readonly error?: Failure;
@@ -160,10 +173,21 @@ export function caller(fetch: ReturnType<typeof fetchHandler>) {
       headers: { "content-type": "application/json", ...headers },
       ...(text !== undefined && { body: text }),
     });
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (await response.json()) as Answered["body"],
-    };
+    const answer = (await response.json()) as Answered["body"];
+    expectDescribed(method, path, response.status, answer);
+    return { status: response.status, headers: response.headers, body: answer };
   };
+}
+
+/** The answers that the OpenAPI document knows are the ones that there are. */
+function expectDescribed(method: string, path: string, status: number, answer: unknown): void {
+  const { pathname } = new URL(`http://api${path}`);
+  const called = ROUTES.find((route) => route.method === method && isPathOf(route.path, pathname));
+  if (!called || status >= 400) return;
+  const schema = called.answers[status]?.schema;
+  expect([called.operationId, status, schema?.parse(answer)]).toEqual([called.operationId, status, answer]);
+}
+
+function isPathOf(path: string, pathname: string): boolean {
+  return new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}/?$`).test(pathname);
 }

@@ -1,19 +1,14 @@
 import { z } from "zod";
-import { decodeTip } from "../../engine/tip.ts";
-import type { TagEntry } from "../../ports/tag-index.ts";
-import type { ApiParts } from "../api-setup.ts";
 import { component } from "../component.ts";
-import { mapLimited } from "../map-limited.ts";
 import { checkMethodId } from "../method-id.ts";
 import { callByTag, OPERATIONS } from "../operations.ts";
 import { route } from "../route.ts";
 import { cursor, pageLimit } from "../schemas.ts";
 import { send } from "../send.ts";
+import { readTagged } from "../tagged.ts";
 import { tagOperation } from "../views.ts";
 
 const PATH = "/workflows/{workflow}/by-tag/{tag}";
-/** Instances that are read at once. */
-const CONCURRENCY = 20;
 
 /** Gives the ids of the open instances that have a tag, a page of the index at a time. */
 export const idsByTag = route({
@@ -39,9 +34,8 @@ export const idsByTag = route({
     },
   },
   handle: async ({ parts }, { path: { workflow, tag }, query: { cursor, limit } }) => {
-    const page = await parts.tagIndex.read(workflow, tag, { limit, ...(cursor !== undefined && { cursor }) });
-    const areOpen = await mapLimited(CONCURRENCY, page.entries, (entry) => isOpen(parts, entry));
-    const workflowIds = page.entries.filter((_, at) => areOpen[at]).map(({ workflowId }) => workflowId);
+    const page = await readTagged(parts, workflow, tag, { limit, ...(cursor !== undefined && { cursor }) });
+    const workflowIds = page.instances.map(({ workflowId }) => workflowId);
     return {
       status: 200,
       body: { workflowIds, ...(page.cursor !== undefined && { cursor: page.cursor }) },
@@ -74,10 +68,3 @@ export const operateByTag = [callByTag, ...OPERATIONS].map(
       },
     }),
 );
-
-/** The index may hold too much: only the instance knows whether the entry's run is the one that it has. */
-async function isOpen({ stateStore }: ApiParts, { run, ...key }: TagEntry): Promise<boolean> {
-  const { item } = await stateStore.load(key);
-  if (!item || item.status === "completed" || item.status === "canceled") return false;
-  return decodeTip(key, item.body).run === run;
-}
