@@ -5,7 +5,8 @@ import type { KeyQueue } from "./key-queue.ts";
 import type { KeyQueues } from "./key-queues.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { CheckedOptions, Route } from "./options.ts";
-import { type RequestMode, RequestText } from "./request.ts";
+import { type RequestBuilder, type RequestMode, RequestText } from "./request.ts";
+import { StreamEventText } from "./stream-request.ts";
 
 /** One key's part of an invocation, and what the reply said of it. */
 export interface Run {
@@ -53,7 +54,7 @@ export class Batcher {
 
   /** Takes the next invocation's messages from the ready queues. */
   next(): Batch | undefined {
-    const text = new RequestText();
+    const text = this.#route.handler === "stream" ? new StreamEventText() : new RequestText();
     const taken: { queue: KeyQueue; messages: readonly IncomingMessage[] }[] = [];
     let count = 0;
     while (count < this.#route.batchSize) {
@@ -74,7 +75,7 @@ export class Batcher {
     return { runs, count, request: text.toString(mode), mode };
   }
 
-  #take(queue: KeyQueue, text: RequestText, limit: number): readonly IncomingMessage[] {
+  #take(queue: KeyQueue, text: RequestBuilder, limit: number): readonly IncomingMessage[] {
     const maxBytes = queue.resume === undefined ? this.#route.batchBytes : Number.POSITIVE_INFINITY;
     const wanted = queue.head(limit);
     let fitting = 0;
@@ -83,7 +84,7 @@ export class Batcher {
     return fitting === 0 ? [] : queue.take(fitting);
   }
 
-  #newRun(taken: Pick<Run, "queue" | "messages">, text: RequestText): Run {
+  #newRun(taken: Pick<Run, "queue" | "messages">, text: RequestBuilder): Run {
     const { queue, messages } = taken;
     const sent = queue.key === undefined ? undefined : this.#addContext(queue.key, queue, text);
     if (queue.key !== undefined) this.#metrics.hint(sent?.hint === undefined ? "miss" : "hit");
@@ -100,7 +101,7 @@ export class Batcher {
   }
 
   /** Tells what is known of the key, as far as there is room: `resume` always. */
-  #addContext(key: string, queue: KeyQueue, text: RequestText): KeyContext | undefined {
+  #addContext(key: string, queue: KeyQueue, text: RequestBuilder): KeyContext | undefined {
     const resume = queue.resume === undefined ? {} : { resume: queue.resume.text };
     const known = queue.withoutHint ? {} : (this.#hints.get(this.#route.topic, key) ?? {});
     const context = { ...known, ...resume };
@@ -112,7 +113,8 @@ export class Batcher {
   }
 
   #mode(runs: readonly Run[]): RequestMode {
-    if ((runs[0]?.queue.deaths ?? 0) < this.#options.maxDeaths) return "run";
+    const isSafe = (runs[0]?.queue.deaths ?? 0) < this.#options.maxDeaths;
+    if (isSafe || this.#route.handler === "stream") return "run";
     return this.#route.type === "key_shared" ? "do-not-run" : "died";
   }
 }

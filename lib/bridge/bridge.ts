@@ -1,5 +1,5 @@
 import { DELAYED_TOPIC, SUBSCRIPTION } from "../core/topics.ts";
-import type { Broker, Consumer, SubscriptionType } from "../ports/broker.ts";
+import type { Broker, Consumer, ConsumerOptions } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import { Backoff } from "./backoff.ts";
@@ -167,7 +167,7 @@ export class Bridge {
   }
 
   async #startRoute(route: CheckedOptions["routes"][number]): Promise<void> {
-    const consumer = await this.#subscribe(route.topic, route.type, Math.min(route.maxHeld, PREFETCH));
+    const consumer = await this.#subscribe({ ...route, prefetch: Math.min(route.maxHeld, PREFETCH) });
     if (consumer === undefined) return;
     const gate = this.#gate(route.functionName);
     const parts = this.#parts;
@@ -177,7 +177,12 @@ export class Bridge {
   }
 
   async #startForwarder(): Promise<void> {
-    const consumer = await this.#subscribe(DELAYED_TOPIC, "shared", PREFETCH);
+    const consumer = await this.#subscribe({
+      topic: DELAYED_TOPIC,
+      subscription: SUBSCRIPTION,
+      type: "shared",
+      prefetch: PREFETCH,
+    });
     if (consumer === undefined) return;
     const forwarder = new Forwarder({ ...this.#parts, consumer });
     this.#forwarder = { forwarder, consumer };
@@ -192,11 +197,11 @@ export class Bridge {
   }
 
   /** Subscribes, however often it has to be tried; undefined when closed before. */
-  async #subscribe(topic: string, type: SubscriptionType, prefetch: number): Promise<Consumer | undefined> {
+  async #subscribe({ topic, subscription, type, prefetch }: ConsumerOptions): Promise<Consumer | undefined> {
     const { broker, clock, backoff, troubles, stopping } = this.#parts;
     for (let failures = 1; !stopping.aborted; failures += 1) {
       try {
-        const consumer = await broker.subscribe({ topic, subscription: SUBSCRIPTION, type, prefetch });
+        const consumer = await broker.subscribe({ topic, subscription, type, prefetch });
         troubles.clear(`subscription:${topic}`);
         if (stopping.aborted) {
           await consumer.close();

@@ -1,3 +1,4 @@
+import type { Usage } from "../core/invocation.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../ports/function-invoker.ts";
 import type { Batch, Batcher } from "./batch.ts";
@@ -6,7 +7,7 @@ import type { InFlight } from "./in-flight.ts";
 import type { KeyQueues } from "./key-queues.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { Route } from "./options.ts";
-import { readReply } from "./reply.ts";
+import { readReply, readStreamReply } from "./reply.ts";
 import type { Settler } from "./settler.ts";
 
 /** Invokes one route's function with what is ready, as often as its gate allows. */
@@ -117,22 +118,19 @@ export class Dispatcher {
     const { runs, count } = batch;
     switch (outcome.kind) {
       case "answered": {
-        const reply = readReply(outcome.payload, batch);
+        const reply = this.#read(outcome.payload, batch);
         if (reply === undefined) {
           const reason = `expected a reply of the protocol, got ${outcome.payload.slice(0, 200)}`;
-          for (const run of runs) this.#settler.died(run, count, reason);
-          return;
+          return this.#died(batch, reason);
         }
         if (reply.usage !== undefined) this.#metrics.used(this.#route.functionName, reply.usage);
         await Promise.all(runs.map((run) => this.#settler.answered(run, count)));
         return;
       }
       case "died":
-        for (const run of runs) this.#settler.died(run, count, `${outcome.errorType}: ${outcome.message}`);
-        return;
+        return this.#died(batch, `${outcome.errorType}: ${outcome.message}`);
       case "timed-out":
-        for (const run of runs) this.#settler.died(run, count, "expected an answer in time, got none");
-        return;
+        return this.#died(batch, "expected an answer in time, got none");
       case "too-large":
         await Promise.all(runs.map((run) => this.#settler.tooLarge(run, count)));
         return;
@@ -141,5 +139,15 @@ export class Dispatcher {
       case "misconfigured":
         for (const run of runs) this.#settler.released(run);
     }
+  }
+
+  async #died({ runs, count }: Batch, reason: string): Promise<void> {
+    await Promise.all(runs.map((run) => this.#settler.died(run, count, reason)));
+  }
+
+  /** Hands each run its part of a reply; undefined when it is none. */
+  #read(payload: string, batch: Batch): { readonly usage?: Usage } | undefined {
+    if (this.#route.handler === "infinitic") return readReply(payload, batch);
+    return readStreamReply(payload, batch) ? {} : undefined;
   }
 }

@@ -72,11 +72,10 @@ export class KeyQueues {
 
   add(message: IncomingMessage): void {
     if (this.#isFinished(message)) return;
-    const keyed = this.#route.type === "key_shared" && message.key !== undefined;
-    const id = keyed ? `key:${message.key}` : `message:${message.id}`;
+    const { id, key } = this.#lineOf(message);
     let queue = this.#queues.get(id);
     if (queue === undefined) {
-      queue = new KeyQueue(id, keyed ? message.key : undefined);
+      queue = new KeyQueue(id, key);
       this.#queues.set(id, queue);
     }
     queue.messages.push(message);
@@ -129,6 +128,14 @@ export class KeyQueues {
     }
     queue.settle(done);
     if (queue.messages.length === 0) this.#remove(queue);
+  }
+
+  /** The line that a message waits in: its key's, the topic's where all is in order, or one of its own. */
+  #lineOf({ id, key }: IncomingMessage): { readonly id: string; readonly key: string | undefined } {
+    const { type } = this.#route;
+    if (type === "failover") return { id: "topic", key: undefined };
+    if (type === "key_shared" && key !== undefined) return { id: `key:${key}`, key };
+    return { id: `message:${id}`, key: undefined };
   }
 
   #first(ready: Fifo<KeyQueue>): KeyQueue | undefined {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { InfiniticError } from "../core/errors.ts";
+import { SUBSCRIPTION } from "../core/topics.ts";
 
 const MB = 1024 * 1024;
 
@@ -9,8 +10,14 @@ const ms = z.int().min(0);
 
 const routeSchema = z.strictObject({
   topic: name,
-  type: z.enum(["key_shared", "shared"]),
+  /** The durable subscription. */
+  subscription: name.default(SUBSCRIPTION),
+  type: z.enum(["key_shared", "shared", "failover"]),
   functionName: name,
+  /** What the function speaks: this system's protocol, or that of AWS's stream events. */
+  handler: z.enum(["infinitic", "stream"]).default("infinitic"),
+  /** Attempts after which a message of a `stream` handler goes to its dead-letter topic. */
+  maxAttempts: count.default(10),
   /** Above the function's own timeout. */
   timeoutMs: count,
   /** Most messages of one invocation. */

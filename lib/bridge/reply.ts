@@ -1,4 +1,4 @@
-import type { Emit, InvocationReply, Parked, SweepReply } from "../core/invocation.ts";
+import type { Emit, InvocationReply, ItemFailure, Parked, SweepReply } from "../core/invocation.ts";
 import type { Batch, Run } from "./batch.ts";
 
 /**
@@ -21,6 +21,20 @@ export function readReply(payload: string, batch: Batch): InvocationReply | unde
   // Its shape was checked just above.
   const checked = reply as unknown as InvocationReply;
   return share(checked, batch) ? checked : undefined;
+}
+
+/**
+ * Reads a partial batch response, as AWS's stream handlers give it; nothing at all says that all went well.
+ *
+ * @returns false when it is none: then no run was touched
+ */
+export function readStreamReply(payload: string, batch: Batch): boolean {
+  const reply = parse(payload);
+  if (!isRecord(reply)) return reply === null;
+  const { batchItemFailures = [] } = reply;
+  if (!isArrayOf(batchItemFailures, isItemFailure)) return false;
+  // Its shape was checked just above.
+  return share({ emits: [], batchItemFailures: batchItemFailures as readonly ItemFailure[] }, batch);
 }
 
 /** Reads the timers function's reply; undefined when it is none. */

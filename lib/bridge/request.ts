@@ -7,20 +7,24 @@ const ENVELOPE_BYTES = 100;
 /** How a request differs from an ordinary one. */
 export type RequestMode = "run" | "do-not-run" | "died";
 
+/** Makes the text of a request, message by message. */
+export interface RequestBuilder {
+  /** Adds a record, unless the request would grow beyond `maxBytes`; the first is always taken. */
+  addRecord(message: IncomingMessage, maxBytes: number): boolean;
+  /** Adds what is known of a key, unless the request would grow beyond `maxBytes`. */
+  addKey(key: string, context: KeyContext, maxBytes: number): boolean;
+  toString(mode: RequestMode): string;
+}
+
 /**
  * The JSON text of an InvocationRequest, built piece by piece: each piece is encoded once, and its size known
  * before it is taken.
  */
-export class RequestText {
+export class RequestText implements RequestBuilder {
   #records = "";
   #keys = "";
   #bytes = ENVELOPE_BYTES;
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Adds a record, unless the request would grow beyond `maxBytes`; the first is always taken. */
   addRecord({ id, key, payload }: IncomingMessage, maxBytes: number): boolean {
     const text = JSON.stringify(key === undefined ? { id, payload } : { id, key, payload });
     const bytes = Buffer.byteLength(text) + 1;
@@ -30,7 +34,6 @@ export class RequestText {
     return true;
   }
 
-  /** Adds what is known of a key, unless the request would grow beyond `maxBytes`. */
   addKey(key: string, context: KeyContext, maxBytes: number): boolean {
     const text = `${JSON.stringify(key)}:${JSON.stringify(context)}`;
     const bytes = Buffer.byteLength(text) + 1;

@@ -10,6 +10,7 @@ import type { Troubles } from "./trouble.ts";
 /** Ends one key's part of an invocation: publishes, awaits the receipts, acknowledges, goes on (I5, I6). */
 export class Settler {
   readonly #topic: string;
+  readonly #maxAttempts: number;
   readonly #queues: KeyQueues;
   readonly #publisher: Publisher;
   readonly #deadLetters: DeadLetters;
@@ -20,6 +21,8 @@ export class Settler {
 
   constructor(options: {
     readonly topic: string;
+    /** Attempts after which a message is parked; Infinity: never for having failed. */
+    readonly maxAttempts: number;
     readonly queues: KeyQueues;
     readonly publisher: Publisher;
     readonly deadLetters: DeadLetters;
@@ -29,6 +32,7 @@ export class Settler {
     readonly troubles: Troubles;
   }) {
     this.#topic = options.topic;
+    this.#maxAttempts = options.maxAttempts;
     this.#queues = options.queues;
     this.#publisher = options.publisher;
     this.#deadLetters = options.deadLetters;
@@ -47,13 +51,13 @@ export class Settler {
       if (more === undefined) await this.#park(run);
     } catch (error) {
       // An emit that no broker takes: a better function may answer otherwise, so the key waits.
-      this.retry(run, String(error));
+      this.#wait(run, String(error));
       return;
     }
     if (queue.key !== undefined) this.#hints.update(this.#topic, queue.key, reply, run.sent);
     if (more === undefined) return this.#acknowledge(run);
     if (run.emits.length === 0 && run.done === count) {
-      this.retry(run, "the function has more to say but does not say it");
+      this.#wait(run, "the function has more to say but does not say it");
       return;
     }
     this.#queues.settle(queue, 0);
@@ -68,7 +72,7 @@ export class Settler {
   }
 
   /** The function died or was not heard of again: only a message that was alone in it is to blame. */
-  died(run: Run, count: number, reason: string): void {
+  async died(run: Run, count: number, reason: string): Promise<void> {
     const { queue } = run;
     if (queue.key !== undefined) this.#hints.forgetHint(this.#topic, queue.key);
     if (count > 1) {
@@ -77,7 +81,7 @@ export class Settler {
     }
     queue.suspects = Math.max(1, queue.suspects);
     queue.deaths += 1;
-    this.retry(run, reason);
+    await this.#failed(run, reason);
   }
 
   /** The platform takes no request of this size. */
@@ -96,8 +100,28 @@ export class Settler {
     return this.answered(run, count);
   }
 
+  /** The head of the key failed: it is tried again, until it has failed too often. */
+  async #failed(run: Run, reason: string): Promise<void> {
+    const { queue } = run;
+    this.#queues.settle(queue, 0);
+    const [head] = queue.messages;
+    if (head === undefined || queue.failures + 1 < this.#maxAttempts) return this.#wait(run, reason);
+    try {
+      await this.#deadLetters.park(head, {
+        code: "ATTEMPTS_EXHAUSTED",
+        reason,
+        attempts: queue.failures + 1,
+      });
+    } catch (error) {
+      return this.#wait(run, String(error));
+    }
+    this.#queues.settle(queue, 1);
+    this.#metrics.acknowledged(this.#topic, 1);
+    if (queue.messages.length > 0) this.#queues.ready(queue);
+  }
+
   /** Tries the key again, after a delay: never anything of it before its head (I6). */
-  retry(run: Run, reason: string): void {
+  #wait(run: Run, reason: string): void {
     const { queue } = run;
     this.#queues.settle(queue, 0);
     queue.failures += 1;
@@ -126,13 +150,13 @@ export class Settler {
     }
   }
 
-  #acknowledge(run: Run): void {
+  async #acknowledge(run: Run): Promise<void> {
     const { queue, done } = run;
     if (done > 0) {
       this.#queues.settle(queue, done);
       this.#metrics.acknowledged(this.#topic, done);
     }
-    if (run.failure !== undefined) this.retry(run, run.failure);
+    if (run.failure !== undefined) await this.#failed(run, run.failure);
     else if (queue.messages.length > 0) this.#queues.ready(queue);
   }
 }

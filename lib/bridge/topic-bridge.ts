@@ -37,7 +37,12 @@ export class TopicBridge {
     const { hints, metrics } = parts;
     const queues = new KeyQueues({ ...parts, route, consumer, onReady: () => dispatcher.schedule() });
     const batcher = new Batcher({ route, options: options.options, queues, hints, metrics });
-    const settler = new Settler({ ...parts, topic: route.topic, queues });
+    const settler = new Settler({
+      ...parts,
+      topic: route.topic,
+      maxAttempts: route.handler === "stream" ? route.maxAttempts : Infinity,
+      queues,
+    });
     const dispatcher = new Dispatcher({ ...parts, route, queues, batcher, settler, gate });
     this.#queues = queues;
   }

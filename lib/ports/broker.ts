@@ -1,5 +1,5 @@
-/** How messages of a topic are shared among its consumers. */
-export type SubscriptionType = "key_shared" | "shared";
+/** How messages of a topic are shared among its consumers; with `failover` all go to one, in order. */
+export type SubscriptionType = "key_shared" | "shared" | "failover";
 
 export interface OutgoingMessage {
   readonly topic: string;

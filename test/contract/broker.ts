@@ -97,6 +97,23 @@ export function brokerContract(name: string, start: () => Promise<BrokerSubject>
       });
     });
 
+    test("a failover subscription gives all to one of two consumers, in order, and then to the other", async () => {
+      const first = await subscribe("failover");
+      const second = await subscribe("failover", 100, subject.connect());
+      const readers = [new Reader(first), new Reader(second)];
+      const seen = () => readers.flatMap(({ payloads }) => payloads);
+      for (const payload of numbers(0, 20)) await broker.publish({ topic, key: payload, payload });
+      await until(() => seen().length >= 20);
+      const [active, idle] = readers[0]?.payloads.length ? [first, readers[1]] : [second, readers[0]];
+      expect(idle?.payloads).toEqual([]);
+      expect(seen()).toEqual(numbers(0, 20));
+      await active.close();
+      for (const payload of numbers(20, 40)) await broker.publish({ topic, key: payload, payload });
+      await until(() => idle?.payloads.at(-1) === "39");
+      // An acknowledgement may have been lost with the connection.
+      expect(idle?.payloads.slice(-20)).toEqual(numbers(20, 40));
+    });
+
     describe("a key-shared subscription", () => {
       test("keeps the order of 10,000 messages of 100 keys, each key at one of two consumers", async () => {
         const readers = [

@@ -17,8 +17,13 @@ export class KeySharedSubscription extends Subscription {
   #draining = new Map<string, Draining>();
   #unowned: Entry[] = [];
 
+  /** What is kept in order. */
+  protected keyOf(entry: Entry): string {
+    return entry.message.key ?? "";
+  }
+
   protected override route(entry: Entry): void {
-    const key = keyOf(entry);
+    const key = this.keyOf(entry);
     const draining = this.#draining.get(key);
     if (draining !== undefined) {
       draining.waiting.push(entry);
@@ -40,7 +45,7 @@ export class KeySharedSubscription extends Subscription {
 
   protected override settle(_holder: Attachment, entry: Entry): void {
     if (this.#draining.size === 0) return;
-    const key = keyOf(entry);
+    const key = this.keyOf(entry);
     const draining = this.#draining.get(key);
     if (draining === undefined) return;
     draining.unacknowledged -= 1;
@@ -66,7 +71,7 @@ export class KeySharedSubscription extends Subscription {
     const found = new Map<string, Draining>();
     for (const attachment of this.attachments) {
       for (const entry of attachment.unacknowledged.values()) {
-        const key = keyOf(entry);
+        const key = this.keyOf(entry);
         if (this.#ownerOf(key) === attachment) continue;
         const draining = found.get(key);
         if (draining === undefined) found.set(key, { unacknowledged: 1, waiting: [] });
@@ -91,8 +96,6 @@ export class KeySharedSubscription extends Subscription {
     return owner;
   }
 }
-
-const keyOf = (entry: Entry): string => entry.message.key ?? "";
 
 /** FNV-1a over UTF-16 units. */
 function hashOf(key: string): number {

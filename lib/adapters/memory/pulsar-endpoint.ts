@@ -23,7 +23,7 @@ export interface PulsarEndpoint {
 
 /**
  * Serves a memory broker over Pulsar's WebSocket protocol, on this machine only: the part of it that this
- * project's own adapter speaks (producers; Shared and Key_Shared consumers in pull mode).
+ * project's own adapter speaks (producers; consumers in pull mode).
  *
  * @param options `port`: a free one unless given
  * @example

@@ -12,6 +12,7 @@ const CONSUMER = /^\/ws\/v2\/consumer\/persistent\/([^/]+)\/([^/]+)\/([^/]+)\/([
 const TYPES: ReadonlyMap<string | null, SubscriptionType> = new Map([
   ["Key_Shared", "key_shared"],
   ["Shared", "shared"],
+  ["Failover", "failover"],
 ]);
 
 /** Reads the address of a producer or of a consumer in pull mode. */
@@ -24,7 +25,7 @@ export function parsePulsarPath(url: string): PulsarPath {
     const [, , , subscription] = consumer;
     if (subscription === undefined) return refused(404, `expected a producer or a consumer, got ${pathname}`);
     const type = TYPES.get(searchParams.get("subscriptionType"));
-    if (type === undefined) return refused(400, "expected subscriptionType Shared or Key_Shared");
+    if (type === undefined) return refused(400, "expected subscriptionType Shared, Key_Shared or Failover");
     if (searchParams.get("pullMode") !== "true") return refused(400, "expected pullMode=true");
     return { kind: "consumer", topic: topicOf(consumer), subscription, type };
   } catch {

@@ -2,9 +2,16 @@ import { InfiniticError } from "../../core/errors.ts";
 import type { OutgoingMessage, SubscriptionType } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Entry } from "./entry.ts";
+import { FailoverSubscription } from "./failover-subscription.ts";
 import { KeySharedSubscription } from "./key-shared-subscription.ts";
 import { SharedSubscription } from "./shared-subscription.ts";
 import type { Subscription } from "./subscription.ts";
+
+const SUBSCRIPTIONS = {
+  shared: SharedSubscription,
+  key_shared: KeySharedSubscription,
+  failover: FailoverSubscription,
+} as const;
 
 /** A log that keeps each message until every subscription has acknowledged it, and for the first one to come. */
 export class Topic {
@@ -44,8 +51,7 @@ export class Topic {
 
   #create(name: string, type: SubscriptionType): Subscription {
     const options = { clock: this.#clock, onAcknowledged: (entry: Entry) => this.#release(entry) };
-    const subscription =
-      type === "shared" ? new SharedSubscription(options) : new KeySharedSubscription(options);
+    const subscription = new SUBSCRIPTIONS[type](options);
     this.#subscriptions.set(name, { type, subscription });
     for (const [entry, pending] of this.#retained) {
       this.#retained.set(entry, pending + 1);

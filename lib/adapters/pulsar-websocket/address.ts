@@ -12,7 +12,11 @@ export interface PulsarAddress {
   readonly token?: string;
 }
 
-const TYPES: { readonly [type in SubscriptionType]: string } = { key_shared: "Key_Shared", shared: "Shared" };
+const TYPES: { readonly [type in SubscriptionType]: string } = {
+  key_shared: "Key_Shared",
+  shared: "Shared",
+  failover: "Failover",
+};
 
 /** The server holds at most this many messages ready for one consumer. */
 const MAX_RECEIVER_QUEUE = 1_000;
