@@ -61,3 +61,21 @@ export async function statusOf(client: InfiniticClient, id: string) {
   }
   // #endregion
 }
+
+export async function running(client: InfiniticClient) {
+  // #region list
+  const ids: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await client.listWorkflows({
+      workflow: OrderFlow,
+      status: "running",
+      from: new Date("2026-01-01"),
+      ...(cursor !== undefined && { cursor }),
+    });
+    ids.push(...page.instances.map(({ workflowId }) => workflowId));
+    if (page.cursor === undefined) break;
+    cursor = page.cursor;
+  }
+  // #endregion
+  return ids;
+}

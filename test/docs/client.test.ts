@@ -57,3 +57,9 @@ test("a call that goes wrong is told by its code", async () => {
   });
   expect(await example.statusOf(unreachable, "order-44")).toBe("API_UNAVAILABLE");
 });
+
+test("running instances are listed", async () => {
+  await quick.client.newWorkflow(OrderFlow, { id: "order-46" }).dispatch.run({ id: "46", cents: 990 });
+  await expect.poll(() => example.running(quick.client)).toContain("order-46");
+  expect(await example.running(quick.client)).not.toContain("order-42");
+});

@@ -25,6 +25,7 @@ const CALLS = [
   "tagged",
   "signal",
   "result",
+  "list",
   "control",
   "task",
   "problem",
