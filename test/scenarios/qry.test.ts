@@ -1,9 +1,11 @@
 import { expect, vi } from "vitest";
 import { InfiniticClient } from "../../lib/client/client.ts";
-import { defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { none } from "../../lib/core/retry.ts";
 import { ROUTES } from "../../lib/http/routes.ts";
 import { serviceFunction } from "../../lib/lambda/service-function.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { taskContext } from "../../lib/service/task-context.ts";
+import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { type Query, query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
@@ -43,7 +45,38 @@ class PhasesV1 extends Workflow implements Phases {
   }
 }
 
-const scenario = scenariosWith({ workflows: [workflowOf(Phases, PhasesV1)] });
+interface Desk {
+  /** Somebody at the desk answers. */
+  ask(question: string): Promise<string>;
+  /** Fails until its second retry by hand. */
+  insist(question: string): Promise<string>;
+}
+const Desk = defineService<Desk>("Desk");
+
+/** What was asked at the desk. */
+const asked: string[] = [];
+
+const scenario = scenariosWith({
+  workflows: [workflowOf(Phases, PhasesV1)],
+  services: () => [
+    serviceOf(
+      Desk,
+      {
+        async ask(question) {
+          asked.push(question);
+          return "ignored";
+        },
+        async insist(question) {
+          asked.push(question);
+          const { sequence } = taskContext();
+          if (sequence < 2) throw new RangeError(`not now: ${sequence}`);
+          return question;
+        },
+      },
+      { retry: none, delegated: { ask: true } },
+    ),
+  ],
+});
 
 scenario(
   "QRY-01 a running, a failed and a completed instance are queried without a message, a write or an event",
@@ -100,24 +133,57 @@ scenario(
         return system.fetch(url, init);
       },
     });
-    const flow = await client.newWorkflow(Phases).dispatch.run();
+    const flow = await client.newWorkflow(Phases, { tags: ["twice"] }).dispatch.run();
+    const tagged = client.getWorkflowByTag(Phases, "twice");
     const phases = client.getWorkflowById(Phases, flow.workflowId);
     await phases.dispatch.rest();
     await phases.notes.send("note");
     await phases.retry();
     await phases.retryTasks({ status: "failed" });
+    await tagged.rest();
+    await tagged.notes.send("note");
+    await tagged.retry();
+    await tagged.retryTasks();
+    await until(clock.sleep(1_000));
     await phases.completeTimers();
-    await phases.cancel();
+    await tagged.completeTimers();
+    await until(clock.sleep(1_000));
+    await tagged.cancel({ methodId: "none" });
+    await phases.cancel({ methodId: "none" });
     await until(clock.sleep(1_000));
 
     const { records } = await phases.history();
     const counts = Map.groupBy(records, ({ kind }) => kind);
     const countOf = (kind: (typeof records)[number]["kind"]): number => counts.get(kind)?.length ?? 0;
-    expect([countOf("instance-started"), countOf("method-started")]).toEqual([1, 2]);
-    expect([countOf("signal-received"), countOf("timer-fired"), countOf("cancel-requested")]).toEqual([
-      1, 1, 1,
+    // Once by id, and once by tag.
+    expect([countOf("instance-started"), countOf("method-started")]).toEqual([1, 3]);
+    expect([countOf("signal-received"), countOf("cancel-requested")]).toEqual([2, 2]);
+    expect([countOf("timer-fired"), countOf("timers-completion-requested")]).toEqual([2, 2]);
+    expect([countOf("retry-requested"), countOf("task-retry-requested")]).toEqual([2, 2]);
+
+    const desk = client.newService(Desk);
+    const [done, failed, canceled] = [
+      await desk.dispatch.ask("done"),
+      await desk.dispatch.ask("failed"),
+      await desk.dispatch.ask("canceled"),
+    ];
+    const insisted = await desk.dispatch.insist("twice");
+    await until(clock.sleep(1_000));
+    await client.heartbeat(done.taskId);
+    await client.completeTask(done.taskId, "yes");
+    await client.failTask(failed.taskId, new RangeError("no"));
+    await canceled.cancel();
+    await insisted.retry();
+    await until(clock.sleep(1_000));
+    expect(
+      await Promise.all([done, failed, canceled, insisted].map((task) => task.describe())),
+    ).toMatchObject([
+      { status: "completed", result: "yes" },
+      { status: "failed", error: { name: "RangeError", message: "no" } },
+      { status: "canceled" },
+      { status: "failed", sequence: 1 },
     ]);
-    expect([countOf("retry-requested"), countOf("task-retry-requested")]).toEqual([1, 1]);
+    expect(asked.toSorted()).toEqual(["canceled", "done", "failed", "twice", "twice"]);
 
     const routes = ROUTES.filter(({ method }) => method === "POST").map(({ path }) => patternOf(path));
     expect(routes.filter((route) => !posted.some((path) => route.test(path)))).toEqual([]);
@@ -127,6 +193,41 @@ scenario(
 function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replace(/\{\w+\}/g, "[^/]+")}$`);
 }
+
+scenario(
+  "QRY-05 a durable task outside a workflow has a result, retries and failures; its id stays the same",
+  async ({ client, until, system }) => {
+    const texts = client.newService(Texts);
+    expect(await until(texts.reverse("abc"))).toBe("cba");
+    const task = await client.newService(Desk).dispatch.insist("please");
+    const names = { service: "Desk", method: "insist", taskId: task.taskId };
+    for (const sequence of [0, 1]) {
+      await expect(until(task.result())).rejects.toMatchObject({
+        name: "TaskFailedError",
+        ...names,
+        cause: { name: "RangeError", message: `not now: ${sequence}` },
+      });
+      await task.retry();
+      await until(system.parts.clock.sleep(1_000));
+    }
+    expect(await until(task.result())).toBe("please");
+    expect(await client.getTask(task.taskId).describe()).toMatchObject({ ...names, sequence: 2 });
+
+    const post = async () => {
+      const headers = { "idempotency-key": "once", "content-type": "application/json" };
+      const body = JSON.stringify({ args: ["xyz"] });
+      const answer = await system.fetch("http://test/services/Texts/reverse", {
+        method: "POST",
+        headers,
+        body,
+      });
+      return (await answer.json()) as { readonly taskId: string };
+    };
+    const [first, second] = [await post(), await post()];
+    expect(second.taskId).toBe(first.taskId);
+    expect(await until(client.getTask(first.taskId).result())).toBe("zyx");
+  },
+);
 
 scenario(
   "QRY-06 a service function is invoked directly: it gives its value or throws its error",
