@@ -37,6 +37,14 @@ export async function pythonWith(
   });
 }
 
+/** Tells whether Python 3 is here, with what makes environments. */
+export function hasPython(): Promise<boolean> {
+  return run("python3", ["-c", "import venv, ensurepip"]).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function command(file: string, args: readonly string[]): Promise<void> {
   await run(file, args).catch((error: { stderr?: string; stdout?: string }) => {
     const said = error.stderr?.trim() || error.stdout?.trim() || String(error);

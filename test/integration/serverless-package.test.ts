@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Bundle, readBundles } from "../../infra/package/bundles.ts";
+import { hasPython } from "../../infra/package/python.ts";
 import { type Ended, packaged, ran, sampleWith, templateIn } from "./sample-service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FUNCTIONS = ["api", "booking", "flights", "hotels", "payments", "timers"];
+/** cfn-lint needs Python; CI never does without. */
+const isLinted = process.env["CI"] === "true" || (await hasPython());
 /** The first time, cfn-lint is installed. */
 const TIMEOUT = 400_000;
 
@@ -27,13 +30,16 @@ afterAll(async () => {
   await rm(join(ROOT, `.esbuild/package-${process.pid}`), { recursive: true, force: true });
 });
 
-test("D1: every function is packaged, within its budget, and cfn-lint finds the template in order", () => {
-  expect(ended).toMatchObject({ code: 0 });
-  expect(bundles.map(({ key }) => key)).toEqual(FUNCTIONS);
-  for (const key of FUNCTIONS)
-    expect(ended.said).toMatch(new RegExp(`^${key} +[\\d.]+ +[\\d.]+ +[\\d.]+$`, "m"));
-  expect(ended.said).toContain("cfn-lint: the template is in order");
-});
+test.skipIf(!isLinted)(
+  "D1: every function is packaged, within its budget, and cfn-lint finds the template in order",
+  () => {
+    expect(ended).toMatchObject({ code: 0 });
+    expect(bundles.map(({ key }) => key)).toEqual(FUNCTIONS);
+    for (const key of FUNCTIONS)
+      expect(ended.said).toMatch(new RegExp(`^${key} +[\\d.]+ +[\\d.]+ +[\\d.]+$`, "m"));
+    expect(ended.said).toContain("cfn-lint: the template is in order");
+  },
+);
 
 test.each(FUNCTIONS)("D1: the bundle of %s imports under Node 24 with nothing beside it", async (key) => {
   const files = bundles.find((bundle) => bundle.key === key)?.files ?? {};

@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { hasPython } from "../../infra/package/python.ts";
+import { type Ended, ran } from "./sample-service.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** The emulator needs Python; CI never does without. */
+const isEmulated = process.env["CI"] === "true" || (await hasPython());
+/** The first time, the emulator is installed. */
+const TIMEOUT = 600_000;
+
+describe.skipIf(!isEmulated)("D2: the sample is deployed to an emulator of AWS,", () => {
+  let ended: Ended;
+
+  beforeAll(async () => {
+    ended = await ran([join(ROOT, "infra/emulator/deploy.ts")], ROOT);
+  }, TIMEOUT);
+
+  test("where its stack is complete, with every resource", () => {
+    expect(ended.said).toContain("Service deployed to stack booking-dev");
+    expect(ended.said).toContain("The stack is UPDATE_COMPLETE; its resources:");
+    for (const resource of [
+      "AWS::DynamoDB::Table  InfiniticTable  booking-dev",
+      "AWS::S3::Bucket  InfiniticPayloads  ",
+      "AWS::S3::BucketPolicy  InfiniticPayloadsPolicy  ",
+      "AWS::IAM::Role  ApiLambdaRole  ",
+      "AWS::Lambda::Function  ApiLambdaFunction  booking-dev-api",
+      "AWS::Lambda::Function  BookingLambdaFunction  booking-dev-booking",
+      "AWS::Lambda::Function  FlightsLambdaFunction  booking-dev-flights",
+      "AWS::Logs::LogGroup  TimersLogGroup  /aws/lambda/booking-dev-timers",
+      "AWS::ApiGatewayV2::Route  HttpApiRouteDefault  ",
+      "AWS::CloudWatch::Alarm  InfiniticBridgeAbsentAlarm  ",
+    ]) {
+      expect(ended.said).toContain(`  ${resource}`);
+    }
+    expect(ended.said).toMatch(/Its outputs:[\s\S]* {2}HttpApiUrl: https:\/\//);
+  });
+
+  test("again without a change", () => {
+    expect(ended.said).toContain("The second deployment changed nothing.");
+  });
+
+  test("and removed without a trace", () => {
+    expect(ended.said).toContain("Service booking has been successfully removed");
+    expect(ended.said).toContain("Nothing is left.");
+  });
+
+  test("and nothing of that fails", () => {
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.said).not.toContain("Failed:");
+  });
+});
