@@ -15,17 +15,11 @@ function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
   const pulsar = plan.token === undefined ? [] : [readSecret(plan.token)];
   switch (kind) {
     case "service":
-      return [payloads("s3:GetObject", "s3:PutObject")];
+      return payloads("s3:GetObject", "s3:PutObject");
     case "workflow":
       return [
         onTable(plan, [...READ, ...WRITE]),
-        payloads("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
-        {
-          Effect: "Allow",
-          Action: "s3:ListBucket",
-          Resource: { "Fn::GetAtt": [BUCKET, "Arn"] },
-          Condition: { StringLike: { "s3:prefix": PAYLOADS } },
-        },
+        ...payloads("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
       ];
     case "timers":
       return [onTable(plan, [...READ, ...WRITE], "d#*")];
@@ -33,7 +27,7 @@ function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
       return [
         onTable(plan, READ),
         onTable(plan, ["dynamodb:PutItem", "dynamodb:BatchWriteItem"], "t#*"),
-        payloads("s3:GetObject", "s3:PutObject"),
+        ...payloads("s3:GetObject", "s3:PutObject"),
         ...invoke(plan, ["workflow", "bridge"]),
         ...pulsar,
       ];
@@ -65,8 +59,12 @@ function onTable({ tableName }: Plan, actions: readonly string[], keys?: string)
   return { Effect: "Allow", Action: actions, Resource: table, Condition };
 }
 
-function payloads(...actions: readonly string[]): Statement {
-  return { Effect: "Allow", Action: actions, Resource: { "Fn::Sub": `\${${BUCKET}.Arn}/${PAYLOADS}` } };
+/** To whoever may not list a bucket, S3 says of a missing object that access is denied. */
+function payloads(...actions: readonly string[]): readonly Statement[] {
+  return [
+    { Effect: "Allow", Action: actions, Resource: { "Fn::Sub": `\${${BUCKET}.Arn}/${PAYLOADS}` } },
+    { Effect: "Allow", Action: "s3:ListBucket", Resource: { "Fn::GetAtt": [BUCKET, "Arn"] } },
+  ];
 }
 
 function invoke({ members }: Plan, kinds: readonly Member["kind"][]): readonly Statement[] {
