@@ -44,6 +44,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } }, // on a slow machine, too, nobody polls in vain
     maxWorkers: 2, // the JVMs of the real parts share the cores
   },
 });

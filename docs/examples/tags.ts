@@ -74,6 +74,7 @@ export async function hireOnce(client: InfiniticClient) {
   const first = await client.newWorkflow(Courier, { customId: "ada@example.com" }).dispatch.run();
   const second = await client.newWorkflow(Courier, { customId: "ada@example.com" }).dispatch.run();
   console.log(first.workflowId === second.workflowId); // true: one instance runs
+  await client.getWorkflowByCustomId(Courier, "ada@example.com").news.send("one");
   // #endregion
   return second;
 }

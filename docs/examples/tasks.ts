@@ -87,7 +87,7 @@ export class OnlineShop implements Shop {
   async charge(cents: number) {
     const { taskId, attempt } = taskContext();
     const payment = await provider.charge(cents, { idempotencyKey: taskId });
-    if (attempt === 0) throw new Error("the connection broke after the charge");
+    if (attempt === 0) throw new Error("the connection broke after the charge"); // the next charges nothing
     return payment;
   }
   // #endregion
