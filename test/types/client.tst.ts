@@ -41,6 +41,27 @@ test("wrong arguments and signals do not compile", () => {
   instance.query.phase(true);
 });
 
+test("what is done by tag has no value to wait for", async () => {
+  const tagged = client.getWorkflowByTag(OrderFlow, "vip");
+  expect(tagged.run).type.toBe<(orderId: string) => Promise<void>>();
+  expect(tagged.dispatch.run).type.toBe<(orderId: string) => Promise<void>>();
+  expect(tagged.words.send).type.toBe<(signal: Word) => Promise<void>>();
+  // @ts-expect-error Property 'result' does not exist on type 'WorkflowByTag<OrderFlow>'.
+  tagged.result;
+  // @ts-expect-error Property 'total' does not exist on type 'void'.
+  (await tagged.run("order-1")).total;
+});
+
+test("a service's methods run as tasks, or are dispatched", async () => {
+  const payments = client.newService(Payments);
+  expect(await payments.charge("order-1", 990)).type.toBe<Receipt>();
+  expect(await (await payments.dispatch.charge("order-1", 990)).result()).type.toBe<Receipt>();
+  // @ts-expect-error Expected 2 arguments, but got 1.
+  payments.charge("order-1");
+  // @ts-expect-error Property 'chrage' does not exist on type
+  payments.chrage("order-1", 990);
+});
+
 test("a service is not a workflow", () => {
   // @ts-expect-error Argument of type 'ServiceDefinition<Payments>' is not assignable to parameter of type 'WorkflowDefinition<
   client.newWorkflow(Payments);
