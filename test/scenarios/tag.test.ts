@@ -62,3 +62,43 @@ scenario(
     expect(await until(tagged.result())).toBe("hello Ann");
   },
 );
+
+scenario(
+  "TAG-03 † the same customId dispatched twice: one instance, whose result both get",
+  async ({ client, until }) => {
+    const customId = `order ${crypto.randomUUID()} / 42`;
+    const flows = [
+      await client.newWorkflow(Tagged, { customId }).dispatch.wait("first "),
+      await client.newWorkflow(Tagged, { customId }).dispatch.wait("second "),
+    ];
+    expect(flows[0]?.workflowId).toBe(flows[1]?.workflowId);
+    await client.getWorkflowByCustomId(Tagged, customId).names.send("Ann");
+    expect(await until(Promise.all(flows.map((flow) => flow.result())))).toEqual(["first Ann", "first Ann"]);
+  },
+);
+
+scenario(
+  "TAG-07 customId again after the first has ended: a new run with its own result, deaf to the first",
+  async ({ client, until, system }) => {
+    const customId = "the only one";
+    const start = (greeting: string) => client.newWorkflow(Tagged, { customId }).dispatch.wait(greeting);
+    const instance = client.getWorkflowByCustomId(Tagged, customId);
+    const first = await start("one ");
+    await instance.names.send("Ann");
+    expect(await until(first.result())).toBe("one Ann");
+    const { run } = await instance.describe();
+    const second = await start("two ");
+    await until(expect.poll(async () => (await instance.describe()).run).not.toBe(run));
+    const late = { kind: "task-completed", format: 1, id: "late", at: 1, run, command: "0.1", value: "late" };
+    const { workflow, workflowId } = second;
+    await system.parts.broker.publish({
+      topic: "workflow-engine:Tagged",
+      key: workflowId,
+      payload: JSON.stringify({ ...late, workflow, workflowId }),
+    });
+    await instance.names.send("Ben");
+    expect(await until(second.result())).toBe("two Ben");
+    const { records } = await instance.history();
+    expect(records.filter(({ kind }) => kind === "method-started")).toHaveLength(1);
+  },
+);
