@@ -2,9 +2,10 @@ import { type } from "arktype";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { SchemaMismatchError } from "../../lib/core/check.ts";
+import type { Check, SchemaMismatchError } from "../../lib/core/check.ts";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { StandardSchema } from "../../lib/core/standard-schema.ts";
+import { Schemas } from "../../lib/core/schemas.ts";
+import type { SchemaIssue, StandardSchema } from "../../lib/core/standard-schema.ts";
 
 interface Payments {
   charge(
@@ -104,4 +105,54 @@ test("something else than a schema is refused when the definition is made", () =
   expect(define({ charge: null })).toThrow("got something else");
   expect(define({ charge: { argz: z.tuple([]) } })).toThrow("{ args, result }");
   expect(define({ charge: { args: {} } })).toThrow("{ args, result }");
+});
+
+/** A schema that finds just this wrong with every value. */
+const finding = (...issues: readonly SchemaIssue[]): StandardSchema => ({
+  "~standard": { version: 1, vendor: "test", validate: () => ({ issues }) },
+});
+
+test("a refusal names what was checked, and each flaw with its place, if it has one", () => {
+  const flaws = [{ message: "too short" }, { message: "no number", path: ["a", { key: 0 }] }];
+  const schemas = new Schemas("Flow", {
+    run: { args: finding(...flaws), result: finding({ message: "no text", path: [] }) },
+    word: finding({ message: "unwanted" }),
+  });
+  const refusal = (check: Check | undefined) => (thrownBy(() => check?.parseNow(1)) as Error).message;
+  const got = "to fit the schema, got:";
+  expect(refusal(schemas.args("run"))).toBe(
+    `expected the arguments of Flow.run ${got} too short; no number at /a/0`,
+  );
+  expect(refusal(schemas.result("run"))).toBe(`expected the result of Flow.run ${got} no text`);
+  expect(refusal(schemas.signal("word"))).toBe(`expected a signal on channel Flow.word ${got} unwanted`);
+  expect([schemas.signal("run"), schemas.args("word")]).toEqual([undefined, undefined]);
+});
+
+test("a flaw's text is cut beyond 200 characters", () => {
+  const detailOf = (message: string): string => {
+    const check = new Schemas("Flow", { word: finding({ message }) }).signal("word");
+    return (thrownBy(() => check?.parseNow(1)) as SchemaMismatchError).flaws[0]?.detail ?? "";
+  };
+  expect(detailOf("x".repeat(200))).toBe("x".repeat(200));
+  expect(detailOf("x".repeat(201))).toBe(`${"x".repeat(200)}…`);
+});
+
+test("a method may have a schema of its result alone, and a signal's schema may be a function", async () => {
+  const schemas = new Schemas("Flow", { run: { result: z.string() }, word: type("string") });
+  expect(schemas.args("run")).toBeUndefined();
+  expect(schemas.result("run")?.parseNow("done")).toBe("done");
+  expect(schemas.signal("word")?.parseNow("go")).toBe("go");
+  expect(() => new Schemas("Flow", { run: { args: z.tuple([]), more: z.string() } })).toThrow(
+    "expected Flow.run",
+  );
+});
+
+test("an asynchronous schema that fails in workflow code disturbs nobody", async () => {
+  const validate = () => Promise.reject(new Error("no connection"));
+  const check = new Schemas("Flow", {
+    word: { "~standard": { version: 1, vendor: "test", validate } },
+  }).signal("word");
+  expect(() => check?.admit("go")).not.toThrow();
+  expect(() => check?.parseNow("go")).toThrow("expected a schema that validates synchronously");
+  await expect(check?.parse("go")).rejects.toThrow("no connection");
 });
