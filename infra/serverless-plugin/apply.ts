@@ -21,7 +21,7 @@ export function applyEnvironment({ environments }: Plan, { functions }: Service)
 /** Gives the api function its route, open to all: what is started on this machine asks nobody who they are. */
 export function applyRoute({ members }: Plan, { functions }: Service): void {
   const deployed = functions[keyOfApi(members)];
-  if (deployed) deployed.events = [...(deployed.events ?? []), { httpApi: { path: "*" } }];
+  if (deployed) deployed.events = [...(deployed.events ?? []), { httpApi: "*" }];
 }
 
 /** Adds everything that only a deployed service has. */
