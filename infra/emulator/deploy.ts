@@ -59,6 +59,14 @@ async function run(emulator: Emulator): Promise<void> {
   if (!first.status.endsWith("_COMPLETE")) failures.push(`the stack is ${first.status}`);
   if (lacking.length > 0) failures.push(`the stack lacks ${lacking.join(", ")}`);
 
+  const listed = await emulator.resources();
+  const unlisted = Object.values(first.resources).filter(
+    // Versions and permissions belong to a function, and have no id of their own here.
+    ({ type, physicalId }) => physicalId !== "" && !listed[type]?.includes(physicalId),
+  );
+  // Otherwise it could not tell whether they are left.
+  for (const { physicalId } of unlisted) failures.push(`the emulator does not list ${physicalId}`);
+
   await serverless(emulator, ...deploy);
   const changes = differences(first, await readStack(emulator, STACK));
   print(changes.length === 0 ? "The second deployment changed nothing." : "The second deployment changed:");

@@ -8,7 +8,7 @@ import json
 import sys
 import uuid
 
-from moto.awslambda.models import lambda_backends
+from moto.awslambda.utils import get_backend as functions_of
 from moto.backends import get_backend
 from moto.cloudformation import models as cloudformation
 from moto.cloudformation import parsing
@@ -115,7 +115,7 @@ def resources(region):
         "AWS::CloudFormation::Stack": [stack.name for stack in stacks],
         "AWS::DynamoDB::Table": list(of("dynamodb").tables),
         "AWS::IAM::Role": [role.name for role in of("iam", "aws").roles.values()],
-        "AWS::Lambda::Function": [it.function_name for it in lambda_backends[ACCOUNT][region].list_functions()],
+        "AWS::Lambda::Function": [it.function_name for it in functions_of(ACCOUNT, region).list_functions()],
         "AWS::Logs::LogGroup": list(of("logs").groups),
         "AWS::S3::Bucket": list(of("s3", "aws").buckets),
     }
