@@ -19,28 +19,61 @@ export interface Failure {
 const OWN = new Set(["name", "message", "stack", "cause"]);
 const MAX_DEPTH = 20;
 
-/** Converts whatever was thrown to data; functions, symbols and cycles among its properties are left out. */
-export function failureOf(thrown: unknown, depth = 0): Failure {
-  if (!(thrown instanceof Error)) return { name: "Error", message: describe(thrown) };
-  const properties = thrown instanceof RemoteError ? thrown.properties : ownProperties(thrown);
+/** Characters of a failure with its causes, and of one text in it: a failure must fit any message. */
+const MAX_CHARACTERS = 64 * 1024;
+const MAX_TEXT = 8 * 1024;
+
+/**
+ * Converts whatever was thrown to data. Functions, symbols and cycles among its properties are left out; a text over
+ * 8 K characters is cut, and what exceeds 64 K with all causes is left out too.
+ */
+export function failureOf(thrown: unknown): Failure {
+  return convert(thrown, 0, new Room());
+}
+
+/** How much may still be told. */
+class Room {
+  #left = MAX_CHARACTERS;
+
+  cut(text: string): string {
+    const most = Math.min(MAX_TEXT, this.#left);
+    this.#left -= Math.min(text.length, most);
+    return text.length <= most ? text : `${text.slice(0, most)}…`;
+  }
+
+  fits(key: string, value: Json): boolean {
+    const { length } = JSON.stringify([key, value]);
+    if (length > this.#left) return false;
+    this.#left -= length;
+    return true;
+  }
+}
+
+function convert(thrown: unknown, depth: number, room: Room): Failure {
+  if (!(thrown instanceof Error)) return { name: "Error", message: room.cut(describe(thrown)) };
+  // Whoever throws may have set them to anything; the wire wants texts, and a name.
+  const name = room.cut(String(thrown.name || "Error"));
+  const message = room.cut(String(thrown.message));
+  const told = thrown instanceof RemoteError ? Object.entries(thrown.properties) : ownProperties(thrown);
+  const properties = told.filter(([key, value]) => room.fits(key, value));
+  // Where an error of the catalogue was made says nothing to anybody; its code does.
+  const stack = thrown instanceof InfiniticError ? undefined : thrown.stack;
   return {
-    // Whoever throws may have set them to anything; the wire wants texts, and a name.
-    name: String(thrown.name || "Error"),
-    message: String(thrown.message),
-    // Where an error of the catalogue was made says nothing to anybody; its code does.
-    ...(thrown.stack !== undefined && !(thrown instanceof InfiniticError) && { stack: String(thrown.stack) }),
-    ...(Object.keys(properties).length > 0 && { properties }),
-    ...(thrown.cause !== undefined && depth < MAX_DEPTH && { cause: failureOf(thrown.cause, depth + 1) }),
+    name,
+    message,
+    ...(stack !== undefined && { stack: room.cut(String(stack)) }),
+    ...(properties.length > 0 && { properties: Object.fromEntries(properties) }),
+    ...(thrown.cause !== undefined && depth < MAX_DEPTH && { cause: convert(thrown.cause, depth + 1, room) }),
   };
 }
 
-function ownProperties(error: Error): JsonObject {
+function ownProperties(error: Error): readonly (readonly [string, Json])[] {
   const properties: [string, Json][] = [];
   for (const [key, value] of Object.entries(error)) {
     const json = OWN.has(key) ? undefined : jsonOf(value);
     if (json !== undefined) properties.push([key, json]);
   }
-  return Object.fromEntries(properties);
+  return properties;
 }
 
 function jsonOf(value: unknown): Json | undefined {

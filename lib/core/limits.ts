@@ -1,5 +1,8 @@
 /** The largest value that travels in messages and history itself, in bytes of its JSON; a larger one is a payload. */
 export const MAX_INLINE_BYTES = 256 * 1024;
 
+/** The largest meta of an instance or a task, in bytes of its JSON: it travels with every message. */
+export const MAX_META_BYTES = 64 * 1024;
+
 /** The largest value of all, in bytes of its JSON: what a function can be sent and can answer, with room to spare. */
 export const MAX_PAYLOAD_BYTES = 5 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { InfiniticError } from "./errors.ts";
 import type { RunKey } from "./ids.ts";
-import type { Json } from "./json.ts";
-import { MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES } from "./limits.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "./limits.ts";
 import type { Outcome } from "./outcome.ts";
 import { isLongerThan, utf8Bytes } from "./utf8.ts";
 
@@ -101,6 +101,15 @@ export async function unpack<H extends object>(
   if (reference) return withValue(holder, JSON.parse(await get(reference)) as Json);
   const [name, content = null] = markOf(holder) ?? [];
   return name === undefined || name === REFERENCE ? holder : withMark(holder, name.slice(1), content);
+}
+
+/**
+ * Refuses meta that is too large to travel with every message.
+ *
+ * @throws InfiniticError `PAYLOAD_TOO_LARGE`
+ */
+export function checkMeta(meta: JsonObject): void {
+  checkSize(JSON.stringify(meta), "meta", MAX_META_BYTES);
 }
 
 function carried({ operation, args, outcome, value }: Holder): Json | undefined {

@@ -8,6 +8,7 @@ import {
   type TaskCompletedMessage,
   type TaskDelegatedMessage,
 } from "../core/messages.ts";
+import { checkMeta } from "../core/payload.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { workflowEngineTopic } from "../core/topics.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -71,16 +72,28 @@ export function failed(
   meta: JsonObject = {},
 ): TaskReply {
   const { sequence, attempt } = task;
-  const { nextInMs, error } = evaluate(retry, attempt, failure, random);
+  const flaw = flawOf(meta);
+  const told = flaw ? { ...flaw, cause: failure } : failure;
+  const { nextInMs, error } = evaluate(retry, attempt, told, random);
   return {
     ...headOf(task, attemptId(task), clock),
     kind: "attempt-failed",
     sequence,
     attempt,
-    failure: error ?? failure,
+    failure: error ?? told,
     ...(nextInMs !== undefined && { nextInMs }),
-    ...(Object.keys(meta).length > 0 && { meta }),
+    ...(!flaw && Object.keys(meta).length > 0 && { meta }),
   };
+}
+
+/** Why meta that an attempt has written cannot be kept, if so. */
+function flawOf(meta: JsonObject): Failure | undefined {
+  try {
+    checkMeta(meta);
+    return undefined;
+  } catch (error) {
+    return failureOf(error);
+  }
 }
 
 /** The reply to the record that `cause` is the id of. */

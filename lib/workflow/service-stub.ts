@@ -1,6 +1,7 @@
 import type { MethodsOf, ResultOf, ServiceDefinition } from "../core/definition.ts";
 import { type Duration, toMs } from "../core/duration.ts";
 import type { JsonObject } from "../core/json.ts";
+import { checkMeta } from "../core/payload.ts";
 import { Deferred } from "./deferred.ts";
 import { argsToJson } from "./json-copy.ts";
 import { currentMethod } from "./scope.ts";
@@ -23,13 +24,14 @@ export type ServiceStub<S> = {
 /**
  * Makes a stub of a service; calling a method of it dispatches a task.
  *
- * @throws InfiniticError `INVALID_OPTION`
+ * @throws InfiniticError `INVALID_OPTION`; `PAYLOAD_TOO_LARGE` for meta over 64 KB
  * @example
  * private readonly payments = newService(Payments, { timeout: "1h" });
  */
 export function newService<S>(service: ServiceDefinition<S>, options: TaskOptions = {}): ServiceStub<S> {
   const timeoutMs = options.timeout === undefined ? {} : { timeoutMs: toMs(options.timeout) };
   const { tags, meta } = options;
+  if (meta) checkMeta(meta);
   return stub((method, args) => {
     const what = `task ${service.name}.${method}`;
     const running = currentMethod(what);

@@ -4,6 +4,7 @@ import { InfiniticError } from "../core/errors.ts";
 import type { Command } from "../core/history.ts";
 import { checkTag, customWorkflowId, isId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
+import { checkMeta } from "../core/payload.ts";
 import { mintChildId } from "./call.ts";
 import { Deferred } from "./deferred.ts";
 import { argsToJson, toJson } from "./json-copy.ts";
@@ -40,12 +41,13 @@ type SendStub<W> = {
 /**
  * Makes a stub that starts child workflows: each call of a method starts one.
  *
- * @throws InfiniticError `INVALID_OPTION`
+ * @throws InfiniticError `INVALID_OPTION`; `PAYLOAD_TOO_LARGE` for meta over 64 KB
  * @example
  * const shipment = newWorkflow(Shipment, { id: workflowId, timeout: "2d" }).run(order);
  */
 export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOptions = {}): ChildStub<W> {
   const { customId, tags, meta } = options;
+  if (meta) checkMeta(meta);
   const timeoutMs = timeoutOf(options);
   const chosenId = chosenIdOf(workflow.name, options);
   return stub((method, args) => {

@@ -69,6 +69,24 @@ describe("a failure", () => {
     expect(failureOf(named(7)).name).toBe("7");
   });
 
+  test("fits any message, however much the error and its causes have to say", () => {
+    const talker = (cause?: Error): Error =>
+      Object.assign(new Error("m".repeat(1_000_000), { cause }), {
+        small: "kept",
+        large: "p".repeat(1_000_000),
+        stack: "s".repeat(1_000_000),
+      });
+    const failure = failureOf(talker(talker(talker())));
+    expect(failure.message).toBe(`${"m".repeat(8_192)}…`);
+    expect(failure.stack).toBe(`${"s".repeat(8_192)}…`);
+    expect(failure.properties).toEqual({ small: "kept" });
+    expect(failure.cause?.cause).toMatchObject({ name: "Error", properties: { small: "kept" } });
+    expect(
+      JSON.stringify(failureOf(Array.from({ length: 30 }).reduce<Error>(talker, talker()))).length,
+    ).toBeLessThan(70_000);
+    expect(failureOf("t".repeat(1_000_000)).message).toHaveLength(8_193);
+  });
+
   test("has no stack when the error has none, or is one of the catalogue", () => {
     const bare = new Error("bare");
     delete bare.stack;

@@ -16,6 +16,7 @@ interface Sizes {
   echo(text: string): Promise<string>;
   length(text: string): Promise<number>;
   make(length: number): Promise<string>;
+  fail(length: number): Promise<void>;
 }
 const Sizes = defineService<Sizes>("Sizes");
 
@@ -28,6 +29,8 @@ interface Depot {
   inlineResult(length: number): Promise<number>;
   childArgument(length: number): Promise<number>;
   childResult(length: number): Promise<number>;
+  withMeta(length: number): Promise<number>;
+  failLoudly(length: number): Promise<void>;
   /** Waits for a word, then for another, and gives the length of the first. */
   word(): Promise<number>;
   sendWord(to: string, length: number): Promise<void>;
@@ -82,6 +85,12 @@ class DepotV1 extends Workflow implements Depot {
   async childResult(length: number) {
     return (await newWorkflow(Depot).make(length)).length;
   }
+  async withMeta(length: number) {
+    return await newService(Sizes, { meta: { note: ofLength(length) } }).length("");
+  }
+  async failLoudly(length: number) {
+    await this.sizes.fail(length);
+  }
   async word() {
     const first = await this.words.receive();
     await this.words.receive();
@@ -112,6 +121,9 @@ const sizes: Sizes = {
   echo: async (text) => text,
   length: async (text) => text.length,
   make: async (length) => ofLength(length),
+  fail: async (length) => {
+    throw Object.assign(new RangeError(ofLength(length)), { details: ofLength(length) });
+  },
 };
 
 const clock = new ManualClock();
@@ -215,6 +227,21 @@ test("EXA-21 a strict replay compares large arguments by what they are", async (
   await open(StrictDepot);
   const flow = await system.client.newWorkflow(Depot).dispatch.taskArgument(450 * KB);
   expect(await system.until(flow.result())).toBe(450 * KB);
+});
+
+test("EXA-21 meta over 64 KB is a typed error, at the door and in a workflow", async () => {
+  await open();
+  const meta = { note: ofLength(70_000) };
+  await expect(system.client.newWorkflow(Depot, { meta }).make(1)).rejects.toSatisfy(isTooLarge);
+  await expect(system.until(system.client.newWorkflow(Depot).withMeta(70_000))).rejects.toSatisfy(isTooLarge);
+});
+
+test("EXA-21 a failure with a large message and large properties arrives, cut", async () => {
+  await open();
+  const failed = system.until(system.client.newWorkflow(Depot).failLoudly(2_000_000));
+  await expect(failed).rejects.toMatchObject({ name: "WorkflowFailedError" });
+  expect(broker.largest).toBeLessThan(200_000);
+  expect(system.troubles).toEqual([]);
 });
 
 test("EXA-21 a value that looks like a reference stays what it is", async () => {
