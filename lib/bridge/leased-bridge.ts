@@ -36,7 +36,7 @@ export interface LeasedTimes extends LeaseTimes {
   readonly connectMs: number;
 }
 
-export const LEASED_TIMES: LeasedTimes = {
+const LEASED_TIMES: LeasedTimes = {
   leaseMs: 10_000,
   renewMs: 3_000,
   idleMs: 2_000,

@@ -25,18 +25,13 @@ export const TASK_WORKFLOW = "infinitic-task";
 /** The task's command in that workflow: its first and only one. */
 export const STANDALONE_COMMAND: CommandId = "0.0";
 
-/** Tells whether a text may be a tag. */
-export function isTag(text: string): boolean {
-  return text.length >= 1 && text.length <= 128;
-}
-
 /**
  * Returns the tag, if it may be one.
  *
  * @throws InfiniticError `INVALID_OPTION`
  */
 export function checkTag(tag: string): string {
-  if (typeof tag === "string" && isTag(tag)) return tag;
+  if (typeof tag === "string" && tag.length >= 1 && tag.length <= 128) return tag;
   throw new InfiniticError(
     "INVALID_OPTION",
     `expected a tag of 1 to 128 characters, got ${JSON.stringify(tag)}`,
