@@ -48,7 +48,7 @@ function calls(parts: ApiParts) {
     method,
     path,
     handler: async (event: APIGatewayProxyEventV2, context: Context) =>
-      toGatewayResult(await handle(new Call(parts, event, context))),
+      toGatewayResult(await handle(new Call(parts, event, context)), event.headers["accept-encoding"]),
   }));
 }
 

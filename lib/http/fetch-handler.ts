@@ -30,7 +30,9 @@ export function fetchHandler(
       awsRequestId: event.requestContext.requestId,
       getRemainingTimeInMillis: () => Math.max(0, endsAt - performance.now()),
     } as Context;
-    const { statusCode = 200, headers = {}, body } = await handler(event, context);
+    const result = await handler(event, context);
+    const { statusCode = 200, headers = {}, isBase64Encoded = false } = result;
+    const body = isBase64Encoded ? Buffer.from(result.body ?? "", "base64") : result.body;
     const texts = Object.entries(headers).map(([name, value]) => [name, String(value)] as [string, string]);
     return new Response(body ?? null, { status: statusCode, headers: texts });
   };

@@ -53,6 +53,7 @@ export const KINDS: { readonly [code in ErrorCode]?: Kind } = {
   UNKNOWN_WORKFLOW_VERSION: { status: 409, title: "The instance's version is not deployed" },
   BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
   PAYLOAD_TOO_LARGE: { status: 413, title: "The value is too large" },
+  RESULT_TOO_LARGE: { status: 413, title: "The result is too large to answer as it is" },
   MESSAGE_TOO_LARGE: { status: 413, title: "The message is too large" },
   QUERY_FAILED: { status: 422, title: "The query threw an error" },
   INVALID_QUERY: { status: 422, title: "The query did more than read" },
