@@ -1,6 +1,7 @@
 import { InfiniticError } from "../core/errors.ts";
 import type { EngineMessage } from "../core/messages.ts";
 import { workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
+import { entriesOf } from "../engine/tags.ts";
 import type { ApiParts } from "./api-setup.ts";
 import { packed } from "./payloads.ts";
 
@@ -8,12 +9,17 @@ import { packed } from "./payloads.ts";
  * Publishes a message to an instance, or to all that have a tag. Whether it was published when this rejects is not
  * known: send it again with the same id.
  *
- * @throws InfiniticError `SCHEMA_MISMATCH`, `PAYLOAD_TOO_LARGE`; `BROKER_UNAVAILABLE`, also when there is no receipt in time: the broker itself waits for ever
+ * @throws InfiniticError `SCHEMA_MISMATCH`, `PAYLOAD_TOO_LARGE`; `BROKER_UNAVAILABLE`, also when there is no receipt
+ * in time: the broker itself waits for ever
  */
 export async function send(parts: ApiParts, message: EngineMessage): Promise<void> {
   const { broker, clock, publishTimeoutMs } = parts;
   await parts.contracts.admit(message);
   const payload = JSON.stringify(await packed(parts, message));
+  // Entered before anybody can hear of the start, so that an operation by tag right after it reaches the instance.
+  if (message.kind === "start" && message.tags) {
+    await parts.tagIndex.add(entriesOf(message, message.tags, message.id));
+  }
   const timer = new AbortController();
   const receipt = broker.publish({ ...addressOf(message), payload });
   const tooLate = clock.sleep(publishTimeoutMs, timer.signal).then(() => {

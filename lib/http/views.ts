@@ -59,7 +59,7 @@ const openTask = z.object({
   lastFailure: failure.exactOptional(),
 }) satisfies z.ZodType<OpenTaskView>;
 
-export const taskStatus = z.enum(["running", "completed", "failed", "timedOut", "canceled"]);
+const taskStatus = z.enum(["running", "completed", "failed", "timedOut", "canceled"]);
 
 export const task = component(
   "Task",

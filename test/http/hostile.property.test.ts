@@ -24,6 +24,7 @@ const segment = fc.oneof(
   fc.webPath().map((path) => encodeURIComponent(path)),
   fc.constantFrom("%", "%zz", "%2F", "%2e%2e%2f", "%00", "%25%30%30", "constructor", "__proto__", "~", "@"),
 );
+const prefix = fc.constantFrom("/workflows/Visit", "/workflows/Visit/by-tag", "/services/Desk", "/tasks");
 const verb = fc.constantFrom("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS");
 
 function encodeWhole(text: string): string {
@@ -35,7 +36,7 @@ test("any path gets a civil answer", async () => {
     fc.array(segment, { maxLength: 6 }).map((segments) => `/${segments.join("/")}`),
     fc
       .array(segment, { minLength: 1, maxLength: 4 })
-      .map((segments) => `/workflows/Visit/${segments.join("/")}`),
+      .chain((segments) => prefix.map((before) => `${before}/${segments.join("/")}`)),
   );
   await fc.assert(
     fc.asyncProperty(verb, path, async (method, path) => {
@@ -56,6 +57,9 @@ test("any body gets a civil answer", async () => {
     "/workflows/Visit/early/methods/run",
     "/workflows/Visit/early/channels/approved",
     "/workflows/Visit/early/cancel",
+    "/workflows/Visit/by-tag/vip/methods/nothing",
+    "/services/Desk/greet",
+    "/tasks/Visit:early:r:0.0/fail",
   );
   const body = fc.oneof(
     fc.json(),
@@ -73,6 +77,9 @@ test("any body gets a civil answer", async () => {
           tags: fc.oneof(fc.array(fc.string()), fc.jsonValue()),
           meta: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue()),
           signal: fc.jsonValue(),
+          customId: fc.oneof(fc.string(), fc.jsonValue()),
+          timeout: fc.oneof(fc.double(), fc.string(), fc.jsonValue()),
+          error: fc.jsonValue(),
           methodId: fc.oneof(fc.string(), fc.jsonValue()),
         },
         { requiredKeys: [] },

@@ -4,7 +4,6 @@ import { hash128 } from "../../core/hash.ts";
 import { customWorkflowId } from "../../core/ids.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { readInstance, type StartedInstance } from "../../engine/reader.ts";
-import { entriesOf } from "../../engine/tags.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
@@ -62,8 +61,6 @@ export const start = route({
     const key = { workflow, workflowId: body.id ?? idOf(call, workflow, customId) };
     const after = customId === undefined ? undefined : await endedRun(call, key);
     const tags = body.tags && [...new Set(body.tags)];
-    // Entered before anybody can hear of the start, so that an operation by tag right after it reaches the instance.
-    if (tags) await parts.tagIndex.add(entriesOf(key, tags, call.messageId));
     await send(parts, {
       kind: "start",
       ...call.envelope(),
