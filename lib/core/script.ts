@@ -2,6 +2,8 @@ import { ERRORS, InfiniticError } from "./errors.ts";
 import type { Command, HistoryRecord, Hold } from "./history.ts";
 import { isCommand } from "./history.ts";
 import type { CommandId } from "./ids.ts";
+import { escaped, referenceIn } from "./payload.ts";
+import { utf8Bytes } from "./utf8.ts";
 
 /** How strictly a replay compares commands with history: nothing but their kind, also names, also arguments. */
 export type CheckMode = "none" | "simple" | "strict";
@@ -127,7 +129,14 @@ export function changed(message: string): InfiniticError {
 function isSame(recorded: Command, issued: Command, mode: CheckMode): boolean {
   if (recorded.kind !== issued.kind) return false;
   if (mode !== "none" && nameOf(recorded) !== nameOf(issued)) return false;
-  return mode !== "strict" || JSON.stringify(argsOf(recorded)) === JSON.stringify(argsOf(issued));
+  return mode !== "strict" || sendsSame(recorded, issued);
+}
+
+/** Compares what commands send; a value that history only refers to is known by its size. */
+function sendsSame(recorded: Command, issued: Command): boolean {
+  const reference = referenceIn(recorded);
+  if (reference) return utf8Bytes(JSON.stringify(argsOf(issued) ?? null)) === reference.bytes;
+  return JSON.stringify(argsOf(recorded)) === JSON.stringify(argsOf(escaped(issued)));
 }
 
 function nameOf(command: Command): string {

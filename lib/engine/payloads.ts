@@ -1,5 +1,13 @@
 import type { RunKey } from "../core/ids.ts";
-import { isOwnedBy, type PayloadReference, pack, refer, referenceIn, unpack } from "../core/payload.ts";
+import {
+  escaped,
+  isOwnedBy,
+  type PayloadReference,
+  pack,
+  refer,
+  referenceIn,
+  unpack,
+} from "../core/payload.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 
 /** Characters of payloads kept in memory, of all instances together. */
@@ -38,6 +46,11 @@ export class Payloads {
   /** Makes a record or message as its sender's code gave it. */
   open<R extends object>(record: R): Promise<R> {
     return unpack(record, (reference) => this.#get(reference));
+  }
+
+  /** Makes a record as it would be in history were its value not too large. */
+  async inline<R extends object>(record: R): Promise<R> {
+    return referenceIn(record) ? escaped(await this.open(record)) : record;
   }
 
   /** Leaves of a message that must wait only what is small. */

@@ -60,9 +60,9 @@ export async function replay(
     );
   }
   const { checkMode } = workflowClass;
-  // Only a strict replay looks at arguments.
+  // Only a strict replay looks at all that was sent.
   const recorded =
-    checkMode === "strict" ? await Promise.all(history.map((one) => payloads.open(one))) : history;
+    checkMode === "strict" ? await Promise.all(history.map((one) => payloads.inline(one))) : history;
   const script = new Script([...recorded, ...holds], checkMode, retrying);
   const retried: (Command | Ending)[] = [];
   const execution = new Execution(

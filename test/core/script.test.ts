@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../lib/core/failure.ts";
 import type { Command, HistoryRecord } from "../../lib/core/history.ts";
+import { escaped, refer } from "../../lib/core/payload.ts";
 import { type CheckMode, Script } from "../../lib/core/script.ts";
 import { begun, boom, child, methodStarted, task, timer } from "./build.ts";
 
@@ -32,6 +33,26 @@ test("a command that history does not have, or has only after a later event, is 
   script.enterSegment(4);
   expect(asked(script, task("0.1"))).toBeDefined();
   expect(() => asked(script, timer("0.2", 5))).toThrow(changed("expected no timer at"));
+});
+
+describe("a strict comparison of arguments", () => {
+  const lookalike = { "~payload": { key: "a/b/c/d", bytes: 5 } };
+
+  test("knows those that history only refers to by their size", () => {
+    const recorded = refer(task("0.0", { args: ["?"] }), { key: "a/b/c/d", bytes: '["AF1"]'.length });
+    const script = scriptOf([recorded], "strict");
+    expect(asked(script, task("0.0", { args: ["AF1"] }))).toBe(recorded);
+    expect(script.has(task("0.0", { args: ["AF2"] }) as Command)).toBe(true);
+    expect(script.has(task("0.0", { args: ["AF10"] }) as Command)).toBe(false);
+  });
+
+  test("knows those that look like a reference", () => {
+    const script = scriptOf([escaped(task("0.0", { args: [lookalike] }))], "strict");
+    expect(script.has(task("0.0", { args: [lookalike] }) as Command)).toBe(true);
+    expect(script.has(task("0.0", { args: [{ "~~payload": lookalike["~payload"] }] }) as Command)).toBe(
+      false,
+    );
+  });
 });
 
 test("before the first event nothing is expected", () => {
