@@ -1,5 +1,6 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
+import { checkLambdaBridge } from "./lambda-bridge.ts";
 import { MARGIN_MS, routesOf, servicesOf, workflowsOf } from "./routes.ts";
 import type { DeployedFunction, Serverless } from "./serverless.ts";
 import { type CheckedSettings, checkSettings } from "./settings.ts";
@@ -73,22 +74,31 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     ...memberOf("api", apiKey),
     ...memberOf("bridge", bridgeKey),
   ];
+  const bridge = {
+    routes: routesOf(targets),
+    ...(sweeper && {
+      timers: { functionName: sweeper.name, timeoutMs: timeoutMsOf(sweeper) + MARGIN_MS },
+    }),
+  };
+  if (bridgeKey !== undefined) checkLambdaBridge({ bridge }, targets);
+  const ofBridge = {
+    ...ofAll,
+    INFINITIC_PULSAR: JSON.stringify(pulsar),
+    INFINITIC_BRIDGE: JSON.stringify(bridge),
+    INFINITIC_SERVICE: serviceName,
+  };
   return {
     ...settings,
     serviceName,
     members,
     longestTimeoutMs: Math.max(0, ...targets.map(({ timeoutMs }) => timeoutMs)),
     tableName,
-    bridge: {
-      routes: routesOf(targets),
-      ...(sweeper && {
-        timers: { functionName: sweeper.name, timeoutMs: timeoutMsOf(sweeper) + MARGIN_MS },
-      }),
-    },
+    bridge,
     environments: {
       ...Object.fromEntries(targets.map(({ key }) => [key, ofAll])),
       ...(timersKey !== undefined && { [timersKey]: ofAll }),
       ...(apiKey !== undefined && { [apiKey]: ofApi }),
+      ...(bridgeKey !== undefined && { [bridgeKey]: ofBridge }),
     },
   };
 

@@ -34,7 +34,7 @@ function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
     case "bridge":
       return [
         onTable(plan, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], "b#*"),
-        ...invoke(plan, ["workflow", "service", "timers"]),
+        ...invoke(plan, ["workflow", "service", "timers", "bridge"]), // a bridge starts its successor
         ...pulsar,
       ];
   }

@@ -63,6 +63,7 @@ export const CUSTOM = {
         api: text,
         timers: text,
         bridge: text,
+        slots: { type: "integer", minimum: 1, maximum: 20 },
         auth: {
           anyOf: [
             text,

@@ -55,8 +55,16 @@ export interface DeployedFunction {
   /** Its name in Lambda: `<service>-<stage>-<key>` unless given. */
   readonly name: string;
   /** In seconds. */
-  readonly timeout?: number;
-  events?: readonly { readonly pulsar?: PulsarEvent; readonly httpApi?: unknown }[];
+  timeout?: number;
+  /** In MB. */
+  memorySize?: number;
+  /** Of events that nobody waits for. */
+  maximumRetryAttempts?: number;
+  events?: readonly {
+    readonly pulsar?: PulsarEvent;
+    readonly httpApi?: unknown;
+    readonly schedule?: object;
+  }[];
   role?: unknown;
   readonly vpc?: object | false | null;
   readonly tracing?: boolean | string;
@@ -93,6 +101,8 @@ export interface Settings {
   readonly timers?: string;
   /** The key of the function that is the bridge: `bridge` unless given. */
   readonly bridge?: string;
+  /** How many bridges may run at once: 1 unless given. */
+  readonly slots?: number;
   /** Who may call the API: `iam` (signed requests) unless given. */
   readonly auth?:
     | "iam"

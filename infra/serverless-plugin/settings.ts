@@ -26,6 +26,8 @@ export interface CheckedSettings {
   readonly throttling: Throttling;
   readonly alarms: false | { readonly actions: readonly unknown[] };
   readonly retainData: boolean;
+  /** Bridges at once, where they run in Lambdas. */
+  readonly slots: number;
 }
 
 /** @throws InfiniticError `INVALID_OPTION` */
@@ -35,6 +37,7 @@ export function checkSettings({
   throttling,
   alarms,
   retainData = true,
+  slots = 1,
 }: Settings): CheckedSettings {
   return {
     auth: authOf(auth),
@@ -44,6 +47,7 @@ export function checkSettings({
     throttling: { rate: 100, burst: 200, ...throttling },
     alarms: alarms === false ? false : { actions: alarms?.actions ?? [] },
     retainData,
+    slots,
   };
 }
 

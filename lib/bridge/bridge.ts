@@ -125,6 +125,7 @@ export class Bridge {
     return {
       invocationsInFlight: inFlight.size,
       oldestInFlightMs: oldestAt === undefined ? 0 : clock.now() - oldestAt,
+      oldestHeldMs: Math.max(0, ...this.#topics.map(({ oldestAt = clock.now() }) => clock.now() - oldestAt)),
       hintBytes: hints.bytes,
       held: {
         ...Object.fromEntries(this.#topics.map(({ route, held }) => [route.topic, held])),
@@ -136,8 +137,8 @@ export class Bridge {
 
   /** Whether nothing is held or in flight. */
   get isIdle(): boolean {
-    const { held, invocationsInFlight } = this.gauges;
-    return invocationsInFlight === 0 && Object.values(held).every((count) => count === 0);
+    const isForwarding = (this.#forwarder?.forwarder.held ?? 0) > 0;
+    return this.#parts.inFlight.size === 0 && !isForwarding && this.#topics.every(({ held }) => held === 0);
   }
 
   /** When the last message was received, in epoch milliseconds; 0 before the first. */

@@ -52,6 +52,16 @@ export class KeyQueues {
     return this.#held;
   }
 
+  /** When the oldest message held was published, in epoch milliseconds. */
+  get oldestAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const { messages } of this.#queues.values()) {
+      const at = messages[0]?.publishedAt;
+      if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at;
+    }
+    return oldest;
+  }
+
   get readyCount(): number {
     return this.#ready.size + this.#alone.size + (this.#putBack === undefined ? 0 : 1);
   }

@@ -57,7 +57,7 @@ export interface LeasedBridgeSetup {
   /** Of the bridge that `open` makes. */
   readonly routes: readonly Pick<Route, "timeoutMs">[];
   /** Makes the bridge, given when delayed messages are due. */
-  readonly open: (dues: readonly number[]) => OpenBridge;
+  readonly open: (dues: readonly number[]) => OpenBridge | Promise<OpenBridge>;
   readonly times?: Partial<LeasedTimes>;
   /** Takes what goes wrong and heals by itself. */
   readonly log?: (message: string) => void;
@@ -98,7 +98,7 @@ export class LeasedBridge {
     const lease = new SlotLease({ ...this.#setup, slot: event.slot, times: this.#times });
     const dues = await lease.acquire(event);
     if (!dues) return "left";
-    const { bridge, close } = open(dues);
+    const { bridge, close } = await open(dues);
     try {
       const end = await this.#carry(lease, bridge, endsAt);
       await bridge.close(Math.max(0, endsAt - LAST_MS - clock.now()));

@@ -36,6 +36,8 @@ export const NO_METRICS: BridgeMetrics = {
 export interface BridgeGauges {
   readonly invocationsInFlight: number;
   readonly oldestInFlightMs: number;
+  /** The age of the oldest message that is held, whether in flight or waiting to be tried again; 0 without one. */
+  readonly oldestHeldMs: number;
   readonly hintBytes: number;
   readonly held: { readonly [topic: string]: number };
   readonly limits: { readonly [functionName: string]: number };

@@ -51,6 +51,11 @@ export class TopicBridge {
     return this.#queues.held;
   }
 
+  /** When the oldest message held was published, in epoch milliseconds. */
+  get oldestAt(): number | undefined {
+    return this.#queues.oldestAt;
+  }
+
   /** Takes nothing new any more. */
   stop(): void {
     this.#stopping.abort();

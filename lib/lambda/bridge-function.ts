@@ -1,21 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { LambdaBridgeStarter } from "../adapters/lambda/bridge-starter.ts";
 import { LambdaFunctionInvoker } from "../adapters/lambda/function-invoker.ts";
-import type { PulsarAddress } from "../adapters/pulsar-websocket/address.ts";
-import { PulsarWebSocketBroker } from "../adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../adapters/system-clock.ts";
 import { Bridge } from "../bridge/bridge.ts";
+import { EmfMetrics } from "../bridge/emf-metrics.ts";
 import { LeasedBridge, type LeasedTimes, type OpenBridge, type RunEnd } from "../bridge/leased-bridge.ts";
 import { type BridgeOptions, checkOptions } from "../bridge/options.ts";
 import type { BridgeEvent } from "../ports/bridge-starter.ts";
 import type { InvocationContext } from "../service/service-handler.ts";
-import { jsonSetting } from "./environment.ts";
+import { openBroker, warn } from "./broker.ts";
+import { jsonSetting, setting } from "./environment.ts";
 import { openStores } from "./stores.ts";
 
 /** What the platform tells the bridge's function. */
 export interface BridgeContext extends InvocationContext {
   readonly functionName: string;
 }
+
+/** CloudWatch's own period. */
+const REPORT_MS = 60_000;
 
 /** Answers how the run ended. */
 export type BridgeHandler = (event: BridgeEvent, context: BridgeContext) => Promise<{ readonly end: RunEnd }>;
@@ -24,7 +27,7 @@ export type BridgeHandler = (event: BridgeEvent, context: BridgeContext) => Prom
  * Makes the Lambda in which the bridge runs while there is work.
  *
  * Its routes are those of `INFINITIC_BRIDGE`, its broker is the Pulsar of `INFINITIC_PULSAR`, and its lease is in the
- * DynamoDB table named by `INFINITIC_TABLE`. It is started by the api function, by a schedule once a minute, and by
+ * DynamoDB table named by `INFINITIC_TABLE`; its metrics are those of `INFINITIC_SERVICE`. It is started by the api function, by a schedule once a minute, and by
  * itself, in place of one whose time is nearly over; each invocation has a broker connection of its own.
  *
  * @example
@@ -41,7 +44,7 @@ export function bridgeFunction({ times }: { readonly times?: Partial<LeasedTimes
       owner: randomUUID(),
       routes: options.routes,
       open: (dues) => openBridge(options, invoker, dues),
-      log,
+      log: warn,
       ...(times && { times }),
     });
     const end = await leased.run(event, context.getRemainingTimeInMillis());
@@ -49,32 +52,31 @@ export function bridgeFunction({ times }: { readonly times?: Partial<LeasedTimes
   };
 }
 
-function openBridge(
+async function openBridge(
   options: BridgeOptions,
   invoker: LambdaFunctionInvoker,
   dues: readonly number[],
-): OpenBridge {
-  const broker = new PulsarWebSocketBroker({
-    ...jsonSetting<PulsarAddress>("INFINITIC_PULSAR"),
-    onTrouble: log,
-  });
+): Promise<OpenBridge> {
+  const broker = await openBroker(warn);
+  const emf = new EmfMetrics({ service: setting("INFINITIC_SERVICE"), write: console.log });
   const bridge = new Bridge({
     broker,
     invoker,
     clock: systemClock,
     options,
     dues,
-    onTrouble: ({ subject, message }) => log(`${subject}: ${message}`),
+    metrics: emf.metrics,
+    onTrouble: ({ subject, message }) => warn(`${subject}: ${message}`),
   });
+  const report = (): void => emf.report(systemClock.now(), bridge.gauges);
+  const reporting = setInterval(report, REPORT_MS);
   return {
     bridge,
     async close() {
+      clearInterval(reporting);
+      report();
       await broker.close();
       invoker.close();
     },
   };
-}
-
-function log(message: string): void {
-  console.error(JSON.stringify({ level: "warn", message }));
 }

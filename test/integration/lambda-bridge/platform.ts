@@ -94,6 +94,7 @@ export class Platform {
       AWS_ENDPOINT_URL_DYNAMODB: setup.dynamoDbEndpoint,
       AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${host.port}`,
       INFINITIC_TABLE: table.name,
+      INFINITIC_SERVICE: "test",
       INFINITIC_PULSAR: JSON.stringify(pulsar),
       INFINITIC_BRIDGE: JSON.stringify(ROUTES),
     })) {

@@ -1,0 +1,57 @@
+import type { InvokeOutcome } from "../ports/function-invoker.ts";
+import { type BridgeGauges, type BridgeMetrics, NO_METRICS } from "./metrics.ts";
+
+const NAMESPACE = "Infinitic";
+
+/**
+ * Metrics for CloudWatch, as lines of the function's log (embedded metric format): few, because each costs; those that
+ * alarms look at. `MessagesParked` and `InvocationsThrottled` count since the last report, `OldestInFlight` is the age
+ * of the oldest message that is held, in milliseconds.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export class EmfMetrics {
+  readonly #service: string;
+  readonly #write: (line: string) => void;
+  #parked = 0;
+  #throttled = 0;
+
+  /** What the bridge is given. */
+  readonly metrics: BridgeMetrics = {
+    ...NO_METRICS,
+    parked: () => {
+      this.#parked += 1;
+    },
+    invoked: (_functionName: string, outcome: InvokeOutcome["kind"]) => {
+      if (outcome === "throttled") this.#throttled += 1;
+    },
+  };
+
+  /** @param setup `service`: the metrics' one dimension; `write`: takes a line of the log */
+  constructor(setup: { readonly service: string; readonly write: (line: string) => void }) {
+    this.#service = setup.service;
+    this.#write = setup.write;
+  }
+
+  /** Writes what there is to say; nothing while all is well. */
+  report(at: number, { oldestHeldMs }: Pick<BridgeGauges, "oldestHeldMs">): void {
+    const values = {
+      MessagesParked: this.#parked,
+      InvocationsThrottled: this.#throttled,
+      OldestInFlight: oldestHeldMs,
+    };
+    this.#parked = 0;
+    this.#throttled = 0;
+    if (Object.values(values).every((value) => value === 0)) return;
+    const Metrics = [
+      { Name: "MessagesParked", Unit: "Count" },
+      { Name: "InvocationsThrottled", Unit: "Count" },
+      { Name: "OldestInFlight", Unit: "Milliseconds" },
+    ];
+    const _aws = {
+      Timestamp: at,
+      CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [["Service"]], Metrics }],
+    };
+    this.#write(JSON.stringify({ _aws, Service: this.#service, ...values }));
+  }
+}
