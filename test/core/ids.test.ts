@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { checkName, childId, isId, isName, parseTaskId, scopedId } from "../../lib/core/ids.ts";
+import {
+  checkName,
+  checkTag,
+  childId,
+  customWorkflowId,
+  isId,
+  isName,
+  parseTaskId,
+  scopedId,
+  TASK_WORKFLOW,
+} from "../../lib/core/ids.ts";
 import { deadLetterTopic, taskExecutorTopic, workflowEngineTopic } from "../../lib/core/topics.ts";
 import { key } from "./build.ts";
 
@@ -25,6 +35,26 @@ describe("a name of a workflow or a service", () => {
       expect(() => defineService(name)).toThrow(refusal);
       expect(() => defineWorkflow(name)).toThrow(refusal);
     },
+  );
+});
+
+test("a name is refused for what it should name, and may not be that of the built-in workflow", () => {
+  expect(() => defineService("9z")).toThrow("expected a service name of 1 to 64 letters");
+  expect(() => defineWorkflow("9z")).toThrow("expected a workflow name of 1 to 64 letters");
+  expect(isName(TASK_WORKFLOW)).toBe(true);
+  expect(() => defineWorkflow(TASK_WORKFLOW)).toThrow(`got "${TASK_WORKFLOW}"`);
+});
+
+test.each(["a", "any text: ünïcödé", "x".repeat(128)])("a tag may be %s", (tag) => {
+  expect(checkTag(tag)).toBe(tag);
+});
+
+test.each<unknown>(["", "x".repeat(129), 7, null, ["vip"]])("a tag may not be %j", (tag) => {
+  expect(() => checkTag(tag as string)).toThrow(
+    expect.objectContaining({
+      code: "INVALID_OPTION",
+      message: `expected a tag of 1 to 128 characters, got ${JSON.stringify(tag)}`,
+    }),
   );
 });
 
@@ -65,6 +95,15 @@ test("a child's id is a fixed function of its parent's run and the command, and 
     childId({ ...key, workflowId: "t-2" }, "0.3"),
   ];
   expect(new Set([childId(key, "0.3"), ...others]).size).toBe(4);
+});
+
+test("the id of a custom id is a fixed function of it and its workflow, and may be a workflow id", () => {
+  const id = customWorkflowId("Trip", "any text: ünïcödé");
+  expect(id).toBe(customWorkflowId("Trip", "any text: ünïcödé"));
+  expect(isId(id)).toBe(true);
+  expect(
+    new Set([id, customWorkflowId("Trip", "other"), customWorkflowId("Tour", "any text: ünïcödé")]).size,
+  ).toBe(3);
 });
 
 test("topics are named for whom they serve", () => {
