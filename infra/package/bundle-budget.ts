@@ -7,4 +7,5 @@ export const BUNDLE_BUDGET = {
   booking: 800_000,
   timers: 660_000,
   api: 1_700_000,
+  bridge: 1_750_000,
 } as const satisfies { readonly default: number; readonly [functionKey: string]: number };

@@ -57,7 +57,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     throw invalid("custom.infinitic.timers", "a function timers, which sweeps far wake-ups", "none");
   }
 
-  const ofAll = { INFINITIC_TABLE: tableName };
+  const ofAll = { INFINITIC_TABLE: tableName, ...(!settings.listIndex && { INFINITIC_LIST: "off" }) };
   const ofApi = {
     ...ofAll,
     INFINITIC_PULSAR: JSON.stringify(pulsar),

@@ -86,6 +86,7 @@ export const CUSTOM = {
           ],
         },
         retainData: { type: "boolean" },
+        listIndex: { type: "boolean" },
       },
       required: ["pulsar"],
       additionalProperties: false,

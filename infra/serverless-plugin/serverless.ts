@@ -101,6 +101,8 @@ export interface Settings {
   readonly timers?: string;
   /** The key of the function that is the bridge: `bridge` unless given. */
   readonly bridge?: string;
+  /** Whether instances can be listed by workflow, status and time: yes unless given. */
+  readonly listIndex?: boolean;
   /** How many bridges may run at once: 1 unless given. */
   readonly slots?: number;
   /** Who may call the API: `iam` (signed requests) unless given. */

@@ -26,6 +26,8 @@ export interface CheckedSettings {
   readonly throttling: Throttling;
   readonly alarms: false | { readonly actions: readonly unknown[] };
   readonly retainData: boolean;
+  /** Whether instances can be listed: that costs three write units each. */
+  readonly listIndex: boolean;
   /** Bridges at once, where they run in Lambdas. */
   readonly slots: number;
 }
@@ -37,6 +39,7 @@ export function checkSettings({
   throttling,
   alarms,
   retainData = true,
+  listIndex = true,
   slots = 1,
 }: Settings): CheckedSettings {
   return {
@@ -47,6 +50,7 @@ export function checkSettings({
     throttling: { rate: 100, burst: 200, ...throttling },
     alarms: alarms === false ? false : { actions: alarms?.actions ?? [] },
     retainData,
+    listIndex,
     slots,
   };
 }

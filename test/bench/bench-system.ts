@@ -25,15 +25,17 @@ interface Running {
 
 /** Starts servers, functions and bridge, each a process of its own, and drives them through the broker. */
 export async function startBenchSystem({ target, listIndex }: BenchOptions): Promise<SystemUnderTest> {
-  if (listIndex)
-    throw new RangeError("expected no --list-index: instances have no list index in this version");
   const servers = await startServers(target);
   const client = openClient({ endpoint: servers.dynamoDbEndpoint, region: "local" });
   await createTable(client, TABLE);
   const functions = await startChild(
     join(ROOT, "infra/local/function-host.ts"),
     ["--port", "0", "--module", join(import.meta.dirname, "functions.ts")],
-    { INFINITIC_TABLE: TABLE, DYNAMODB_ENDPOINT: servers.dynamoDbEndpoint },
+    {
+      INFINITIC_TABLE: TABLE,
+      INFINITIC_LIST: listIndex ? "on" : "off",
+      DYNAMODB_ENDPOINT: servers.dynamoDbEndpoint,
+    },
   );
   const engineTopic = workflowEngineTopic(Chain.name);
   const route = { timeoutMs: 30_000, batchSize: 50 };

@@ -47,7 +47,7 @@ const sandbox = (): WorkflowHandler =>
     classes: [ChainV1],
     stateStore: telling,
     ...stores,
-    isListed: false,
+    isListed: process.env["INFINITIC_LIST"] === "on",
     clock: systemClock,
   });
 const warm = sandbox();

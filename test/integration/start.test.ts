@@ -163,7 +163,7 @@ function behavesAsBooking(
       start('{ "id": '),
       start({ id: 7, args: "none" }),
       start({ id: "../../etc/passwd", args: [TRIP] }),
-      start({ id: "big", args: ["x".repeat(2_000_000)] }),
+      start({ id: "big", args: ["x".repeat(6_500_000)] }),
       start({ id: "bigger", args: ["x".repeat(11_000_000)] }),
       client.post("/workflows/Unknown", {}),
       client.call("/workflows/Booking/unknown"),

@@ -50,6 +50,12 @@ describe("what follows from serverless.yml", () => {
     });
   });
 
+  test("instances are listed, unless that is not wanted", () => {
+    const environmentOf = (settings: Partial<Settings>) => plan(FUNCTIONS, settings).environments["booking"];
+    expect(environmentOf({})).not.toHaveProperty("INFINITIC_LIST");
+    expect(environmentOf({ listIndex: false })).toMatchObject({ INFINITIC_LIST: "off" });
+  });
+
   test("tasks share an invocation only where that is asked for", () => {
     const batching = { batchSize: 50, lingerMs: 200 };
     const functions = { flights: taking("flights", { service: "Flights", ...batching }) };
