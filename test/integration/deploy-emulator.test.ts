@@ -24,6 +24,7 @@ describe.skipIf(!isEmulated)("D2: the sample is deployed to an emulator of AWS,"
       "AWS::S3::Bucket  InfiniticPayloads  ",
       "AWS::S3::BucketPolicy  InfiniticPayloadsPolicy  ",
       "AWS::IAM::Role  ApiLambdaRole  ",
+      "AWS::Lambda::Function  BridgeLambdaFunction  booking-dev-bridge",
       "AWS::Lambda::Function  ApiLambdaFunction  booking-dev-api",
       "AWS::Lambda::Function  BookingLambdaFunction  booking-dev-booking",
       "AWS::Lambda::Function  FlightsLambdaFunction  booking-dev-flights",

@@ -63,13 +63,15 @@ const allow = (Action: string | readonly string[], Resource: unknown, Condition?
   Resource,
   ...(Condition && { Condition }),
 });
+/** Without it, S3 tells nobody whether a payload is missing or may not be read. */
+const LIST_BUCKET = allow("s3:ListBucket", { "Fn::GetAtt": ["InfiniticPayloads", "Arn"] });
 const onKeys = (keys: string): object => ({
   "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [keys] },
 });
 
 describe("D3: each function has a role of its own, which", () => {
   test.each(["Flights", "Hotels", "Payments"])("lets service function %s get and put payloads", (name) => {
-    expect(rightsOf(name)).toEqual([allow(["s3:GetObject", "s3:PutObject"], BUCKET_OBJECTS)]);
+    expect(rightsOf(name)).toEqual([allow(["s3:GetObject", "s3:PutObject"], BUCKET_OBJECTS), LIST_BUCKET]);
   });
 
   test("lets the workflow function use the table and payloads", () => {
@@ -80,13 +82,7 @@ describe("D3: each function has a role of its own, which", () => {
         [TABLE, INDEXES],
       ),
       allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], BUCKET_OBJECTS),
-      allow(
-        "s3:ListBucket",
-        { "Fn::GetAtt": ["InfiniticPayloads", "Arn"] },
-        {
-          StringLike: { "s3:prefix": "payloads/*" },
-        },
-      ),
+      LIST_BUCKET,
     ]);
   });
 
@@ -101,15 +97,31 @@ describe("D3: each function has a role of its own, which", () => {
     ]);
   });
 
-  test("lets the api function read the table, put tags and payloads, call workflow functions, read the secret", () => {
+  test("lets the api function read the table, put tags and payloads, call workflow functions and the bridge, read the secret", () => {
     expect(rightsOf("Api")).toEqual([
       allow(["dynamodb:GetItem", "dynamodb:Query"], [TABLE, INDEXES]),
       allow(["dynamodb:PutItem", "dynamodb:BatchWriteItem"], TABLE, onKeys("t#*")),
       allow(["s3:GetObject", "s3:PutObject"], BUCKET_OBJECTS),
-      allow("lambda:InvokeFunction", [here("lambda", "function:booking-dev-booking")]),
+      LIST_BUCKET,
+      allow("lambda:InvokeFunction", [
+        here("lambda", "function:booking-dev-booking"),
+        here("lambda", "function:booking-dev-bridge"),
+      ]),
       allow("ssm:GetParameter", here("ssm", "parameter/booking/pulsar-token")),
     ]);
   });
+});
+
+test("D3: the bridge calls the functions it has routes to and itself, keeps its lease, and reads the secret", () => {
+  const called = ["booking", "flights", "hotels", "payments", "timers", "bridge"];
+  const [lease, invoke, secret, ...others] = rightsOf("Bridge") as Statement[];
+  expect(others).toEqual([]);
+  expect(lease).toMatchObject({ Resource: TABLE, Condition: onKeys("b#*") });
+  expect(invoke?.Action).toBe("lambda:InvokeFunction");
+  expect(new Set([invoke?.Resource].flat())).toEqual(
+    new Set(called.map((name) => here("lambda", `function:booking-dev-${name}`))),
+  );
+  expect(secret).toEqual(allow("ssm:GetParameter", here("ssm", "parameter/booking/pulsar-token")));
 });
 
 test("D3: no role is shared, and none allows an action on everything", () => {
@@ -119,7 +131,7 @@ test("D3: no role is shared, and none allows an action on everything", () => {
     .map(({ Properties }) => JSON.stringify(Properties.Role));
   expect(new Set(ofFunctions).size).toBe(ofFunctions.length);
   expect(Resources.IamRoleLambdaExecution).toBeUndefined();
-  for (const name of ["Api", "Booking", "Flights", "Hotels", "Payments", "Timers"]) {
+  for (const name of ["Api", "Booking", "Bridge", "Flights", "Hotels", "Payments", "Timers"]) {
     for (const { Effect, Action, Resource } of statementsOf(name)) {
       expect(Effect).toBe("Allow");
       expect([Action].flat().filter((action) => action.includes("*"))).toEqual([]);
@@ -176,7 +188,7 @@ test("D3: logs are kept for 30 days", () => {
   const groups = Object.values<{ Type: string; Properties: object }>(template.Resources).filter(
     ({ Type }) => Type === "AWS::Logs::LogGroup",
   );
-  expect(groups).toHaveLength(6);
+  expect(groups).toHaveLength(7);
   for (const group of groups) expect(group).toMatchObject({ Properties: { RetentionInDays: 30 } });
 });
 

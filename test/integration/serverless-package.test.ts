@@ -7,7 +7,7 @@ import { hasPython } from "../../infra/package/python.ts";
 import { type Ended, packaged, ran, sampleWith, templateIn } from "./sample-service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const FUNCTIONS = ["api", "booking", "flights", "hotels", "payments", "timers"];
+const FUNCTIONS = ["api", "booking", "bridge", "flights", "hotels", "payments", "timers"];
 /** cfn-lint needs Python; CI never does without. */
 const isLinted = process.env["CI"] === "true" || (await hasPython());
 /** The first time, cfn-lint is installed. */
