@@ -21,14 +21,21 @@ export async function readInstance(
   return item && readItem(store, key, item);
 }
 
-/** Reads an instance from its item, and from the chunks that this refers to. */
+/**
+ * Reads an instance from its item, and from the chunks that this refers to.
+ *
+ * @param known the instance as it was read before: what it has of the history does not change, and is not read again
+ */
 export async function readItem(
   store: StateStore,
   key: InstanceKey,
   item: StateItem,
+  known?: StartedInstance,
 ): Promise<StartedInstance | undefined> {
   const tip = decodeTip(key, item.body);
-  const { records } = await loadRecords(store, key, tip);
+  const chunked = tip.chunked?.records ?? 0;
+  const isKnown = known?.state.key.run === tip.run && known.history.length >= chunked;
+  const records = isKnown ? known.history.slice(0, chunked) : (await loadRecords(store, key, tip)).records;
   const instance = new Instance(key, item.v, tip, records);
   return isStarted(instance) ? instance : undefined;
 }

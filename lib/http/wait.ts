@@ -16,7 +16,7 @@ export interface Waited<T> {
 
 /**
  * Reads an instance, again and again until `look` finds something or the call's wait is over; once if the call
- * does not wait. Reads are consistent, and decoded only when the instance has changed.
+ * does not wait. Reads are consistent, and decoded only when the instance has changed; its chunks are read when there are new ones.
  *
  * @param options `deadline`: an earlier end of the wait than the call's own; `unknownAfterMs`: how long the instance
  * may be unknown
@@ -36,7 +36,7 @@ export async function waitFor<T>(
     const { item } = await stateStore.load(key);
     if (item?.v !== v) {
       v = item?.v;
-      instance = item && (await readItem(stateStore, key, item));
+      instance = item && (await readItem(stateStore, key, item, instance));
       const found = instance && look(instance);
       if (found !== undefined) return { found, instance };
     }
