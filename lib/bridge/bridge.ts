@@ -5,6 +5,7 @@ import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import { Backoff } from "./backoff.ts";
 import type { BridgeParts } from "./bridge-parts.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { Dues } from "./dues.ts";
 import { Forwarder } from "./forwarder.ts";
 import { FunctionGate, OverallLimit } from "./function-gate.ts";
@@ -17,6 +18,8 @@ import { receive } from "./receiver.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { SweepLoop } from "./sweep-loop.ts";
 import { TopicBridge } from "./topic-bridge.ts";
+import { TriggerCarrier } from "./trigger-carrier.ts";
+import type { Trigger } from "./trigger-options.ts";
 import { type Trouble, Troubles } from "./trouble.ts";
 
 /**
@@ -41,7 +44,8 @@ export class Bridge {
   readonly #overall: OverallLimit;
   readonly #subscriptions: Subscriptions;
   readonly #gates = new Map<string, FunctionGate>();
-  readonly #topics: TopicBridge[] = [];
+  readonly #routes: TopicBridge<Route>[] = [];
+  readonly #triggers: TopicBridge<Trigger>[] = [];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
   #forwarder: { readonly forwarder: Forwarder; readonly consumer: Consumer } | undefined = undefined;
@@ -104,7 +108,8 @@ export class Bridge {
   /** Resolves once every topic is subscribed; what it does, it does from then on until {@link close}. */
   async start(): Promise<void> {
     const routes = this.#options.routes.map((route) => this.#startRoute(route));
-    await Promise.all([...routes, this.#startForwarder()]);
+    const triggers = this.#options.triggers.map((trigger) => this.#startTrigger(trigger));
+    await Promise.all([...routes, ...triggers, this.#startForwarder()]);
     const { timers } = this.#options;
     if (timers !== undefined) void new SweepLoop({ ...this.#parts, route: timers }).run();
     this.#isStarted = true;
@@ -128,7 +133,7 @@ export class Bridge {
       oldestHeldMs: Math.max(0, ...this.#topics.map(({ oldestAt = clock.now() }) => clock.now() - oldestAt)),
       hintBytes: hints.bytes,
       held: {
-        ...Object.fromEntries(this.#topics.map(({ route, held }) => [route.topic, held])),
+        ...heldByTopic(this.#topics),
         [DELAYED_TOPIC]: this.#forwarder?.forwarder.held ?? 0,
       },
       limits: Object.fromEntries([...this.#gates].map(([name, { limit }]) => [name, limit])),
@@ -148,7 +153,7 @@ export class Bridge {
 
   /** Takes nothing new any more on the routes that `isOver` tells; what is in flight on them ends. */
   stopRoutes(isOver: (route: Route) => boolean): void {
-    for (const topic of this.#topics) if (isOver(topic.route)) topic.stop();
+    for (const topic of this.#routes) if (isOver(topic.route)) topic.stop();
   }
 
   /**
@@ -167,13 +172,34 @@ export class Bridge {
     await Promise.all([...handedOver, this.#forwarder?.consumer.close()]);
   }
 
-  async #startRoute(route: CheckedOptions["routes"][number]): Promise<void> {
+  get #topics(): readonly TopicBridge<Route | Trigger>[] {
+    return [...this.#routes, ...this.#triggers];
+  }
+
+  async #startRoute(route: Route): Promise<void> {
     const consumer = await this.#subscribe({ ...route, prefetch: Math.min(route.maxHeld, PREFETCH) });
     if (consumer === undefined) return;
     const gate = this.#gate(route.functionName);
-    const parts = this.#parts;
-    const topic = new TopicBridge({ route, options: this.#options, consumer, gate, parts });
-    this.#topics.push(topic);
+    const topic = new TopicBridge({
+      route,
+      consumer,
+      parts: this.#parts,
+      carrier: (queues, parts) => new Dispatcher({ route, options: this.#options, queues, gate, parts }),
+    });
+    this.#routes.push(topic);
+    void topic.run();
+  }
+
+  async #startTrigger(trigger: Trigger): Promise<void> {
+    const consumer = await this.#subscribe({ ...trigger, prefetch: Math.min(trigger.maxHeld, PREFETCH) });
+    if (consumer === undefined) return;
+    const topic = new TopicBridge({
+      route: trigger,
+      consumer,
+      parts: this.#parts,
+      carrier: (queues, parts) => new TriggerCarrier({ trigger, queues, parts }),
+    });
+    this.#triggers.push(topic);
     void topic.run();
   }
 
@@ -231,3 +257,12 @@ export class Bridge {
 
 /** Most messages that wait on this side of a consumer, unseen by the bridge. */
 const PREFETCH = 200;
+
+/** A topic may have more than one trigger. */
+function heldByTopic(
+  topics: readonly { readonly route: { readonly topic: string }; readonly held: number }[],
+): { readonly [topic: string]: number } {
+  const sums: { [topic: string]: number } = {};
+  for (const { route, held } of topics) sums[route.topic] = (sums[route.topic] ?? 0) + held;
+  return sums;
+}

@@ -1,14 +1,15 @@
 import type { Usage } from "../core/invocation.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../ports/function-invoker.ts";
-import type { Batch, Batcher } from "./batch.ts";
+import { type Batch, Batcher } from "./batch.ts";
+import type { BridgeParts } from "./bridge-parts.ts";
 import type { FunctionGate } from "./function-gate.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { KeyQueues } from "./key-queues.ts";
 import type { BridgeMetrics } from "./metrics.ts";
-import type { Route } from "./options.ts";
+import type { CheckedOptions, Route } from "./options.ts";
 import { readReply, readStreamReply } from "./reply.ts";
-import type { Settler } from "./settler.ts";
+import { Settler } from "./settler.ts";
 
 /** Invokes one route's function with what is ready, as often as its gate allows. */
 export class Dispatcher {
@@ -30,26 +31,28 @@ export class Dispatcher {
 
   constructor(options: {
     readonly route: Route;
+    readonly options: CheckedOptions;
     readonly queues: KeyQueues;
-    readonly batcher: Batcher;
-    readonly settler: Settler;
     readonly gate: FunctionGate;
-    readonly invoker: FunctionInvoker;
-    readonly inFlight: InFlight;
-    readonly clock: Clock;
-    readonly metrics: BridgeMetrics;
-    readonly stopping: AbortSignal;
+    readonly parts: BridgeParts;
   }) {
-    this.#route = options.route;
-    this.#queues = options.queues;
-    this.#batcher = options.batcher;
-    this.#settler = options.settler;
+    const { route, queues, parts } = options;
+    const { topic, handler, maxAttempts } = route;
+    this.#route = route;
+    this.#queues = queues;
+    this.#batcher = new Batcher({ ...parts, ...options });
+    this.#settler = new Settler({
+      ...parts,
+      topic,
+      maxAttempts: handler === "stream" ? maxAttempts : Infinity,
+      queues,
+    });
     this.#gate = options.gate;
-    this.#invoker = options.invoker;
-    this.#inFlight = options.inFlight;
-    this.#clock = options.clock;
-    this.#metrics = options.metrics;
-    this.#stopping = options.stopping;
+    this.#invoker = parts.invoker;
+    this.#inFlight = parts.inFlight;
+    this.#clock = parts.clock;
+    this.#metrics = parts.metrics;
+    this.#stopping = parts.stopping;
   }
 
   /** Dispatches soon: once a turn of the event loop, so that what arrived together goes together. */

@@ -10,6 +10,9 @@ const FINISHED_REMEMBERED = 10_000;
 /** Receiving stops at the marks and goes on below this share of them. */
 const ROOM_AGAIN = 0.9;
 
+/** What queues need to know of the route or trigger that they are of. */
+export type QueuedTopic = Pick<Route, "topic" | "type" | "maxHeld" | "maxHeldBytes">;
+
 /**
  * All messages held of one topic, a queue for each key.
  *
@@ -17,7 +20,7 @@ const ROOM_AGAIN = 0.9;
  * apart), running, waiting for its next attempt, or gone.
  */
 export class KeyQueues {
-  readonly #route: Route;
+  readonly #route: QueuedTopic;
   readonly #consumer: Consumer;
   readonly #clock: Clock;
   readonly #stopping: AbortSignal;
@@ -35,7 +38,7 @@ export class KeyQueues {
 
   /** @param options `onReady`: called when a queue became ready; `stopping`: ends waits, their messages stay */
   constructor(options: {
-    readonly route: Route;
+    readonly route: QueuedTopic;
     readonly consumer: Consumer;
     readonly clock: Clock;
     readonly stopping: AbortSignal;

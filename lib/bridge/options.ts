@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InfiniticError } from "../core/errors.ts";
 import { SUBSCRIPTION } from "../core/topics.ts";
+import { triggerSchema } from "./trigger-options.ts";
 
 const MB = 1024 * 1024;
 
@@ -46,6 +47,15 @@ const optionsSchema = z.strictObject({
     .refine((routes) => new Set(routes.map(({ topic }) => topic)).size === routes.length, {
       error: "expected one route for each topic",
     }),
+  /** Business topics whose messages start or signal workflows. */
+  triggers: z
+    .array(triggerSchema)
+    .refine(
+      (triggers) =>
+        new Set(triggers.map((one) => `${one.topic} ${one.subscription}`)).size === triggers.length,
+      { error: "expected a subscription of its own for each trigger of a topic" },
+    )
+    .default([]),
   timers: timersSchema.optional(),
   /** Most invocations of all functions at once. */
   maxConcurrency: count.default(1_000),

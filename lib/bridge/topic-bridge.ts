@@ -1,18 +1,18 @@
 import type { Consumer } from "../ports/broker.ts";
-import { Batcher } from "./batch.ts";
 import type { BridgeParts } from "./bridge-parts.ts";
-import { Dispatcher } from "./dispatcher.ts";
-import type { FunctionGate } from "./function-gate.ts";
 import { InFlight } from "./in-flight.ts";
-import { KeyQueues } from "./key-queues.ts";
-import type { CheckedOptions, Route } from "./options.ts";
+import { KeyQueues, type QueuedTopic } from "./key-queues.ts";
 import { receive } from "./receiver.ts";
-import { Settler } from "./settler.ts";
 
-/** One route at work: from its topic's consumer through the queues to the function and back. */
-export class TopicBridge {
-  readonly route: Route;
-  readonly gate: FunctionGate;
+/** Takes messages from queues and settles them there. */
+interface Carrier {
+  /** Called when a queue became ready. */
+  schedule(): void;
+}
+
+/** One route or trigger at work: from its topic's consumer through the queues to whoever carries them on. */
+export class TopicBridge<R extends QueuedTopic> {
+  readonly route: R;
   readonly #queues: KeyQueues;
   readonly #consumer: Consumer;
   readonly #parts: BridgeParts;
@@ -20,30 +20,20 @@ export class TopicBridge {
   readonly #stopping = new AbortController();
 
   constructor(options: {
-    readonly route: Route;
-    readonly options: CheckedOptions;
+    readonly route: R;
     readonly consumer: Consumer;
-    readonly gate: FunctionGate;
     readonly parts: BridgeParts;
+    readonly carrier: (queues: KeyQueues, parts: BridgeParts) => Carrier;
   }) {
-    const { route, consumer, gate } = options;
+    const { route, consumer } = options;
     this.route = route;
-    this.gate = gate;
     this.#consumer = consumer;
     this.#inFlight = new InFlight(options.parts.inFlight);
     const stopping = AbortSignal.any([options.parts.stopping, this.#stopping.signal]);
     const parts = { ...options.parts, stopping, inFlight: this.#inFlight };
     this.#parts = parts;
-    const { hints, metrics } = parts;
-    const queues = new KeyQueues({ ...parts, route, consumer, onReady: () => dispatcher.schedule() });
-    const batcher = new Batcher({ route, options: options.options, queues, hints, metrics });
-    const settler = new Settler({
-      ...parts,
-      topic: route.topic,
-      maxAttempts: route.handler === "stream" ? route.maxAttempts : Infinity,
-      queues,
-    });
-    const dispatcher = new Dispatcher({ ...parts, route, queues, batcher, settler, gate });
+    const queues = new KeyQueues({ ...parts, route, consumer, onReady: () => carrier.schedule() });
+    const carrier = options.carrier(queues, parts);
     this.#queues = queues;
   }
 
