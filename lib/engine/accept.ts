@@ -4,7 +4,7 @@ import { answerTo, type Outgoing, wakeAt } from "../core/emits.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Event } from "../core/history.ts";
-import type { InstanceMessage, StartMessage } from "../core/messages.ts";
+import type { InstanceMessage, StartMessage, WakeMessage } from "../core/messages.ts";
 import type { State } from "../core/state.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, record } from "./entry.ts";
@@ -33,7 +33,13 @@ export interface Accepted {
   readonly farWake?: Outgoing;
 }
 
-/** Applies one message to an instance in memory: events, what code does on them, outbox entry, wake-up. */
+/**
+ * Applies one message to an instance in memory: events, what code does on them, outbox entry, wake-up.
+ *
+ * A message that has had its effect, or never will, changes nothing, whatever has become due since (I1): another bridge
+ * may have acknowledged it already, so what it did now might never be sent. What becomes due waits for a message that
+ * is new, or for the wake-up that is armed for it.
+ */
 export async function accept(
   instance: Instance,
   message: InstanceMessage,
@@ -41,7 +47,10 @@ export async function accept(
 ): Promise<Accepted> {
   const from = instance.history.length;
   const answers = [...answerEarlyCalls(instance, message)];
-  if (message.kind === "wake" && message.dueAt === instance.armed) instance.armed = undefined;
+  const isAwaited = message.kind === "wake" && message.dueAt === instance.armed && isOfRun(instance, message);
+  if (!isAwaited && isDone(instance, message, options.now))
+    return { answers: [...answers, ...answerAfterEnd(instance, message)] };
+  if (isAwaited) instance.armed = undefined;
   const admitted = isRefused(instance, message) ? [] : admit(instance, message, options);
   const early = hasBegun(instance) ? undefined : admitted.find(isCancel);
   const { stopped } = instance;
@@ -110,6 +119,23 @@ function isCancel(message: InstanceMessage): boolean {
 function isSettled(instance: Instance, message: InstanceMessage, now: number): boolean {
   if (message.kind === "wake") return true;
   return instance.state !== undefined && !isRecorded(instance, message, now);
+}
+
+/** Whether a message has had its effect already, waits to have it, or never will. */
+function isDone(instance: Instance, message: InstanceMessage, now: number): boolean {
+  const { state, waiting } = instance;
+  if (waiting.some(({ id }) => id === message.id)) return true;
+  return state !== undefined && hasBegun(instance) && !isRecorded(instance, message, now);
+}
+
+function isOfRun({ state }: Instance, { run }: WakeMessage): boolean {
+  return run === state?.key.run;
+}
+
+function answerAfterEnd({ state }: Instance, message: InstanceMessage): readonly Outgoing[] {
+  const decision = state && decide(state, message, state.now);
+  if (decision?.kind !== "answer") return [];
+  return [answerTo(decision.caller, decision.outcome, message.id, state?.now ?? message.at)];
 }
 
 function isRecorded({ state }: Instance, message: InstanceMessage, now: number): boolean {

@@ -74,7 +74,8 @@ export class InstanceDriver {
     this.send({ kind: "attempt-failed", command, sequence: 0, attempt: 0, failure: boom });
   signal = (value: Json, id = `s-${this.now}`) => this.send({ kind: "signal", id, channel: "word", value });
   cancel = () => this.send({ kind: "cancel", id: "c1" });
-  wake = () => this.send({ kind: "wake", dueAt: this.now });
+  /** The wake-up that is armed, however late it is. */
+  wake = () => this.send({ kind: "wake", dueAt: this.instance.armed ?? this.now });
 
   get history(): readonly HistoryRecord[] {
     return this.instance.history;
