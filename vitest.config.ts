@@ -13,6 +13,8 @@ const PURE = [
   "test/client/**/*.test.ts",
   "test/serverless-plugin/**/*.test.ts",
   "test/docs/**/*.test.ts",
+  "test/model/**/*.test.ts",
+  "test/recorded/**/*.test.ts",
   "docs/**/*.test.ts",
 ];
 
