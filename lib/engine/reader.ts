@@ -34,8 +34,9 @@ export async function readItem(
 ): Promise<StartedInstance | undefined> {
   const tip = decodeTip(key, item.body);
   const chunked = tip.chunked?.records ?? 0;
-  const isKnown = known?.state.key.run === tip.run && known.history.length >= chunked;
-  const records = isKnown ? known.history.slice(0, chunked) : (await loadRecords(store, key, tip)).records;
+  const before = known && known.state.key.run === tip.run ? known.history : [];
+  const isKnown = before.length >= chunked;
+  const records = isKnown ? before.slice(0, chunked) : (await loadRecords(store, key, tip)).records;
   const instance = new Instance(key, item.v, tip, records);
   return isStarted(instance) ? instance : undefined;
 }
