@@ -17,6 +17,8 @@ export type Booked =
 
 export interface Flights {
   reserve(flight: string): Promise<string>;
+  /** Asks a person to reserve it by phone, who completes the task with the confirmation. */
+  reserveByPhone(flight: string): Promise<string>;
   cancel(confirmation: string): Promise<void>;
 }
 export const Flights = defineService<Flights>("Flights");

@@ -9,9 +9,15 @@ export class FlightDesk implements Flights {
     return confirmation("FL", taskContext().taskId);
   }
 
+  async reserveByPhone(flight: string): Promise<string> {
+    console.log(`Please reserve ${flight}, and complete ${taskContext().taskId}`);
+    return ""; // the task has the result that the person gives
+  }
+
   async cancel(_confirmation: string): Promise<void> {}
 }
 
 export const handler = serviceFunction(Flights, new FlightDesk(), {
   retry: fixedDelay("200ms", { maxRetries: 5 }),
+  delegated: { reserveByPhone: true },
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Child, startChild } from "../../infra/local/child-process.ts";
 import { BookingClient, TRIP } from "./booking-client.ts";
+import { doEverythingByClient, makeEveryCallByCurl } from "./every-call.ts";
 import { type LocalStack, startLocalStack, stillRunning } from "./local-stack.ts";
 import { subscriptionsOf } from "./pulsar-admin.ts";
 
@@ -155,6 +156,14 @@ function behavesAsBooking(
     const signal = await client.post("/workflows/Booking/approval/channels/approval", { signal: true });
     expect(signal.status).toBe(202);
     expect(await client.book("approval", trip)).toMatchObject({ result: BOOKED });
+  });
+
+  test("every call of the API works by curl", { timeout: 120_000 }, async () => {
+    await makeEveryCallByCurl(stack.url);
+  });
+
+  test("everything that the API is for works through the typed client", { timeout: 120_000 }, async () => {
+    await doEverythingByClient(stack.url);
   });
 
   test("what is wrong with a call is told as a problem with a code", async () => {
