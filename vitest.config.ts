@@ -8,6 +8,7 @@ const PURE = [
   "test/workflow/**/*.test.ts",
   "test/engine/**/*.test.ts",
   "test/house/**/*.test.ts",
+  "test/simulation/**/*.test.ts",
   "test/bridge/**/*.test.ts",
   "test/http/**/*.test.ts",
   "test/client/**/*.test.ts",

@@ -1,0 +1,189 @@
+import { customWorkflowId } from "../../lib/core/ids.ts";
+import { MESSAGE_FORMAT, type Message } from "../../lib/core/messages.ts";
+import { workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
+import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
+import type { Broker } from "../../lib/ports/broker.ts";
+import { Collector, Journey } from "./journey.ts";
+import type { Ledger, Life } from "./ledger.ts";
+import { NEWS_TAG, newsOf, sentBy, wordsOf, wordsTaken } from "./model.ts";
+import type { Process } from "./process.ts";
+import type { Journey as Program, Programs, Step } from "./program.ts";
+
+const AFTER_MS = 3_000;
+const RETRY_MS = 200;
+const HEAD = { format: MESSAGE_FORMAT } as const;
+
+/** The run of one life of a journey: the id of its start. */
+export const runOf = ({ id }: Program, life: number): string => `start-${id}-${life}`;
+
+export const workflowIdOf = ({ id, lives }: Program): string =>
+  lives.length > 1 ? customWorkflowId(Journey.name, id) : id;
+
+export const collectorOf = ({ id }: Program): string => `collector-of-${id}`;
+
+/**
+ * All that people do: they start journeys, send words and news, cancel, complete what was delegated, and retry what
+ * failed. Each message has one id however often it is sent; a client that has no receipt sends it again.
+ */
+export class Client {
+  /** Messages that have no receipt yet. */
+  pending = 0;
+  readonly #process: Process;
+  readonly #broker: Broker;
+  readonly #stores: EngineStores;
+  readonly #ledger: Ledger;
+  readonly #programs: Programs;
+  readonly #sent = new Set<string>();
+
+  constructor(options: {
+    readonly process: Process;
+    readonly broker: Broker;
+    readonly stores: EngineStores;
+    readonly ledger: Ledger;
+    readonly programs: Programs;
+  }) {
+    this.#process = options.process;
+    this.#broker = options.broker;
+    this.#stores = options.stores;
+    this.#ledger = options.ledger;
+    this.#programs = options.programs;
+    options.ledger.onCommit.push((life) => this.#react(life));
+  }
+
+  async begin(): Promise<void> {
+    const readers = this.#programs.filter(({ lives: [first = []] }) =>
+      first.some((step) => step.do === "news"),
+    );
+    // Whoever starts an instance enters its tags first.
+    const entries = readers.map((program) => {
+      return {
+        workflow: Journey.name,
+        tag: NEWS_TAG,
+        workflowId: workflowIdOf(program),
+        run: runOf(program, 0),
+      };
+    });
+    if (entries.length > 0) {
+      await this.#stores.tagIndex.add(entries);
+      this.#send({
+        ...this.#head("news"),
+        kind: "by-tag",
+        workflow: Journey.name,
+        tag: NEWS_TAG,
+        operation: { kind: "signal", channel: "news", value: newsOf(NEWS_TAG) },
+      });
+    }
+    for (const program of this.#programs) this.#setOut(program);
+  }
+
+  #setOut(program: Program): void {
+    const { id, lives, isCanceled } = program;
+    const first = lives[0] ?? [];
+    this.#start(program, 0);
+    const sent = sentBy(first).length;
+    if (sent > 0) {
+      const start = {
+        workflow: Collector.name,
+        workflowId: collectorOf(program),
+        method: "run",
+        args: [sent],
+      };
+      this.#send({ ...this.#head(`start-collector-${id}`), kind: "start", ...start });
+    }
+    const words = wordsOf(id);
+    const say = (left: number, nth: number): void => {
+      if (left === 0) return;
+      const word = { channel: "words", value: words.next().value, ...this.#address(program) };
+      this.#send({ ...this.#head(`word-${nth}-to-${id}`), kind: "signal", ...word }, () =>
+        say(left - 1, nth + 1),
+      );
+    };
+    say(wordsTaken(first), 0);
+    if (isCanceled) this.#send({ ...this.#head(`cancel-${id}`), kind: "cancel", ...this.#address(program) });
+  }
+
+  #start(program: Program, life: number): void {
+    const { lives, id } = program;
+    const args: [readonly Step[], string] = [
+      [...(lives[life] ?? []), ...endless(program)],
+      collectorOf(program),
+    ];
+    this.#send({
+      ...this.#head(runOf(program, life)),
+      kind: "start",
+      ...this.#address(program),
+      method: "run",
+      args: args as never,
+      ...(lives.length > 1 && { customId: id }),
+      ...(lives[life]?.some((step) => step.do === "news") && { tags: [NEWS_TAG] }),
+    });
+  }
+
+  /** What people do when they see how a workflow stands. */
+  #react({ key, instance: { state } }: Life): void {
+    const { run } = state.key;
+    const life = `${key.workflowId}-${run}`;
+    const [main] = state.methods;
+    const address = { ...key, run };
+    if (state.status === "failed" && main?.name === "run")
+      this.#send({ ...this.#head(`retry-${life}-${main.endings.length}`), kind: "retry-tasks", ...address });
+    for (const [id, { command, isDelegated, status, sequence }] of state.commands) {
+      if (command.kind !== "task" || !isDelegated || status !== "pending" || command.timeoutMs !== undefined)
+        continue;
+      const outcome = { kind: "completed", value: `${command.args[0]} completed` } as const;
+      const result = { kind: "delegated-result", ...address, command: id, outcome } as const;
+      this.#send({ ...this.#head(`result-${life}-${id}-${sequence}`), ...result });
+    }
+    if (!state.ended) return;
+    for (const program of this.#programs) {
+      for (const nth of program.lives.keys())
+        if (nth > 0 && workflowIdOf(program) === key.workflowId && runOf(program, nth - 1) === run)
+          this.#start(program, nth);
+    }
+  }
+
+  #address(program: Program): { readonly workflow: string; readonly workflowId: string } {
+    return { workflow: Journey.name, workflowId: workflowIdOf(program) };
+  }
+
+  #head(id: string): { readonly format: number; readonly id: string; readonly at: number } {
+    return { ...HEAD, id, at: this.#process.clock.now() };
+  }
+
+  /** Sends a message some time from now, once for each id, until there is a receipt. */
+  #send(message: Message, then: () => void = () => undefined): void {
+    if (this.#sent.has(message.id)) return;
+    this.#sent.add(message.id);
+    this.#ledger.allow(message);
+    this.pending += 1;
+    void this.#deliver(message).then(() => {
+      this.pending -= 1;
+      then();
+    });
+  }
+
+  async #deliver(message: Message): Promise<void> {
+    const { world } = this.#process;
+    await world.sleep(world.chance.int(`when to send ${message.id}`, 0, AFTER_MS));
+    const payload = JSON.stringify(message);
+    for (;;) {
+      try {
+        await this.#broker.publish({ ...destinationOf(message), payload });
+        return;
+      } catch {
+        await world.sleep(RETRY_MS);
+      }
+    }
+  }
+}
+
+/** Who is to be canceled waits for a word that nobody says. */
+function endless({ isCanceled }: Program): readonly Step[] {
+  return isCanceled ? [{ do: "word" }] : [];
+}
+
+function destinationOf(message: Message): { readonly topic: string; readonly key: string } {
+  if (message.kind === "execute-task") throw new RangeError("expected a client's message, got a task");
+  if (message.kind === "by-tag") return { topic: workflowTagsTopic(message.workflow), key: message.tag };
+  return { topic: workflowEngineTopic(message.workflow), key: message.workflowId };
+}

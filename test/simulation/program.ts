@@ -1,0 +1,104 @@
+import type { Chance } from "./chance.ts";
+
+/** One thing that a journey does. Each has a result that does not depend on when things happen, except a race. */
+export type Step =
+  | {
+      readonly do: "task" | "stubborn" | "retried" | "broken" | "delegated" | "overdue";
+      readonly name: string;
+    }
+  | { readonly do: "inline" | "signal" | "broken-child"; readonly name: string }
+  | { readonly do: "flaky"; readonly name: string; readonly failures: number }
+  | { readonly do: "timer" | "patient"; readonly ms: number }
+  | { readonly do: "word" | "news" }
+  | { readonly do: "race"; readonly names: readonly [string, string] }
+  | { readonly do: "child"; readonly steps: readonly Step[] }
+  | { readonly do: "parallel"; readonly branches: readonly (readonly Step[])[] };
+
+/** What a step gives. */
+export type Outcome = string | readonly Outcome[];
+
+/** A workflow that a client starts: its steps, and how it ends. */
+export interface Journey {
+  readonly id: string;
+  /** One list of steps for each life of the id: more than one needs a custom id. */
+  readonly lives: readonly (readonly Step[])[];
+  /** It waits for a word that never comes, and is canceled. */
+  readonly isCanceled: boolean;
+}
+
+/** What the clients of one run ask for. */
+export type Programs = readonly Journey[];
+
+const ANYWHERE = [
+  "task",
+  "task",
+  "flaky",
+  "stubborn",
+  "retried",
+  "broken",
+  "delegated",
+  "overdue",
+  "inline",
+  "timer",
+  "race",
+  "broken-child",
+  "child",
+  "parallel",
+] as const;
+/** What only a journey that a client started can do, one at a time. */
+const AT_THE_TOP = [...ANYWHERE, "word", "patient", "signal", "signal"] as const;
+
+/** Makes up what clients ask for. */
+export function programsOf(chance: Chance): Programs {
+  return Array.from({ length: chance.int("journeys", 1, 3) }, (_, index) => journeyOf(chance, `j${index}`));
+}
+
+function journeyOf(chance: Chance, id: string): Journey {
+  const kind = chance.pick(`kind of ${id}`, ["plain", "plain", "plain", "news", "canceled", "twice", "long"]);
+  const most = kind === "long" ? 12 : 4;
+  const steps = stepsOf(chance, id, { most, top: kind !== "canceled" && kind !== "twice", depth: 0 });
+  const first = kind === "news" ? [{ do: "news" } as const, ...steps] : steps;
+  const second = kind === "twice" ? [stepsOf(chance, `${id}-again`, { most, top: false, depth: 0 })] : [];
+  return { id, lives: [first, ...second], isCanceled: kind === "canceled" };
+}
+
+interface Place {
+  readonly most: number;
+  /** Whether a client's words and the collector are at hand. */
+  readonly top: boolean;
+  readonly depth: number;
+}
+
+function stepsOf(chance: Chance, name: string, place: Place): readonly Step[] {
+  const length = chance.int(`length of ${name}`, 1, place.most);
+  return Array.from({ length }, (_, index) => stepOf(chance, `${name}.${index}`, place));
+}
+
+function stepOf(chance: Chance, name: string, { top, depth }: Place): Step {
+  const kind = chance.pick(`step ${name}`, top ? AT_THE_TOP : ANYWHERE);
+  const inner = { most: 2, top: false, depth: depth + 1 };
+  switch (kind) {
+    case "flaky":
+      return { do: "flaky", name, failures: chance.int(`failures of ${name}`, 1, 3) };
+    case "timer":
+      return { do: "timer", ms: chance.pick(`timer ${name}`, [0, 50, 2_000, 30_000, 20 * 60_000]) };
+    case "patient":
+      return { do: "patient", ms: chance.int(`patience ${name}`, 50, 1_000) };
+    case "word":
+      return { do: "word" };
+    case "race":
+      return { do: "race", names: [`${name}.left`, `${name}.right`] };
+    case "child":
+      return depth < 2 ? { do: "child", steps: stepsOf(chance, name, inner) } : { do: "task", name };
+    case "parallel": {
+      if (depth >= 2) return { do: "task", name };
+      const branches = [0, 1, 2].slice(0, chance.int(`branches of ${name}`, 2, 3));
+      return {
+        do: "parallel",
+        branches: branches.map((branch) => stepsOf(chance, `${name}.${branch}`, inner)),
+      };
+    }
+    default:
+      return { do: kind, name };
+  }
+}

@@ -1,0 +1,25 @@
+import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
+import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
+import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
+
+/** What a sandbox can do that no function could: reach past the network. */
+export interface Inside {
+  /** The stores as they are. */
+  readonly truth: EngineStores;
+  readonly publish: (message: OutgoingMessage) => void;
+}
+
+/** What one sandbox is made of. */
+export interface Parts {
+  readonly stores: EngineStores;
+  /** Makes the function over stores. */
+  readonly make: (stores: EngineStores) => Handler;
+}
+
+/** A bug put into the system from outside, for one run: parts are wrapped, and the product is as it is. */
+export interface Sabotage {
+  /** Makes the function of one sandbox. */
+  sandbox?(functionName: string, parts: Parts, inside: Inside): Handler;
+  /** What one bridge takes for its broker. */
+  broker?(broker: Broker): Broker;
+}

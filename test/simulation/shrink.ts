@@ -1,0 +1,95 @@
+import type { Journey, Programs, Step } from "./program.ts";
+import type { Sabotage } from "./sabotage.ts";
+import { type Result, simulate } from "./simulation.ts";
+
+/** Runs that shrinking may take. */
+const MOST_RUNS = 250;
+const LAST_LINES = 80;
+const LONGEST_LINE = 240;
+
+/** A seed that fails, and the bug that was put in, if one was. */
+export interface Failing {
+  readonly seed: number;
+  readonly sabotage?: () => Sabotage;
+}
+
+/** Leaves out workflows, steps and faults, one after the other, as long as the run still fails. */
+export async function shrink({ seed, sabotage = () => ({}) }: Failing): Promise<Result> {
+  let suppressed: ReadonlySet<string> = new Set();
+  let smallest = await simulate({ seed, sabotage: sabotage() });
+  let runs = 0;
+  const fails = async (programs: Programs, without: ReadonlySet<string>): Promise<boolean> => {
+    if (runs >= MOST_RUNS) return false;
+    runs += 1;
+    const result = await simulate({ seed, sabotage: sabotage(), programs, suppressed: without });
+    if (result.violations.length === 0) return false;
+    smallest = result;
+    suppressed = without;
+    return true;
+  };
+  const leaveOutPrograms = async (): Promise<void> => {
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const programs of smaller(smallest.programs)) {
+        changed = await fails(programs, suppressed);
+        if (changed) break;
+      }
+    }
+  };
+  const leaveOutFaults = async (): Promise<void> => {
+    for (let size = smallest.faults.length; size >= 1; size = Math.floor(size / 2)) {
+      for (let from = 0; from < smallest.faults.length; ) {
+        const piece = smallest.faults.slice(from, from + size);
+        if (!(await fails(smallest.programs, new Set([...suppressed, ...piece])))) from += size;
+      }
+    }
+  };
+  await leaveOutPrograms();
+  await leaveOutFaults();
+  await leaveOutPrograms();
+  return smallest;
+}
+
+/** Tells a failure in full: the command that replays it, and what is left of it when shrunk. */
+export async function report(failing: Failing, bug?: string): Promise<string> {
+  const { seed } = failing;
+  const { programs, violations, faults, lines } = await shrink(failing);
+  const option = bug === undefined ? "" : ` --bug "${bug}"`;
+  return [
+    `seed ${seed} fails; replay it with: npm run simulate -- --seed ${seed}${option}`,
+    ...violations.map((violation) => `  ${violation.slice(0, 2_000)}`),
+    "shrunk to the workflows",
+    ...programs.map((program) => `  ${JSON.stringify(program)}`),
+    "and the faults",
+    ...faults.map((fault) => `  ${fault}`),
+    `whose log ends with (milliseconds, what happened)`,
+    ...lines.slice(-LAST_LINES).map((line) => `  ${line.slice(0, LONGEST_LINE)}`),
+  ].join("\n");
+}
+
+/** The same programs, less one journey, life, step or branch. */
+function* smaller(programs: Programs): Generator<Programs> {
+  for (const index of programs.keys()) if (programs.length > 1) yield programs.toSpliced(index, 1);
+  for (const [index, program] of programs.entries())
+    for (const less of smallerJourneys(program)) yield programs.toSpliced(index, 1, less);
+}
+
+function* smallerJourneys(journey: Journey): Generator<Journey> {
+  const { lives } = journey;
+  for (const [index, steps] of lives.entries())
+    for (const less of smallerSteps(steps)) yield { ...journey, lives: lives.toSpliced(index, 1, less) };
+}
+
+function* smallerSteps(steps: readonly Step[]): Generator<readonly Step[]> {
+  for (const index of steps.keys()) yield steps.toSpliced(index, 1);
+  for (const [index, step] of steps.entries()) {
+    if (step.do === "child")
+      for (const less of smallerSteps(step.steps)) yield steps.toSpliced(index, 1, { ...step, steps: less });
+    if (step.do !== "parallel") continue;
+    for (const [nth, branch] of step.branches.entries()) {
+      yield steps.toSpliced(index, 1, { ...step, branches: step.branches.toSpliced(nth, 1) });
+      for (const less of smallerSteps(branch))
+        yield steps.toSpliced(index, 1, { ...step, branches: step.branches.toSpliced(nth, 1, less) });
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "vitest";
+import { BUGS } from "./bugs.ts";
+import { FAILED_SEEDS } from "./failed-seeds.ts";
+import { report } from "./shrink.ts";
+import { simulate } from "./simulation.ts";
+
+const TIMEOUT_MS = 300_000;
+const NEW_SEEDS = 500;
+/** The seeds that a bug must be found in. */
+const SEEDS_FOR_A_BUG = 1_000;
+
+/** Other seeds every time; SIMULATION_SEED gives the ones of an earlier run. */
+const fresh = Number(process.env["SIMULATION_SEED"] ?? Math.floor(Date.now() / 1_000));
+
+async function expectNoViolation(seed: number): Promise<void> {
+  const { violations } = await simulate({ seed });
+  if (violations.length > 0) expect.fail(await report({ seed }));
+}
+
+describe("whatever goes wrong, what comes out is what the model says, and no invariant breaks", () => {
+  test(
+    "with each seed that ever failed",
+    async () => {
+      for (const seed of FAILED_SEEDS) await expectNoViolation(seed);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    `with ${NEW_SEEDS} new seeds, from ${fresh} on`,
+    async () => {
+      for (let seed = fresh; seed < fresh + NEW_SEEDS; seed += 1) await expectNoViolation(seed);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("the simulation finds a system", () => {
+  test.each(Object.entries(BUGS))(
+    "with %s",
+    async (_name, sabotage) => {
+      for (let seed = 1; seed <= SEEDS_FOR_A_BUG; seed += 1) {
+        const { violations } = await simulate({ seed, sabotage: sabotage() });
+        if (violations.length > 0) return;
+      }
+      expect.fail(`expected a violation within ${SEEDS_FOR_A_BUG} seeds, got none`);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test("the same seed gives the same log, byte for byte", async () => {
+  for (let seed = fresh; seed < fresh + 10; seed += 1) {
+    const [once, again] = [await simulate({ seed }), await simulate({ seed })];
+    expect(again.digest).toBe(once.digest);
+    expect(again.lines).toEqual(once.lines);
+  }
+});

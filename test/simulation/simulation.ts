@@ -1,0 +1,180 @@
+/**
+ * Simulation: the real engine, bridge, sweeper and service code in a world made up from one seed.
+ *
+ * Simulated: the broker (`broker.ts`, `topic.ts`), the stores (`stores.ts`), the platform that runs functions
+ * (`functions.ts`), processes with their clocks (`process.ts`), time (`world.ts`), and what clients do (`client.ts`).
+ * What goes wrong in it: `faults.ts`. What clients ask for: `program.ts`; the same in the library's words: `journey.ts`.
+ *
+ * Checked while it runs (`ledger.ts`): nothing is published that no commit has derived, or with another content (I3);
+ * nothing is acknowledged before all that it caused is stored (I5); history only grows; nothing is parked.
+ * Checked at its end (`verdict.ts`): each result is the model's (`model.ts`); each effect is in history once; each
+ * child lived once and has ended; nothing due is left in a topic or in the due store; each outbox entry that is left
+ * has a cause that is acknowledged.
+ */
+import { Bridge } from "../../lib/bridge/bridge.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
+import type { OutgoingMessage } from "../../lib/ports/broker.ts";
+import { SimulatedBroker } from "./broker.ts";
+import { Chance } from "./chance.ts";
+import { Client } from "./client.ts";
+import { Faults } from "./faults.ts";
+import { Functions } from "./functions.ts";
+import { Collector, Desk, Journey } from "./journey.ts";
+import { Ledger } from "./ledger.ts";
+import { Process } from "./process.ts";
+import { type Programs, programsOf } from "./program.ts";
+import type { Sabotage } from "./sabotage.ts";
+import { simulatedStores } from "./stores.ts";
+import { isSettled, violationsOf } from "./verdict.ts";
+import { World } from "./world.ts";
+
+/** What one run of a seed did. */
+export interface Result {
+  readonly seed: number;
+  readonly programs: Programs;
+  /** What must not be; none when all is well. */
+  readonly violations: readonly string[];
+  /** Of its log: the same for each run of the same seed. */
+  readonly digest: string;
+  readonly lines: readonly string[];
+  /** Names of the faults that were injected. */
+  readonly faults: readonly string[];
+  readonly happened: number;
+}
+
+export interface Setup {
+  readonly seed: number;
+  readonly sabotage?: Sabotage;
+  /** Instead of those that the seed makes up. */
+  readonly programs?: Programs;
+  /** Names of faults that are left out. */
+  readonly suppressed?: ReadonlySet<string>;
+}
+
+const MOST_HAPPENINGS = 30_000;
+/** As late as what was sent may turn up. */
+const AFTERMATH_MS = 150_000;
+const WEATHER_EVERY_MS = 10_000;
+const TIMEOUT_MS = 25_000;
+
+/** Runs one seed, from the first start to the last late message, and judges what came of it. */
+export async function simulate(setup: Setup): Promise<Result> {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0; // failures travel with their stacks, and those tell where this checkout lies
+  try {
+    return await run(setup);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function run({ seed, sabotage = {}, programs, suppressed = new Set() }: Setup): Promise<Result> {
+  const chance = new Chance(seed);
+  const world = new World(
+    chance,
+    (self) => new Faults(chance, suppressed, (name) => self.log(`fault: ${name}`)),
+  );
+  const ledger = new Ledger();
+  const stores = simulatedStores(world, ledger);
+  const broker = new SimulatedBroker(world, ledger);
+  const inside = { truth: stores, publish: (message: OutgoingMessage) => broker.store("sabotage", message) };
+  const functions = new Functions({ world, stores, ledger, sabotage, inside });
+  const asked = programs ?? programsOf(chance);
+  const person = new Process(world, "client");
+  const client = new Client({
+    process: person,
+    broker: broker.connect(person),
+    stores,
+    ledger,
+    programs: asked,
+  });
+  broker.makeTopics(ROUTES);
+
+  const bridges = chance.pick("bridges", [1, 1, 2, 3]);
+  for (let slot = 0; slot < bridges; slot += 1) keepBridge(slot, 0, { world, broker, functions, sabotage });
+  changeWeather(world, broker);
+  await client.begin();
+
+  const isOver = (): boolean =>
+    ledger.breaches.length > 0 || (client.pending === 0 && isSettled(asked, ledger) && broker.isQuiet);
+  const end = await world.run(isOver, MOST_HAPPENINGS);
+  const until = world.now + AFTERMATH_MS;
+  const afterwards =
+    end === "done"
+      ? await world.run(() => ledger.breaches.length > 0 || (world.now > until && isOver()), MOST_HAPPENINGS)
+      : end;
+  const violations = await violationsOf({
+    programs: asked,
+    ledger,
+    broker,
+    stores,
+    isStuck: afterwards === "stuck",
+    now: world.now,
+  });
+  for (const violation of violations) world.log(`violation: ${violation}`);
+  const { digest, lines, happened } = world;
+  return { seed, programs: asked, violations, digest, lines, faults: world.faults.injected, happened };
+}
+
+const ROUTES = [
+  ...[Journey.name, Collector.name].flatMap((workflow) =>
+    [workflowEngineTopic(workflow), workflowTagsTopic(workflow)].map((topic) => {
+      return {
+        topic,
+        type: "key_shared" as const,
+        functionName: `workflow-${workflow}`,
+        timeoutMs: TIMEOUT_MS,
+      };
+    }),
+  ),
+  {
+    topic: taskExecutorTopic(Desk.name),
+    type: "shared" as const,
+    functionName: `service-${Desk.name}`,
+    timeoutMs: TIMEOUT_MS,
+    batchSize: 2,
+  },
+];
+
+interface Surroundings {
+  readonly world: World;
+  readonly broker: SimulatedBroker;
+  readonly functions: Functions;
+  readonly sabotage: Sabotage;
+}
+
+/** Has a bridge run in a slot: when it dies another one comes, and now and then it is replaced. */
+function keepBridge(slot: number, nth: number, surroundings: Surroundings): void {
+  const { world, broker, functions, sabotage } = surroundings;
+  const process = new Process(world, `bridge-${slot}/${nth}`, "crash of a bridge");
+  const bridge = new Bridge({
+    broker: sabotage.broker?.(broker.connect(process)) ?? broker.connect(process),
+    invoker: functions.connect(process),
+    clock: process.clock,
+    random: () => world.chance.draw(`backoff of ${process.name}`),
+    options: { routes: ROUTES, timers: { functionName: "timers" }, retry: { maxDelayMs: 5_000 } },
+  });
+  let isLeaving = false;
+  const goOn = (ms: number): void => {
+    if (isLeaving) return;
+    isLeaving = true;
+    world.after(ms, () => keepBridge(slot, nth + 1, surroundings));
+  };
+  process.onDeath(() => goOn(world.chance.int(`restart of ${process.name}`, 100, 5_000)));
+  const look = (): void => {
+    if (process.isDead || isLeaving) return;
+    if (world.faults.strikes("bridge is replaced", `bridge-${slot}`)) {
+      goOn(0);
+      void bridge.close().then(() => process.die());
+    } else world.after(WEATHER_EVERY_MS, look);
+  };
+  world.after(WEATHER_EVERY_MS, look);
+  void bridge.start();
+}
+
+function changeWeather(world: World, broker: SimulatedBroker): void {
+  world.after(WEATHER_EVERY_MS / 2, () => {
+    if (world.faults.strikes("broker restarts", "the broker")) broker.restart();
+    changeWeather(world, broker);
+  });
+}
