@@ -4,7 +4,7 @@ import { checkLambdaBridge } from "./lambda-bridge.ts";
 import { MARGIN_MS, routesOf, servicesOf, workflowsOf } from "./routes.ts";
 import type { DeployedFunction, Serverless } from "./serverless.ts";
 import { type CheckedSettings, checkSettings } from "./settings.ts";
-import { targetsOf } from "./targets.ts";
+import { type Target, targetsOf } from "./targets.ts";
 
 /** A function that is part of the system. */
 export interface Member {
@@ -12,7 +12,7 @@ export interface Member {
   readonly key: string;
   readonly functionName: string;
   /** `workflow`: whatever has the engine in it. */
-  readonly kind: "service" | "workflow" | "timers" | "api" | "bridge";
+  readonly kind: Target["kind"] | "timers" | "api" | "bridge";
 }
 
 /** Everything that follows from `serverless.yml`. */
@@ -65,17 +65,15 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     INFINITIC_SERVICES: JSON.stringify(servicesOf(targets)),
   };
   const members = [
-    ...targets.map(({ key, kind, functionName }) => ({
-      key,
-      kind: kind === "service" ? kind : ("workflow" as const),
-      functionName,
-    })),
+    ...targets.map(({ key, kind, functionName }) => ({ key, kind, functionName })),
     ...memberOf("timers", timersKey),
     ...memberOf("api", apiKey),
     ...memberOf("bridge", bridgeKey),
   ];
+  const triggers = targets.flatMap((target) => target.triggers);
   const bridge = {
     routes: routesOf(targets),
+    ...(triggers.length > 0 && { triggers }),
     ...(sweeper && {
       timers: { functionName: sweeper.name, timeoutMs: timeoutMsOf(sweeper) + MARGIN_MS },
     }),
@@ -95,7 +93,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     tableName,
     bridge,
     environments: {
-      ...Object.fromEntries(targets.map(({ key }) => [key, ofAll])),
+      ...Object.fromEntries(targets.filter(({ kind }) => kind !== "handler").map(({ key }) => [key, ofAll])),
       ...(timersKey !== undefined && { [timersKey]: ofAll }),
       ...(apiKey !== undefined && { [apiKey]: ofApi }),
       ...(bridgeKey !== undefined && { [bridgeKey]: ofBridge }),

@@ -14,6 +14,8 @@ export function rightsOf({ kind, functionName }: Member, plan: Plan): readonly S
 function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
   const pulsar = plan.token === undefined ? [] : [readSecret(plan.token)];
   switch (kind) {
+    case "handler":
+      return [];
     case "service":
       return payloads("s3:GetObject", "s3:PutObject");
     case "workflow":
@@ -34,7 +36,7 @@ function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
     case "bridge":
       return [
         onTable(plan, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"], "b#*"),
-        ...invoke(plan, ["workflow", "service", "timers", "bridge"]), // a bridge starts its successor
+        ...invoke(plan, ["workflow", "service", "handler", "timers", "bridge"]), // a bridge starts its successor
         ...pulsar,
       ];
   }

@@ -11,8 +11,9 @@ export const MARGIN_MS = 5_000;
 export function routesOf(targets: readonly Target[]): BridgeOptions["routes"] {
   const runner = taskRunnerOf(targets);
   return targets.flatMap((target): BridgeOptions["routes"] => {
-    const { kind, name, functionName, timeoutMs, batching } = target;
+    const { kind, name, functionName, timeoutMs, batching, reading } = target;
     const how = { functionName, timeoutMs: timeoutMs + MARGIN_MS, ...batching };
+    if (reading) return [{ topic: name, handler: "stream", ...reading, ...how }];
     if (kind === "service") {
       // A batch is answered with its slowest task, so tasks share an invocation only where that was asked for.
       return [{ topic: taskExecutorTopic(name), type: "shared", batchSize: 1, ...how }];

@@ -1,3 +1,4 @@
+import type { SubscriptionType } from "../../lib/ports/broker.ts";
 import type { Statement } from "./cloudformation.ts";
 
 /** What the plugin uses of the Serverless Framework, which tells plugins no types. */
@@ -73,15 +74,29 @@ export interface DeployedFunction {
   environment?: { [name: string]: unknown };
 }
 
-/** The event `pulsar`: which messages a function takes. */
+/** The event `pulsar`: which messages a function takes, or which start or signal its workflow. */
 export interface PulsarEvent {
   readonly service?: string;
   readonly workflow?: string;
+  /** Of the user's own. */
+  readonly topic?: string;
+  /** The workflow that each message of the topic starts, or signals. */
+  readonly start?: string;
+  readonly signal?: string;
+  /** Where the workflow id is in the message's JSON: `order.id`. */
+  readonly id?: string;
   /** The method that a start runs when it names none. */
   readonly method?: string;
+  /** What a signal goes to. */
+  readonly channel?: string;
+  readonly type?: SubscriptionType;
+  readonly subscription?: string;
   readonly batchSize?: number;
+  readonly batchBytes?: number;
   readonly lingerMs?: number;
   readonly maxConcurrency?: number;
+  /** Attempts after which a message of a topic goes to its dead-letter topic. */
+  readonly maxAttempts?: number;
 }
 
 /** `custom.infinitic`. */

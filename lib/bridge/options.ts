@@ -9,6 +9,10 @@ const name = z.string().min(1);
 const count = z.int().min(1);
 const ms = z.int().min(0);
 
+const isOnePerSubscription = (
+  all: readonly { readonly topic: string; readonly subscription: string }[],
+): boolean => new Set(all.map((one) => `${one.topic} ${one.subscription}`)).size === all.length;
+
 const routeSchema = z.strictObject({
   topic: name,
   /** The durable subscription. */
@@ -44,17 +48,13 @@ const timersSchema = z.strictObject({
 const optionsSchema = z.strictObject({
   routes: z
     .array(routeSchema)
-    .refine((routes) => new Set(routes.map(({ topic }) => topic)).size === routes.length, {
-      error: "expected one route for each topic",
-    }),
+    .refine(isOnePerSubscription, { error: "expected one route for each topic and subscription" }),
   /** Business topics whose messages start or signal workflows. */
   triggers: z
     .array(triggerSchema)
-    .refine(
-      (triggers) =>
-        new Set(triggers.map((one) => `${one.topic} ${one.subscription}`)).size === triggers.length,
-      { error: "expected a subscription of its own for each trigger of a topic" },
-    )
+    .refine(isOnePerSubscription, {
+      error: "expected a subscription of its own for each trigger of a topic",
+    })
     .default([]),
   timers: timersSchema.optional(),
   /** Most invocations of all functions at once. */

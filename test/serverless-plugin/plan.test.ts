@@ -8,6 +8,14 @@ function taking(name: string, pulsar: PulsarEvent, more: Partial<DeployedFunctio
   return { name: `shop-dev-${name}`, events: [{ pulsar }], ...more };
 }
 
+/** The function of a workflow, with one event more. */
+function triggered(pulsar: PulsarEvent): DeployedFunction {
+  return {
+    name: "shop-dev-booking",
+    events: [{ pulsar: { workflow: "Booking", method: "book" } }, { pulsar }],
+  };
+}
+
 const FUNCTIONS = {
   booking: taking("booking", { workflow: "Booking", method: "book", batchSize: 20 }),
   flights: taking("flights", { service: "Flights", maxConcurrency: 5 }, { timeout: 120 }),
@@ -60,6 +68,68 @@ describe("what follows from serverless.yml", () => {
     const batching = { batchSize: 50, lingerMs: 200 };
     const functions = { flights: taking("flights", { service: "Flights", ...batching }) };
     expect(plan(functions).bridge).toMatchObject({ routes: [batching] });
+  });
+
+  test("a handler of the user's own reads its topic by a subscription called like the function", () => {
+    const { bridge, environments, members } = plan({ orders: taking("orders", { topic: "orders" }) });
+    expect(bridge).toEqual({
+      routes: [
+        {
+          topic: "orders",
+          handler: "stream",
+          type: "key_shared",
+          subscription: "shop-dev-orders",
+          functionName: "shop-dev-orders",
+          timeoutMs: 35_000,
+        },
+      ],
+    });
+    expect(environments).toEqual({});
+    expect(members).toEqual([{ key: "orders", kind: "handler", functionName: "shop-dev-orders" }]);
+  });
+
+  test("a handler's event says how its topic is read", () => {
+    const reading = { type: "failover", subscription: "audit", maxAttempts: 3 } as const;
+    const batching = { batchSize: 500, batchBytes: 2_000_000, lingerMs: 1_000, maxConcurrency: 2 };
+    const functions = { orders: taking("orders", { topic: "orders", ...reading, ...batching }) };
+    expect(plan(functions).bridge.routes).toMatchObject([{ topic: "orders", ...reading, ...batching }]);
+  });
+
+  test("topics start and signal the workflow of the function that has their events", () => {
+    const { timers } = FUNCTIONS;
+    const { triggers } = plan({
+      timers,
+      booking: triggered({ topic: "orders", start: "Booking", id: "id" }),
+    }).bridge;
+    const workflow = "Booking";
+    expect(triggers).toEqual([
+      {
+        kind: "start",
+        topic: "orders",
+        subscription: "shop-dev-booking-start",
+        id: "id",
+        workflow,
+        method: "book",
+      },
+    ]);
+    const signal = {
+      topic: "paid",
+      signal: workflow,
+      channel: "paid",
+      id: "order.id",
+      type: "shared",
+    } as const;
+    expect(plan({ timers, booking: triggered({ ...signal, subscription: "own" }) }).bridge.triggers).toEqual([
+      {
+        kind: "signal",
+        topic: "paid",
+        subscription: "own",
+        id: "order.id",
+        workflow,
+        channel: "paid",
+        type: "shared",
+      },
+    ]);
   });
 
   test("a function under the key tasks runs tasks outside a workflow, in a project of services only", () => {
@@ -129,13 +199,13 @@ describe("what is wrong in serverless.yml is told by the function it is in", () 
       "an event for nothing",
       { flights: taking("flights", {}) },
       {},
-      "function flights: expected a pulsar event with either service or workflow, got neither",
+      "function flights: expected a pulsar event with one of service, workflow and topic, got none",
     ],
     [
       "an event for both",
       { flights: taking("flights", { service: "Flights", workflow: "Booking" }) },
       {},
-      "function flights: expected a pulsar event with either service or workflow, got both",
+      "function flights: expected a pulsar event with one of service, workflow and topic, got service and workflow",
     ],
     [
       "a method of a service",
@@ -164,7 +234,61 @@ describe("what is wrong in serverless.yml is told by the function it is in", () 
         },
       },
       {},
-      "function both: expected one pulsar event, as a function serves one service or workflow, got two",
+      "function both: expected one pulsar event, as a function serves one service, workflow or topic",
+    ],
+    [
+      "how to read a topic, of a service",
+      { flights: taking("flights", { service: "Flights", type: "shared" }) },
+      {},
+      "function flights: expected no type in the event of a service, got shared",
+    ],
+    [
+      "a path in the event of a handler",
+      { orders: taking("orders", { topic: "orders", id: "order.id" }) },
+      {},
+      "function orders: expected no id in the event of a topic, got order.id",
+    ],
+    [
+      "a trigger of no workflow",
+      { orders: taking("orders", { topic: "orders", start: "Booking", id: "id" }) },
+      {},
+      "function orders: expected a workflow of its own to start or signal, got none",
+    ],
+    [
+      "a trigger of another function's workflow",
+      { timers, booking: triggered({ topic: "orders", start: "Shipping", id: "id" }) },
+      {},
+      "function booking: expected start: Booking, the function's own workflow, got Shipping",
+    ],
+    [
+      "a trigger without a topic",
+      { timers, booking: triggered({ start: "Booking", id: "id" }) },
+      {},
+      "function booking: expected a topic whose messages start Booking, got none",
+    ],
+    [
+      "a trigger without the way to an id",
+      { timers, booking: triggered({ topic: "orders", start: "Booking" }) },
+      {},
+      "function booking: expected id: where the workflow id is in the message's JSON, as order.id, got none",
+    ],
+    [
+      "a way to an id in another language",
+      { timers, booking: triggered({ topic: "orders", start: "Booking", id: "$.order.id" }) },
+      {},
+      "as order.id, got $.order.id",
+    ],
+    [
+      "a signal without a channel",
+      { timers, booking: triggered({ topic: "orders", signal: "Booking", id: "id" }) },
+      {},
+      "function booking: expected a channel of Booking that takes the signals, got none",
+    ],
+    [
+      "a start with a channel",
+      { timers, booking: triggered({ topic: "orders", start: "Booking", id: "id", channel: "x" }) },
+      {},
+      "function booking: expected no channel in the event of a start, got x",
     ],
     [
       "workflows without a function that sweeps",
