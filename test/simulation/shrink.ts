@@ -14,7 +14,7 @@ export interface Failing {
 }
 
 /** Leaves out workflows, steps and faults, one after the other, as long as the run still fails. */
-export async function shrink({ seed, sabotage = () => ({}) }: Failing): Promise<Result> {
+async function shrink({ seed, sabotage = () => ({}) }: Failing): Promise<Result> {
   let suppressed: ReadonlySet<string> = new Set();
   let smallest = await simulate({ seed, sabotage: sabotage() });
   let runs = 0;
