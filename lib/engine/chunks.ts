@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { InfiniticError } from "../core/errors.ts";
 import type { HistoryRecord } from "../core/history.ts";
 import type { Chunk, Consumed, InstanceKey, StateStore } from "../ports/state-store.ts";
@@ -17,6 +17,8 @@ import type { Tip } from "./tip.ts";
 const MAX_TIP_BYTES = { withoutChunks: 2_000, withChunks: 900 } as const;
 /** JSON characters of records in one chunk: compressed, far below an item's 400 KB. */
 const MAX_CHUNK_CHARACTERS = 250_000;
+/** Of a hash of the content: who writes the same chunk writes it to the same place, and nobody overwrites another's. */
+const NONCE_CHARACTERS = 8;
 
 /** A chunk's body. Chunks are a chain from the last one back: orphans of lost commits are not on it. */
 interface ChunkBody {
@@ -35,9 +37,9 @@ export async function shedTail(store: StateStore, instance: Instance, run: strin
   let { records, chunks, lastChunk } = instance.chunked ?? { records: 0, chunks: 0, lastChunk: "" };
   const consumed = { readUnits: 0, writeUnits: 0 };
   for (const piece of pieces(instance.history.slice(records))) {
-    const nonce = randomBytes(6).toString("base64url");
-    const body: ChunkBody = { ...(lastChunk && { previous: lastChunk }), records: piece };
-    const written = await store.putChunk(instance.key, { run, number: chunks, nonce, body: encode(body) });
+    const body = encode({ ...(lastChunk && { previous: lastChunk }), records: piece } satisfies ChunkBody);
+    const nonce = createHash("sha1").update(body).digest("base64url").slice(0, NONCE_CHARACTERS);
+    const written = await store.putChunk(instance.key, { run, number: chunks, nonce, body });
     consumed.writeUnits += written.writeUnits;
     records += piece.length;
     chunks++;
