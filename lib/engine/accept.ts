@@ -4,7 +4,7 @@ import { answerTo, type Outgoing, wakeAt } from "../core/emits.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Event } from "../core/history.ts";
-import type { InstanceMessage, StartMessage, WakeMessage } from "../core/messages.ts";
+import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import type { State } from "../core/state.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, record } from "./entry.ts";
@@ -47,10 +47,10 @@ export async function accept(
 ): Promise<Accepted> {
   const from = instance.history.length;
   const answers = [...answerEarlyCalls(instance, message)];
-  const isAwaited = message.kind === "wake" && message.dueAt === instance.armed && isOfRun(instance, message);
-  if (!isAwaited && isDone(instance, message, options.now))
+  const woken = awaitedInstant(instance, message);
+  if (woken === undefined && isDone(instance, message, options.now))
     return { answers: [...answers, ...answerAfterEnd(instance, message)] };
-  if (isAwaited) instance.armed = undefined;
+  if (woken !== undefined) instance.armed = undefined;
   const admitted = isRefused(instance, message) ? [] : admit(instance, message, options);
   const early = hasBegun(instance) ? undefined : admitted.find(isCancel);
   const { stopped } = instance;
@@ -64,7 +64,7 @@ export async function accept(
     const answer = await handle(instance, next, options, early);
     if (answer) answers.push(answer);
   }
-  const wake = arm(instance, options);
+  const wake = arm(instance, options, woken);
   record(instance, message.id, from, wake?.isFar ? undefined : wake?.at);
   const farWake = wake?.isFar && instance.state ? { farWake: wakeAt(instance.state, wake.at) } : {};
   return { answers, ...farWake };
@@ -128,8 +128,10 @@ function isDone(instance: Instance, message: InstanceMessage, now: number): bool
   return state !== undefined && hasBegun(instance) && !isRecorded(instance, message, now);
 }
 
-function isOfRun({ state }: Instance, { run }: WakeMessage): boolean {
-  return run === state?.key.run;
+/** The instant that is armed, if this is its wake-up. */
+function awaitedInstant({ state, armed }: Instance, message: InstanceMessage): number | undefined {
+  const isAwaited = message.kind === "wake" && message.run === state?.key.run && message.dueAt === armed;
+  return isAwaited ? armed : undefined;
 }
 
 function answerAfterEnd({ state }: Instance, message: InstanceMessage): readonly Outgoing[] {

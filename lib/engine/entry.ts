@@ -15,10 +15,19 @@ export interface Wake {
   readonly isFar: boolean;
 }
 
-/** Arms the one wake-up of an instance when an earlier deadline than the armed one appeared. */
+/** Clocks differ: a wake-up that came early comes again so much later than it was due, at most. */
+const MAX_SHIFT_MS = 1_000;
+
+/**
+ * Arms the one wake-up of an instance when an earlier deadline than the armed one appeared.
+ *
+ * @param woken the instant of the armed wake-up that has just come: what it arms is for a later one, so that no wake-up
+ * is ever the cause of itself, by way of others, and published again for ever
+ */
 export function arm(
   instance: Instance,
   { now, retention }: { readonly now: number; readonly retention: Retention },
+  woken?: number,
 ): Wake | undefined {
   const { state, stopped, armed } = instance;
   if (!state) return undefined;
@@ -28,7 +37,9 @@ export function arm(
     cleanUpAt(instance, now, retention),
   ].filter((at) => at !== undefined);
   if (deadlines.length === 0) return undefined;
-  const at = Math.min(...deadlines);
+  const deadline = Math.min(...deadlines);
+  const isEarly = woken !== undefined && deadline <= woken;
+  const at = isEarly ? woken + 1 + Math.max(0, Math.min(deadline - now, MAX_SHIFT_MS)) : deadline;
   if (armed !== undefined && armed <= at && armed > now) return undefined;
   instance.armed = at;
   instance.isDirty = true;

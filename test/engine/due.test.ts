@@ -45,3 +45,20 @@ test("a new message finds what was due before it already done", async () => {
   await trip.signal("word");
   expect(trip.result()).toEqual({ status: "completed", result: "late" });
 });
+
+// Found by the simulation, seed 104661: two bridges published such a wake-up for each other, ever more of them.
+test("a wake-up that comes early is followed by one for a later instant, so that none is its own cause", async () => {
+  const trip = await overdue();
+  trip.now -= 3_600_000;
+  const first = trip.instance.armed as number;
+  await trip.wake();
+  const second = trip.instance.armed as number;
+  await trip.wake();
+  expect(second).toBeGreaterThan(first);
+  expect(second).toBeLessThanOrEqual(first + 1_001);
+  expect(trip.instance.armed).toBeGreaterThan(second);
+  expect(trip.result()).toEqual({ status: "running" });
+  trip.now += 3_600_000;
+  await trip.wake();
+  expect(trip.result()).toEqual({ status: "completed", result: "late" });
+});
