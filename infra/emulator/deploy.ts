@@ -37,6 +37,7 @@ async function serverless(emulator: Emulator, ...args: readonly string[]): Promi
       AWS_ACCESS_KEY_ID: "local",
       AWS_SECRET_ACCESS_KEY: "local",
       ESBUILD_WORK_FOLDER: BUILD_FOLDER,
+      PULSAR_MANAGE_TOPICS: "false",
       SLS_AWS_MONITORING_FREQUENCY: "300",
       SLS_TELEMETRY_DISABLED: "1",
     },

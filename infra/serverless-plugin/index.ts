@@ -4,6 +4,7 @@ import { answerWithProblems, type OfflineReady } from "./offline.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { CUSTOM, FUNCTION, PULSAR_EVENT } from "./schemas.ts";
 import type { PluginTools, Serverless } from "./serverless.ts";
+import { manageTopicsOf } from "./topics.ts";
 
 /**
  * The plugin of the Serverless Framework: understands the function event `pulsar` and `custom.infinitic`, gives
@@ -17,7 +18,18 @@ import type { PluginTools, Serverless } from "./serverless.ts";
  *   booking: { handler: functions/booking.handler, events: [{ pulsar: { workflow: Booking, batchSize: 20 } }] }
  */
 export default class InfiniticPlugin {
-  readonly hooks: { readonly [lifecycleEvent: string]: () => void };
+  readonly commands = {
+    infinitic: {
+      usage: "Looks after what a service needs besides its stack",
+      commands: {
+        topics: {
+          usage: "Creates and checks tenant, namespace, topics and subscriptions in Pulsar",
+          lifecycleEvents: ["manage"],
+        },
+      },
+    },
+  };
+  readonly hooks: { readonly [lifecycleEvent: string]: () => void | Promise<void> };
   readonly #serverless: Serverless;
   readonly #log: PluginTools["log"];
   #plan: Plan | undefined;
@@ -33,6 +45,8 @@ export default class InfiniticPlugin {
       initialize: () => this.#apply(),
       // Only a deployed API asks who calls, and only deployed functions have roles and a bucket.
       "before:package:setupProviderConfiguration": () => this.#deploy(),
+      "before:deploy:deploy": () => this.#topicsOfDeployment(),
+      "infinitic:topics:manage": () => this.#topics(),
       "after:offline:start:init": () => this.#offline(),
     };
   }
@@ -52,14 +66,32 @@ export default class InfiniticPlugin {
     }
   }
 
+  /** Before anything is deployed: what cannot be reached then is not reached by functions either. */
+  async #topicsOfDeployment(): Promise<void> {
+    if (this.#serverless.service.custom?.infinitic?.pulsar.manageTopics !== false) await this.#topics();
+  }
+
+  async #topics(): Promise<void> {
+    if (!this.#plan) return;
+    try {
+      await manageTopicsOf(this.#plan, this.#serverless, this.#log);
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
   #read(): Plan {
     try {
       return planOf(this.#serverless.service);
     } catch (error) {
-      if (!(error instanceof InfiniticError)) throw error;
-      // The framework's own class: it prints the message without a stack.
-      throw new this.#serverless.classes.Error(error.message, error.code);
+      throw this.#told(error);
     }
+  }
+
+  /** The same as an error of the framework's own class: that it prints without a stack. */
+  #told(error: unknown): unknown {
+    if (!(error instanceof InfiniticError)) return error;
+    return new this.#serverless.classes.Error(error.message, error.code);
   }
 
   #offline(): void {

@@ -40,6 +40,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
   if (!custom?.infinitic) throw invalid("custom.infinitic", "settings, with the address of Pulsar", "none");
   const serviceName = `${service}-${provider.stage}`;
   const { pulsar, table: tableName = serviceName, ...keys } = custom.infinitic;
+  const { adminUrl: _, manageTopics: __, partitions: ___, ...address } = pulsar;
   const settings = checkSettings(custom.infinitic);
   const timeoutMsOf = ({ timeout = provider.timeout ?? DEFAULT_TIMEOUT }: DeployedFunction): number =>
     timeout * 1_000;
@@ -60,7 +61,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
   const ofAll = { INFINITIC_TABLE: tableName, ...(!settings.listIndex && { INFINITIC_LIST: "off" }) };
   const ofApi = {
     ...ofAll,
-    INFINITIC_PULSAR: JSON.stringify(pulsar),
+    INFINITIC_PULSAR: JSON.stringify(address),
     INFINITIC_WORKFLOWS: JSON.stringify(workflowsOf(targets)),
     INFINITIC_SERVICES: JSON.stringify(servicesOf(targets)),
   };
@@ -81,7 +82,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
   if (bridgeKey !== undefined) checkLambdaBridge({ bridge }, targets);
   const ofBridge = {
     ...ofAll,
-    INFINITIC_PULSAR: JSON.stringify(pulsar),
+    INFINITIC_PULSAR: JSON.stringify(address),
     INFINITIC_BRIDGE: JSON.stringify(bridge),
     INFINITIC_SERVICE: serviceName,
   };

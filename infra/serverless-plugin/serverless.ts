@@ -1,3 +1,4 @@
+import type { SecretClient } from "../../lib/lambda/secret.ts";
 import type { SubscriptionType } from "../../lib/ports/broker.ts";
 import type { Statement } from "./cloudformation.ts";
 
@@ -19,6 +20,8 @@ export interface Serverless {
     defineFunctionProperties(provider: string, schema: object): void;
   };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  /** The framework's part for AWS. */
+  getProvider(name: "aws"): { getAwsSdkV3Config(): Promise<SecretClient> };
   readonly pluginManager: { readonly plugins: readonly object[] };
 }
 
@@ -48,7 +51,7 @@ export interface ProviderRole {
 
 /** What the framework hands to plugins besides itself. */
 export interface PluginTools {
-  readonly log: { warning(message: string): void };
+  readonly log: { notice(message: string): void; warning(message: string): void };
 }
 
 /** A function of `serverless.yml`. */
@@ -107,6 +110,12 @@ export interface Settings {
     readonly namespace?: string;
     /** Where Pulsar's token is: `ssm:/path` or `secretsmanager:name`. */
     readonly token?: string;
+    /** Of the admin API: `webUrl` unless given. */
+    readonly adminUrl?: string;
+    /** Whether a deployment creates and checks topics first: yes unless given. */
+    readonly manageTopics?: boolean;
+    /** Of new topics of services and workflows: not partitioned unless given. */
+    readonly partitions?: number;
   };
   /** The table's name: `<service>-<stage>` unless given. */
   readonly table?: string;

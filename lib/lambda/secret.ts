@@ -1,7 +1,12 @@
+import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
+import type { SSMClientConfig } from "@aws-sdk/client-ssm";
 import { InfiniticError } from "../core/errors.ts";
 
 /** In milliseconds. The SDK's own request timeout is never. */
 const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
+/** As whom and where the secret is read; as this process and where it runs, unless told. */
+export type SecretClient = Pick<SSMClientConfig & SecretsManagerClientConfig, "region" | "credentials">;
 
 /**
  * Reads a secret where the deployment says it is: it stands neither in templates nor in environments. Only then is
@@ -12,12 +17,12 @@ const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throw
  * @example
  * const token = await readSecret("ssm:/booking/pulsar-token");
  */
-export async function readSecret(reference: string): Promise<string> {
+export async function readSecret(reference: string, as: SecretClient = {}): Promise<string> {
   const [, source, name = ""] = /^(ssm|secretsmanager):(.+)$/.exec(reference) ?? [];
   let value: string | undefined;
   try {
-    if (source === "ssm") value = await parameter(name);
-    if (source === "secretsmanager") value = await secret(name);
+    if (source === "ssm") value = await parameter(name, as);
+    if (source === "secretsmanager") value = await secret(name, as);
   } catch (cause) {
     throw unreadable(reference, `${(cause as Error).name}: ${(cause as Error).message}`, cause);
   }
@@ -27,17 +32,17 @@ export async function readSecret(reference: string): Promise<string> {
   throw unreadable(reference, "an empty one");
 }
 
-async function parameter(Name: string): Promise<string | undefined> {
+async function parameter(Name: string, as: SecretClient): Promise<string | undefined> {
   const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
-  const client = new SSMClient({ requestHandler: REQUEST_HANDLER });
+  const client = new SSMClient({ ...as, requestHandler: REQUEST_HANDLER });
   const { Parameter } = await client.send(new GetParameterCommand({ Name, WithDecryption: true }));
   client.destroy();
   return Parameter?.Value;
 }
 
-async function secret(SecretId: string): Promise<string | undefined> {
+async function secret(SecretId: string, as: SecretClient): Promise<string | undefined> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
-  const client = new SecretsManagerClient({ requestHandler: REQUEST_HANDLER });
+  const client = new SecretsManagerClient({ ...as, requestHandler: REQUEST_HANDLER });
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
   client.destroy();
   return SecretString;

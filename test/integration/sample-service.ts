@@ -22,7 +22,8 @@ export async function sampleWith(change: (yaml: string) => string): Promise<stri
   await mkdir(join(ROOT, ".cache"), { recursive: true });
   const directory = await mkdtemp(join(ROOT, ".cache/serverless-"));
   leftovers.push(directory);
-  const folders = ["functions", "lib", "infra/serverless-plugin", "infra/table.yml", "package.json"];
+  const infra = ["serverless-plugin", "topics", "table.yml"].map((name) => `infra/${name}`);
+  const folders = ["functions", "lib", ...infra, "package.json"];
   await Promise.all(folders.map((path) => cp(join(ROOT, path), join(directory, path), { recursive: true })));
   const yaml = await readFile(join(ROOT, "serverless.yml"), "utf8");
   await writeFile(join(directory, "serverless.yml"), change(yaml));
