@@ -1,3 +1,5 @@
+import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
+import type { KinesisStreamRecord } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoker.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
@@ -176,5 +178,31 @@ describe("a handler of the user's own", () => {
     await settle();
     expect(seen).toEqual(seen.toSorted((a, b) => Number(a) - Number(b)));
     expect(seen.at(-1)).toBe("19");
+  });
+
+  test("that is made of Powertools' batch processor has its failures tried again, and its poison set aside", async () => {
+    const done = new Map<string, number>();
+    const tried = new Map<string, number>();
+    const processor = new BatchProcessor(EventType.KinesisDataStreams);
+    const handle = async ({ kinesis }: KinesisStreamRecord): Promise<void> => {
+      const text = Buffer.from(kinesis.data, "base64").toString();
+      tried.set(text, (tried.get(text) ?? 0) + 1);
+      if (text === "poison" || (text.startsWith("late") && tried.get(text) === 1)) throw new Error("not now");
+      done.set(text, (done.get(text) ?? 0) + 1);
+    };
+    const { broker, letters, settle } = await startStream(
+      // Records are Kinesis's, but for what names their origin.
+      (event) => processPartialResponse(event as never, handle as never, processor, { context: {} as never }),
+      { maxAttempts: 3 },
+    );
+    const texts = Array.from({ length: 40 }, (_, nth) => `${nth % 4 === 0 ? "late" : "on time"} ${nth}`);
+    for (const [nth, payload] of texts.entries())
+      await broker.publish({ topic: "orders", key: `k${nth % 5}`, payload });
+    await broker.publish({ topic: "orders", key: "k0", payload: "poison" });
+    await settle();
+    expect([...done.keys()].toSorted()).toEqual(texts.toSorted());
+    for (const text of texts.filter((one) => one.startsWith("late"))) expect(done.get(text)).toBe(1);
+    const letter = await letters.receive();
+    expect(letter).toMatchObject({ payload: "poison", properties: { attempts: "3" } });
   });
 });
