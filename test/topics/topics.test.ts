@@ -172,10 +172,12 @@ describe("an admin API that does not do what it is asked", () => {
   });
 
   test("is told by its address when it cannot be reached", async () => {
-    const admin = new PulsarAdmin({ adminUrl: "http://127.0.0.1:1", tenant: "public", namespace: "default" });
+    const admin = new PulsarAdmin({ adminUrl: "http://127.0.0.1:2", tenant: "public", namespace: "default" });
     await expect(manage(admin)).rejects.toMatchObject({
       code: "BROKER_UNAVAILABLE",
-      message: expect.stringContaining("expected Pulsar's admin API at http://127.0.0.1:1, got: "),
+      message: expect.stringContaining(
+        "expected Pulsar's admin API at http://127.0.0.1:2, got: connect ECONNREFUSED",
+      ),
     });
   });
 });
