@@ -114,6 +114,9 @@ def resources(region):
     found = {
         "AWS::CloudFormation::Stack": [stack.name for stack in stacks],
         "AWS::DynamoDB::Table": list(of("dynamodb").tables),
+        "AWS::Events::Rule": [
+            name for bus in of("events").event_buses.values() for name in bus.rules
+        ],
         "AWS::IAM::Role": [role.name for role in of("iam", "aws").roles.values()],
         "AWS::Lambda::Function": [it.function_name for it in functions_of(ACCOUNT, region).list_functions()],
         "AWS::Logs::LogGroup": list(of("logs").groups),
