@@ -71,7 +71,7 @@ describe("Sweeper", () => {
     expect(await store.loadCursor()).toBe(minute() - 5);
   });
 
-  it("finds everything after it was stopped for two hours", async () => {
+  it("EXA-18 finds everything after it was stopped for two hours", async () => {
     const { clock, store, sweep, minute } = newSweeper();
     await sweep();
     const start = clock.now();

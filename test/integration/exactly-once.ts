@@ -103,9 +103,9 @@ export function itHappensExactlyOnce(
 
     it("when each message is delivered twice", () => run({ copies: 2 }));
 
-    it("when two bridges own every key for the whole life", () => run({ bridges: 2 }));
+    it("EXA-15 when two bridges own every key for the whole life", () => run({ bridges: 2 }));
 
-    it.each(Object.keys(WRONG_HINTS))("with a hint %s", async (kind) => {
+    it.each(Object.keys(WRONG_HINTS))("EXA-16 with a hint %s", async (kind) => {
       const forge = WRONG_HINTS[kind] ?? (() => undefined);
       lives = new Lives(ground, {
         wrap: withHints(forge),
@@ -120,7 +120,7 @@ export function itHappensExactlyOnce(
 
     describe.each(POINTS)("when it is struck %s", (point) => {
       for (let first = 0; first < stride; first += 1) {
-        it(`at passing ${first + 1} of ${stride}`, () => run({ strike: every(point, stride, first) }));
+        it(`EXA-14 at passing ${first + 1} of ${stride}`, () => run({ strike: every(point, stride, first) }));
       }
       it("with each message delivered twice", () => run({ strike: every(point, stride, 1), copies: 2 }));
       it("with two bridges", () => run({ strike: every(point, stride, 1), bridges: 2 }));

@@ -144,7 +144,7 @@ describe("the outbox", () => {
 
   it("goes out in pieces when it is larger than a reply", () => relay(40, 60_000));
 
-  it("of a step with 1,000 parallel tasks goes out in pieces, and all are executed once", async () => {
+  it("EXA-26 of a step with 1,000 parallel tasks goes out in pieces, and all are executed once", async () => {
     world = new World(await memoryGround(), workflowOf(Wide, WideV1));
     const { ledger, system } = world;
     await started(system.bridge);
