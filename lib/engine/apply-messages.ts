@@ -3,6 +3,7 @@ import type { Outgoing } from "../core/emits.ts";
 import { type ErrorCode, hasCode } from "../core/errors.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import { referenceIn } from "../core/payload.ts";
+import type { InstanceKey } from "../ports/state-store.ts";
 import { accept } from "./accept.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Instance } from "./instance.ts";
@@ -55,10 +56,12 @@ export async function applyMessages(
   const waited = [...given.waiting];
   let instance = given;
   for (const [index, message] of messages.entries()) {
-    const isRestart = startsAgain(instance, message);
+    const isRival = isOfAnotherRun(instance, message);
+    if (isRival && !isConfirmed) return { kind: "unsure" };
+    const isRestart = isRival && instance.state?.ended === true && !(await hasLived(parts, message, meter));
     if (message.kind === "start" && (isRestart || !instance.state)) {
       const isTooOld = message.at < now - retention.endedMs;
-      if (!isConfirmed && (isRestart || isTooOld)) return { kind: "unsure" };
+      if (!isConfirmed && isTooOld) return { kind: "unsure" };
       if (isTooOld) {
         const reason = `expected a start sent within the retention of ended instances, got one of ${new Date(message.at).toISOString()}`;
         parked.push({ index, code: "MESSAGE_TOO_OLD", reason });
@@ -71,12 +74,11 @@ export async function applyMessages(
       const isSilent = instance.outbox.length === 0 && instance.fresh.length === 0;
       if (!isSilent && index === 0) return { kind: "flush" };
       if (!isSilent) break;
-      if (await hasLived(parts, instance, message, meter)) {
-        answers.push([]);
-        continue;
-      }
-      await bury(parts, instance, now, meter);
+      if (instance.state) await remember(parts, instance.key, instance.state.key.run, now, meter);
       instance = instance.restart();
+    } else if (isRival && instance.state?.ended === false) {
+      // What begins nothing now begins nothing later: delivered again, it would find the run ended (I1).
+      await remember(parts, instance.key, message.id, now, meter);
     }
     const arrived = await adopted(parts, instance, message, now);
     if (arrived === undefined) {
@@ -96,38 +98,41 @@ export async function applyMessages(
   return { kind: "applied", instance, answers, handled, farWakes, parked };
 }
 
-/** A start of a custom id whose instance has ended begins another run. */
-function startsAgain({ state }: Instance, message: InstanceMessage): message is StartMessage {
+/**
+ * Whether a message is a start of a custom id that has an instance already: once that has ended it begins another run,
+ * unless it came before, while a run lived or as the start of one.
+ */
+function isOfAnotherRun({ state }: Instance, message: InstanceMessage): message is StartMessage {
   return (
     message.kind === "start" &&
     message.customId !== undefined &&
-    state?.ended === true &&
+    state !== undefined &&
     message.id !== state.key.run &&
     !state.seen.has(message.id)
   );
 }
 
-/** Whether a start is a late one of a run that has ended. */
+/** Whether a start has had its effect: it began a run that has ended, or nothing, because another run lived. */
 async function hasLived(
   { pastRuns }: EngineParts,
-  { key }: Instance,
-  { id }: StartMessage,
+  { workflow, workflowId, id }: StartMessage,
   meter: UsageMeter,
 ): Promise<boolean> {
-  const { isPast, ...consumed } = await pastRuns.has(key, id);
+  const { isPast, ...consumed } = await pastRuns.has({ workflow, workflowId }, id);
   meter.add(consumed);
   return isPast;
 }
 
-/** Remembers that the run has lived, for as long as a start of it could still be taken for a new one. */
-async function bury(
+/** Remembers a start, for as long as it could still be taken for a new one. */
+async function remember(
   { pastRuns, retention }: EngineParts,
-  { key, state }: Instance,
+  key: InstanceKey,
+  run: string,
   now: number,
   meter: UsageMeter,
 ): Promise<void> {
   const expiresAt = Math.ceil((now + 2 * retention.endedMs) / 1_000);
-  if (state) meter.add(await pastRuns.add(key, state.key.run, expiresAt));
+  meter.add(await pastRuns.add(key, run, expiresAt));
 }
 
 /** A message that will be recorded, with a payload of the run's own; undefined when there is none any more. */

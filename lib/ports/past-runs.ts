@@ -1,7 +1,8 @@
 import type { Consumed, InstanceKey } from "./state-store.ts";
 
 /**
- * Which runs of an id have lived and ended, so that a late start of one of them does not begin it again.
+ * Which starts of an id have had their effect, by the run that each would begin: the run has lived, or another one did
+ * and the start began nothing. Delivered again, it begins nothing either.
  *
  * Guaranteed: a run whose `add` was answered before `has` was called is past, until it expires.
  *

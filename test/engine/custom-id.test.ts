@@ -139,3 +139,36 @@ describe("a start that is older than the retention of ended instances", () => {
     expect(await runAndOutcome()).toEqual(["r1", undefined]);
   });
 });
+
+describe("a start that came while another run lived", () => {
+  const attached = () => shop.invoke([start("r2")]);
+
+  test("begins nothing when it is delivered again after that run has ended (I1)", async () => {
+    await shop.invoke([start("r1")]);
+    await attached();
+    await shop.invoke([signal("one")]);
+    await attached();
+    expect(await runAndOutcome()).toEqual(["r1", completed("one")]);
+    await shop.invoke([start("r3")]);
+    await attached();
+    expect(await runAndOutcome()).toEqual(["r3", undefined]);
+  });
+
+  test("is told of the end of that run once, if a workflow sent it, and begins nothing afterwards", async () => {
+    const rival = () => shop.invoke([start("r2", { caller })]);
+    await shop.invoke([start("r1")]);
+    await rival();
+    expect(kindsOf(await shop.invoke([signal("one")]))).toEqual(["child-ended"]);
+    expect(kindsOf(await rival())).toEqual([]);
+    expect(await runAndOutcome()).toEqual(["r1", completed("one")]);
+  });
+
+  test("begins a run when only a hint that was out of date said that another lived (I2)", async () => {
+    const { keys } = await shop.invoke([start("r1")]);
+    await shop.invoke([signal("one")]);
+    const stale = keys?.[key.workflowId]?.hint;
+    expect(stale).toBeDefined();
+    await shop.invoke([start("r2")], stale ? { hint: stale } : {});
+    expect(await runAndOutcome()).toEqual(["r2", undefined]);
+  });
+});
