@@ -1,6 +1,6 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
-import { checkLambdaBridge } from "./lambda-bridge.ts";
+import { checkLambdaBridge } from "./lambda-bridge-limits.ts";
 import { MARGIN_MS, routesOf, servicesOf, workflowsOf } from "./routes.ts";
 import type { DeployedFunction, Serverless } from "./serverless.ts";
 import { type CheckedSettings, checkSettings } from "./settings.ts";
@@ -79,7 +79,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
       timers: { functionName: sweeper.name, timeoutMs: timeoutMsOf(sweeper) + MARGIN_MS },
     }),
   };
-  if (bridgeKey !== undefined) checkLambdaBridge({ bridge }, targets);
+  if (bridgeKey !== undefined) checkLambdaBridge(bridge, targets);
   const ofBridge = {
     ...ofAll,
     INFINITIC_PULSAR: JSON.stringify(address),

@@ -1,6 +1,6 @@
 import { InfiniticError } from "../core/errors.ts";
 import { hash128 } from "../core/hash.ts";
-import { isId } from "../core/ids.ts";
+import { isWorkflowId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import { MESSAGE_FORMAT, type SignalMessage, type StartMessage } from "../core/messages.ts";
 import { pack } from "../core/payload.ts";
@@ -62,7 +62,7 @@ function idIn(value: Json, path: string): string {
     found = holds ? (found as { readonly [name: string]: unknown })[name] : undefined;
   }
   const id = Number.isSafeInteger(found) ? String(found) : found;
-  if (typeof id === "string" && isId(id)) return id;
+  if (typeof id === "string" && isWorkflowId(id)) return id;
   const got = JSON.stringify(found)?.slice(0, 200) ?? "nothing";
   throw undecodable(`a workflow id at ${path}, 1 to 128 of A-Z a-z 0-9 . _ ~ @ -`, got);
 }

@@ -1,7 +1,7 @@
 import type { ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
-import { checkTag, customWorkflowId, isId } from "../core/ids.ts";
+import { checkTag, checkWorkflowId, customWorkflowId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Api } from "./api.ts";
 import type { ClientOptions } from "./client-options.ts";
@@ -52,7 +52,7 @@ export class InfiniticClient {
    */
   newWorkflow<W>(definition: WorkflowDefinition<W>, options: StartOptions = {}): NewWorkflow<W> {
     const { id, customId, tags, meta, timeout } = options;
-    if (id !== undefined) checkId(id);
+    if (id !== undefined) checkWorkflowId(id);
     if (id !== undefined && customId !== undefined) {
       throw new InfiniticError("INVALID_OPTION", "expected an id or a customId, got both");
     }
@@ -88,7 +88,7 @@ export class InfiniticClient {
     workflowId: string,
     options: WaitOptions = {},
   ): WorkflowById<W> {
-    checkId(workflowId);
+    checkWorkflowId(workflowId);
     const { name, schemas } = definition;
     return workflowById(this.#api, { workflow: name, workflowId }, schemas, options);
   }
@@ -162,15 +162,4 @@ export class InfiniticClient {
   heartbeat(taskId: string): Promise<void> {
     return controlTask(this.#api, taskId, "heartbeat");
   }
-}
-
-/** What a URL cannot hold as a segment, or the API has for itself. */
-const RESERVED: readonly string[] = [".", "..", "by-tag"];
-
-function checkId(id: string): void {
-  if (isId(id) && !RESERVED.includes(id)) return;
-  throw new InfiniticError(
-    "INVALID_OPTION",
-    `expected a workflow id of 1 to 128 letters, digits or "._~@-", got ${JSON.stringify(id)}`,
-  );
 }

@@ -25,6 +25,27 @@ export const TASK_WORKFLOW = "infinitic-task";
 /** The task's command in that workflow: its first and only one. */
 export const STANDALONE_COMMAND: CommandId = "0.0";
 
+/** What a URL cannot hold as a segment, or the API has for itself. */
+const RESERVED: readonly string[] = [".", "..", "by-tag"];
+
+/** Tells whether a text may be a workflow id that somebody chooses. */
+export function isWorkflowId(text: string): boolean {
+  return isId(text) && !RESERVED.includes(text);
+}
+
+/**
+ * Returns the workflow id, if somebody may choose it.
+ *
+ * @throws InfiniticError `INVALID_OPTION`
+ */
+export function checkWorkflowId(id: string): string {
+  if (isWorkflowId(id)) return id;
+  throw new InfiniticError(
+    "INVALID_OPTION",
+    `expected a workflow id of 1 to 128 letters, digits or "._~@-", and none of ${RESERVED.join(", ")}, got ${JSON.stringify(id)}`,
+  );
+}
+
 /**
  * Returns the tag, if it may be one.
  *

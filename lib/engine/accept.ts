@@ -1,21 +1,17 @@
 import { decide, startEvents } from "../core/decide.ts";
 import { nextDueEvent } from "../core/due.ts";
 import { answerTo, type Outgoing, wakeAt } from "../core/emits.ts";
-import { InfiniticError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
 import type { Event } from "../core/history.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import type { State } from "../core/state.ts";
+import { admit, hasBegun, isCancel, isDone, isRecorded } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, record } from "./entry.ts";
 import type { Instance } from "./instance.ts";
 import type { CodeParts } from "./replay.ts";
 import type { Retention } from "./retention.ts";
 import { ensureExecution, recordEvent } from "./run-code.ts";
-import type { Stopped } from "./tip.ts";
-
-/** When a stopped instance tries its code again by itself; the last delay repeats. */
-const STOPPED_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000];
+import { keep, stop } from "./stopped.ts";
 
 export interface AcceptOptions extends CodeParts {
   readonly retention: Retention;
@@ -70,64 +66,6 @@ export async function accept(
   return { answers, ...farWake };
 }
 
-/** Which messages can be handled now: this one, with what waited for it. What must wait is kept. */
-function admit(
-  instance: Instance,
-  message: InstanceMessage,
-  { versions, run, now }: AcceptOptions,
-): readonly InstanceMessage[] {
-  const { waiting } = instance;
-  const isHeld = waiting.some(({ id }) => id === message.id);
-  const start = [...waiting, message].find((candidate) => candidate.kind === "start");
-  if (!instance.state && !start) {
-    const isKept = message.kind === "signal" || message.kind === "method" || message.kind === "cancel";
-    if (isKept && !isHeld) keep(instance, message);
-    return [];
-  }
-  if (!run) {
-    if (message.kind === "start" && !instance.state) {
-      const [started] = startEvents(message, Math.max(...versions.keys()), Math.min(message.at, now));
-      instance.begin(message.id);
-      instance.append(started as Event);
-      keep(instance, message);
-    } else if (!isHeld && !isSettled(instance, message, now)) keep(instance, message);
-    const error = new InfiniticError(
-      "INVOCATION_DIED",
-      "expected workflow code to return, got invocations that died",
-    );
-    stop(instance, error, now);
-    return [];
-  }
-  if (waiting.length === 0 && !instance.stopped) return [message];
-  instance.waiting = [];
-  instance.isDirty = true;
-  const all = isHeld ? waiting : [...waiting, message];
-  if (!start || hasBegun(instance)) return all;
-  const rest = all.filter((candidate) => candidate !== start);
-  // A cancel that came before the start ends the instance before anything else happens to it.
-  return [start, ...rest.filter(isCancel), ...rest.filter((candidate) => !isCancel(candidate))];
-}
-
-function hasBegun({ state }: Instance): boolean {
-  return state !== undefined && state.methods.length > 0;
-}
-
-function isCancel(message: InstanceMessage): boolean {
-  return message.kind === "cancel" && message.methodId === undefined;
-}
-
-function isSettled(instance: Instance, message: InstanceMessage, now: number): boolean {
-  if (message.kind === "wake") return true;
-  return instance.state !== undefined && !isRecorded(instance, message, now);
-}
-
-/** Whether a message has had its effect already, waits to have it, or never will. */
-function isDone(instance: Instance, message: InstanceMessage, now: number): boolean {
-  const { state, waiting } = instance;
-  if (waiting.some(({ id }) => id === message.id)) return true;
-  return state !== undefined && hasBegun(instance) && !isRecorded(instance, message, now);
-}
-
 /** The instant that is armed, if this is its wake-up. */
 function awaitedInstant({ state, armed }: Instance, message: InstanceMessage): number | undefined {
   const isAwaited = message.kind === "wake" && message.run === state?.key.run && message.dueAt === armed;
@@ -138,10 +76,6 @@ function answerAfterEnd({ state }: Instance, message: InstanceMessage): readonly
   const decision = state && decide(state, message, state.now);
   if (decision?.kind !== "answer") return [];
   return [answerTo(decision.caller, decision.outcome, message.id, state?.now ?? message.at)];
-}
-
-function isRecorded({ state }: Instance, message: InstanceMessage, now: number): boolean {
-  return state !== undefined && decide(state, message, now).kind === "record";
 }
 
 async function handle(
@@ -255,18 +189,4 @@ async function isRunnable(instance: Instance, options: AcceptOptions): Promise<b
     stop(instance, error, options.now);
     return false;
   }
-}
-
-function stop(instance: Instance, error: unknown, now: number): void {
-  const before: Stopped | undefined = instance.stopped;
-  const attempts = before ? before.attempts + (before.retryAt <= now ? 1 : 0) : 0;
-  const delayMs = STOPPED_RETRY_MS[Math.min(attempts, STOPPED_RETRY_MS.length - 1)] as number;
-  const retryAt = before && before.retryAt > now ? before.retryAt : now + delayMs;
-  instance.stopped = { failure: failureOf(error), attempts, retryAt };
-  instance.isDirty = true;
-}
-
-function keep(instance: Instance, message: InstanceMessage): void {
-  instance.waiting.push(message);
-  instance.isDirty = true;
 }

@@ -2,7 +2,7 @@ import type { ChannelsOf, MethodsOf, ResultOf, WorkflowDefinition } from "../cor
 import { type Duration, toMs } from "../core/duration.ts";
 import { InfiniticError } from "../core/errors.ts";
 import type { Command } from "../core/history.ts";
-import { checkTag, customWorkflowId, isId } from "../core/ids.ts";
+import { checkTag, checkWorkflowId, customWorkflowId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
 import { checkMeta } from "../core/payload.ts";
 import { mintChildId } from "./call.ts";
@@ -86,7 +86,7 @@ export function getWorkflowById<W>(
   workflowId: string,
   options: Pick<ChildOptions, "timeout"> = {},
 ): InstanceStub<W> {
-  checkId(workflowId);
+  checkWorkflowId(workflowId);
   const timeoutMs = timeoutOf(options);
   return stub((name, args) => callMethod(workflow, workflowId, name, args, timeoutMs), {
     send: (channel, signal) => sendSignal(workflow, workflowId, channel, signal),
@@ -179,14 +179,6 @@ function chosenIdOf(workflow: string, { id, customId }: ChildOptions): string | 
     throw new InfiniticError("INVALID_OPTION", "expected an id or a customId, got both");
   }
   if (customId !== undefined) return customWorkflowId(workflow, customId);
-  if (id !== undefined) checkId(id);
+  if (id !== undefined) checkWorkflowId(id);
   return id;
-}
-
-function checkId(id: string): void {
-  if (isId(id)) return;
-  throw new InfiniticError(
-    "INVALID_OPTION",
-    `expected a workflow id of 1 to 128 letters, digits or "._~@-", got ${JSON.stringify(id)}`,
-  );
 }

@@ -3,6 +3,7 @@ import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
 import {
   checkName,
   checkTag,
+  checkWorkflowId,
   childId,
   customWorkflowId,
   isId,
@@ -110,4 +111,15 @@ test("topics are named for whom they serve", () => {
   expect(workflowEngineTopic("Trip")).toBe("workflow-engine:Trip");
   expect(taskExecutorTopic("Flights")).toBe("task-executor:Flights");
   expect(deadLetterTopic("delayed")).toBe("dlq:delayed");
+});
+
+describe("a workflow id that somebody chooses", () => {
+  test.each(["order-42", "a@b.example", "x".repeat(128), "by-tags"])("may be %s", (id) => {
+    expect(checkWorkflowId(id)).toBe(id);
+  });
+
+  test.each(["", "a b", "a:b", "x".repeat(129), ".", "..", "by-tag"])("may not be %j", (id) => {
+    const refusal = expect.objectContaining({ code: "INVALID_OPTION" });
+    expect(() => checkWorkflowId(id)).toThrow(refusal);
+  });
 });

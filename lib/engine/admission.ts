@@ -1,0 +1,72 @@
+import { decide, startEvents } from "../core/decide.ts";
+import { InfiniticError } from "../core/errors.ts";
+import type { Event } from "../core/history.ts";
+import type { InstanceMessage } from "../core/messages.ts";
+import type { Instance } from "./instance.ts";
+import type { Versions } from "./replay.ts";
+import { keep, stop } from "./stopped.ts";
+
+/** Which messages can be handled now: this one, with what waited for it. What must wait is kept. */
+export function admit(
+  instance: Instance,
+  message: InstanceMessage,
+  { versions, run, now }: { readonly versions: Versions; readonly run: boolean; readonly now: number },
+): readonly InstanceMessage[] {
+  const { waiting } = instance;
+  const isHeld = waiting.some(({ id }) => id === message.id);
+  const start = [...waiting, message].find((candidate) => candidate.kind === "start");
+  if (!instance.state && !start) {
+    const isKept = message.kind === "signal" || message.kind === "method" || message.kind === "cancel";
+    if (isKept && !isHeld) keep(instance, message);
+    return [];
+  }
+  if (!run) {
+    if (message.kind === "start" && !instance.state) {
+      const [started] = startEvents(message, Math.max(...versions.keys()), Math.min(message.at, now));
+      instance.begin(message.id);
+      instance.append(started as Event);
+      keep(instance, message);
+    } else if (!isHeld && !isSettled(instance, message, now)) keep(instance, message);
+    const error = new InfiniticError(
+      "INVOCATION_DIED",
+      "expected workflow code to return, got invocations that died",
+    );
+    stop(instance, error, now);
+    return [];
+  }
+  if (waiting.length === 0 && !instance.stopped) return [message];
+  instance.waiting = [];
+  instance.isDirty = true;
+  const all = isHeld ? waiting : [...waiting, message];
+  if (!start || hasBegun(instance)) return all;
+  const rest = all.filter((candidate) => candidate !== start);
+  // A cancel that came before the start ends the instance before anything else happens to it.
+  return [start, ...rest.filter(isCancel), ...rest.filter((candidate) => !isCancel(candidate))];
+}
+
+/** Whether the first method was started: a run whose code could not be run yet has begun no further than its start. */
+export function hasBegun({ state }: Instance): boolean {
+  return state !== undefined && state.methods.length > 0;
+}
+
+/** Whether a message cancels the whole instance. */
+export function isCancel(message: InstanceMessage): boolean {
+  return message.kind === "cancel" && message.methodId === undefined;
+}
+
+function isSettled(instance: Instance, message: InstanceMessage, now: number): boolean {
+  if (message.kind === "wake") return true;
+  return instance.state !== undefined && !isRecorded(instance, message, now);
+}
+
+/** Whether a message has had its effect already, waits to have it, or never will. */
+export function isDone(instance: Instance, message: InstanceMessage, now: number): boolean {
+  const { state, waiting } = instance;
+  if (waiting.some(({ id }) => id === message.id)) return true;
+  return state !== undefined && hasBegun(instance) && !isRecorded(instance, message, now);
+}
+
+/** Whether a message would go into history now. */
+export function isRecorded({ state }: Instance, message: InstanceMessage, now: number): boolean {
+  return state !== undefined && decide(state, message, now).kind === "record";
+}

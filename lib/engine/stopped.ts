@@ -1,0 +1,23 @@
+import { failureOf } from "../core/failure.ts";
+import type { InstanceMessage } from "../core/messages.ts";
+import type { Instance } from "./instance.ts";
+import type { Stopped } from "./tip.ts";
+
+/** When a stopped instance tries its code again by itself; the last delay repeats. */
+const STOPPED_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000];
+
+/** Says that an instance's code cannot be run, why, and when that is tried again. */
+export function stop(instance: Instance, error: unknown, now: number): void {
+  const before: Stopped | undefined = instance.stopped;
+  const attempts = before ? before.attempts + (before.retryAt <= now ? 1 : 0) : 0;
+  const delayMs = STOPPED_RETRY_MS[Math.min(attempts, STOPPED_RETRY_MS.length - 1)] as number;
+  const retryAt = before && before.retryAt > now ? before.retryAt : now + delayMs;
+  instance.stopped = { failure: failureOf(error), attempts, retryAt };
+  instance.isDirty = true;
+}
+
+/** Keeps a message until the code can be run, or the instance is started. */
+export function keep(instance: Instance, message: InstanceMessage): void {
+  instance.waiting.push(message);
+  instance.isDirty = true;
+}
