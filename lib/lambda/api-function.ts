@@ -17,7 +17,8 @@ import { openStores } from "./stores.ts";
  *
  * Calls the workflows and services that `INFINITIC_WORKFLOWS` and `INFINITIC_SERVICES` tell, sends through the Pulsar
  * of `INFINITIC_PULSAR`, whose `token` tells where the token is, reads the DynamoDB table named by `INFINITIC_TABLE`,
- * and starts the bridge of `INFINITIC_BRIDGE_FUNCTION`, where that runs in a Lambda. At the first call it throws `MISCONFIGURED` where one is missing.
+ * and starts the bridge of `INFINITIC_BRIDGE_FUNCTION`, where that runs in a Lambda. At the first call it throws
+ * `MISCONFIGURED` where one is missing.
  *
  * @example
  * export const handler = apiFunction({ workflows: [OrderFlow], services: [Payments] });

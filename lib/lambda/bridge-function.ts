@@ -26,9 +26,10 @@ export type BridgeHandler = (event: BridgeEvent, context: BridgeContext) => Prom
 /**
  * Makes the Lambda in which the bridge runs while there is work.
  *
- * Its routes are those of `INFINITIC_BRIDGE`, its broker is the Pulsar of `INFINITIC_PULSAR`, and its lease is in the
- * DynamoDB table named by `INFINITIC_TABLE`; its metrics are those of `INFINITIC_SERVICE`. It is started by the api function, by a schedule once a minute, and by
- * itself, in place of one whose time is nearly over; each invocation has a broker connection of its own.
+ * Its routes are those of `INFINITIC_BRIDGE`, its broker is the Pulsar of `INFINITIC_PULSAR`, its lease is in the
+ * DynamoDB table named by `INFINITIC_TABLE`, and its metrics are those of `INFINITIC_SERVICE`. It is started by the api
+ * function, by a schedule once a minute, and by itself, in place of one whose time is nearly over; each invocation has a
+ * broker connection of its own.
  *
  * @example
  * export const handler = bridgeFunction();
