@@ -16,7 +16,8 @@ export interface Waited<T> {
 
 /**
  * Reads an instance, again and again until `look` finds something or the call's wait is over; once if the call
- * does not wait. Reads are consistent, and decoded only when the instance has changed; its chunks are read when there are new ones.
+ * does not wait. Reads are consistent, and decoded only when the instance has changed; its chunks are read when there
+ * are new ones.
  *
  * @param options `deadline`: an earlier end of the wait than the call's own; `unknownAfterMs`: how long the instance
  * may be unknown
