@@ -24,6 +24,8 @@ export type RunEnd = "left" | "idle" | "succeeded" | "out of time" | "taken over
 export interface LeasedTimes extends LeaseTimes {
   /** Without a message for so long, there is nothing to do. */
   readonly idleMs: number;
+  /** The same for a bridge that the schedule started, as long as it has received nothing: it only looks. */
+  readonly lookMs: number;
   /** Between saying that it closes and closing: what was sent before that was read arrives meanwhile. */
   readonly closingMs: number;
   /** What is left, beyond a route's timeout, when its last message is taken. */
@@ -40,6 +42,7 @@ const LEASED_TIMES: LeasedTimes = {
   leaseMs: 10_000,
   renewMs: 3_000,
   idleMs: 2_000,
+  lookMs: 500,
   closingMs: 1_000,
   marginMs: 25_000,
   successionMs: 30_000,
@@ -100,7 +103,7 @@ export class LeasedBridge {
     if (!dues) return "left";
     const { bridge, close } = await open(dues);
     try {
-      const end = await this.#carry(lease, bridge, endsAt);
+      const end = await this.#carry(lease, bridge, { endsAt, isLooking: event.kind === "schedule" });
       await bridge.close(Math.max(0, endsAt - LAST_MS - clock.now()));
       if (end !== "succeeded" && end !== "taken over") await lease.say("free", bridge.dues.list());
       if (end === "out of time") await this.#start({ kind: "start", slot: lease.slot });
@@ -110,9 +113,13 @@ export class LeasedBridge {
     }
   }
 
-  async #carry(lease: SlotLease, bridge: CarryingBridge, endsAt: number): Promise<Exclude<RunEnd, "left">> {
+  async #carry(
+    lease: SlotLease,
+    bridge: CarryingBridge,
+    { endsAt, isLooking }: { readonly endsAt: number; readonly isLooking: boolean },
+  ): Promise<Exclude<RunEnd, "left">> {
     const { clock, routes } = this.#setup;
-    const { marginMs, successionMs, connectMs } = this.#times;
+    const { marginMs, successionMs, connectMs, idleMs, lookMs } = this.#times;
     const longestMs = Math.max(0, ...routes.map(({ timeoutMs }) => timeoutMs));
     const successionAt = endsAt - longestMs - marginMs - successionMs;
     const openedAt = clock.now();
@@ -130,7 +137,10 @@ export class LeasedBridge {
       if (now >= endsAt - marginMs) return "out of time";
       if (startedAt === undefined && now - openedAt >= connectMs) return "no broker";
       if (now >= successionAt) isSucceeded ||= await this.#succeed(lease);
-      else if (startedAt !== undefined && (await this.#isDone(lease, bridge, startedAt))) return "idle";
+      else if (startedAt !== undefined) {
+        const patienceMs = isLooking && bridge.receivedAt === 0 ? lookMs : idleMs;
+        if (await this.#isDone(lease, bridge, { startedAt, patienceMs })) return "idle";
+      }
     }
   }
 
@@ -139,11 +149,15 @@ export class LeasedBridge {
   }
 
   /** Whether nothing is to be done, also a moment after it was said that it closes. */
-  async #isDone(lease: SlotLease, bridge: CarryingBridge, startedAt: number): Promise<boolean> {
+  async #isDone(
+    lease: SlotLease,
+    bridge: CarryingBridge,
+    { startedAt, patienceMs }: { readonly startedAt: number; readonly patienceMs: number },
+  ): Promise<boolean> {
     const { clock } = this.#setup;
-    const { idleMs, closingMs, nearMs } = this.#times;
+    const { closingMs, nearMs } = this.#times;
     const now = clock.now();
-    const isQuiet = bridge.isIdle && now - Math.max(startedAt, bridge.receivedAt) >= idleMs;
+    const isQuiet = bridge.isIdle && now - Math.max(startedAt, bridge.receivedAt) >= patienceMs;
     if (!isQuiet || bridge.dues.isNear(now, { beforeMs: nearMs, afterMs: LATE_MS })) return false;
     if (!(await lease.say("closing", bridge.dues.list()))) return true;
     await clock.sleep(closingMs);

@@ -89,6 +89,19 @@ describe("a bridge without work", () => {
     expect(events).toEqual([]);
   });
 
+  test("leaves sooner when it was only to look, and later again once it has received something", async () => {
+    const looking = runOf("a", schedule);
+    await clock.advance(1_600);
+    expect([await stateOf(), looking.end]).toEqual(["free", "idle"]);
+    const busy = runOf("b", schedule);
+    await clock.advance(0);
+    busy.bridge.receivedAt = clock.now();
+    await clock.advance(1_900);
+    expect([await stateOf(), busy.end]).toEqual(["running", undefined]);
+    await clock.advance(1_600);
+    expect([await stateOf(), busy.end]).toEqual(["free", "idle"]);
+  });
+
   test("stays when something comes while it closes", async () => {
     const run = runOf("a", start);
     await clock.advance(2_500);
