@@ -1,5 +1,6 @@
 import { authorizersOf, catchAll, stageSettings } from "./api-routes.ts";
 import { BUCKET } from "./bucket.ts";
+import { applyFrugality } from "./frugality.ts";
 import { applyLambdaBridge } from "./lambda-bridge.ts";
 import type { Plan } from "./plan.ts";
 import { rolesOf } from "./roles.ts";
@@ -29,6 +30,7 @@ export function applyRoute({ members }: Plan, { functions }: Service): void {
 export function applyStack(plan: Plan, service: Service): void {
   const { functions, provider } = service;
   applyLambdaBridge(plan, functions);
+  applyFrugality(plan, service);
   const { resources, byFunction } = rolesOf(plan, service);
   for (const [key, role] of Object.entries(byFunction)) {
     const deployed = functions[key];

@@ -30,6 +30,9 @@ export interface Provider {
   readonly stage: string;
   /** In seconds. */
   readonly timeout?: number;
+  /** In MB. */
+  readonly memorySize?: number;
+  readonly logs?: { readonly lambda?: object };
   readonly vpc?: object;
   readonly tracing?: { readonly lambda?: boolean | string };
   readonly iam?: { readonly role?: string | ProviderRole };
@@ -62,6 +65,8 @@ export interface DeployedFunction {
   timeout?: number;
   /** In MB. */
   memorySize?: number;
+  /** How much of what is logged, and in which form. */
+  logs?: object;
   /** Of events that nobody waits for. */
   maximumRetryAttempts?: number;
   events?: readonly {

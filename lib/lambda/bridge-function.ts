@@ -59,7 +59,9 @@ async function openBridge(
   dues: readonly number[],
 ): Promise<OpenBridge> {
   const broker = await openBroker(warn);
-  const emf = new EmfMetrics({ service: setting("INFINITIC_SERVICE"), write: console.log });
+  // Not by the console, which would put the line into another where the log's format is JSON.
+  const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  const emf = new EmfMetrics({ service: setting("INFINITIC_SERVICE"), write });
   const bridge = new Bridge({
     broker,
     invoker,

@@ -160,6 +160,32 @@ describe("the stack", () => {
     expect(service.provider.logRetentionInDays).toBe(30);
   });
 
+  test("gives functions that mostly wait little memory, and all of the system a log of what goes wrong", () => {
+    const service = shop();
+    applyStack(planOf(service), service);
+    const { website, ...ofSystem } = service.functions;
+    expect(Object.entries(ofSystem).map(([key, { memorySize }]) => [key, memorySize])).toEqual([
+      ["booking", 512],
+      ["flights", undefined],
+      ["timers", 512],
+      ["api", 512],
+      ["bridge", 512],
+    ]);
+    for (const { logs } of Object.values(ofSystem)) {
+      expect(logs).toEqual({ logFormat: "JSON", systemLogLevel: "WARN" });
+    }
+    expect(website).toEqual({ name: "shop-dev-website" });
+  });
+
+  test("leaves memory and logs of the user's own", () => {
+    const lambda = { logFormat: "Text" };
+    const service = shop({}, { memorySize: 256, logs: { lambda } }, { logs: { systemLogLevel: "INFO" } });
+    applyStack(planOf(service), service);
+    const { booking, flights } = service.functions;
+    expect(booking).toMatchObject({ memorySize: 256, logs: lambda });
+    expect(flights?.logs).toEqual({ systemLogLevel: "INFO" });
+  });
+
   test("leaves a log retention of the user's own", () => {
     const service = shop({}, { logRetentionInDays: 7 });
     applyStack(planOf(service), service);
