@@ -49,6 +49,8 @@ export {
 } from "./core/retry.ts";
 export type { CallSchemas } from "./core/schemas.ts";
 export type { StandardSchema } from "./core/standard-schema.ts";
+export { apiFunction } from "./lambda/api-function.ts";
+export { type BridgeContext, type BridgeHandler, bridgeFunction } from "./lambda/bridge-function.ts";
 export { serviceFunction } from "./lambda/service-function.ts";
 export { tasksFunction } from "./lambda/tasks-function.ts";
 export { timersFunction } from "./lambda/timers-function.ts";

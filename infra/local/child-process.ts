@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { extname } from "node:path";
 import { createInterface } from "node:readline";
 
-const END_WITH_PARENT = import.meta.resolve("./end-with-parent.ts");
+/** As source or, in the published package, compiled. */
+const END_WITH_PARENT = import.meta.resolve(`./end-with-parent${extname(import.meta.filename)}`);
 
 export interface ChildOptions {
   /** What messages about it call it. */

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { openClient } from "../../lib/adapters/dynamodb/client.ts";
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import { createTable } from "../../lib/adapters/dynamodb/table.ts";
@@ -15,9 +15,10 @@ import { type Child, type ChildOptions, startChild } from "./child-process.ts";
 import { freePorts, isPortFree } from "./free-ports.ts";
 import { isOfflineNoise } from "./offline-noise.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const SERVERLESS = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
-const BRIDGE = join(ROOT, "infra/bridge/bridge.ts");
+/** Where `serverless.yml` is. */
+const SERVICE = process.cwd();
+/** As source or, in the published package, compiled. */
+const BRIDGE = join(import.meta.dirname, `../bridge/bridge${extname(import.meta.filename)}`);
 
 /** For everything local: any region of AWS, any key of letters and digits. */
 const AWS = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
@@ -38,7 +39,7 @@ export interface LocalOptions {
   readonly print: (line: string) => void;
 }
 
-/** The service of `serverless.yml` on this machine: broker, store, functions, API and bridge. */
+/** The service of the current directory's `serverless.yml`: broker, store, functions, API and bridge. */
 export class LocalSystem {
   /** Resolves when a part has ended that should not have, with what happened. */
   readonly failed: Promise<string>;
@@ -110,10 +111,10 @@ export class LocalSystem {
   async #startFunctions(backing: Backing, lambdaPort: number, lambdaUrl: string): Promise<OfflineReady> {
     const { port, print } = this.#options;
     const buildFolder = `.esbuild/${process.pid}`; // of its own: several systems may run side by side
-    this.#stops.push(() => rm(join(ROOT, buildFolder), { recursive: true, force: true }));
+    this.#stops.push(() => rm(join(SERVICE, buildFolder), { recursive: true, force: true }));
     const child = this.#startChild({
       name: "serverless-offline",
-      script: SERVERLESS,
+      script: createRequire(join(SERVICE, "package.json")).resolve("serverless/bin/serverless.js"),
       args: ["offline", "start", "--httpPort", String(port), "--lambdaPort", String(lambdaPort)],
       env: {
         ESBUILD_WORK_FOLDER: buildFolder,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { handler as api } from "../../docs/examples/api-function.ts";
 import { handler } from "../../docs/examples/tasks-function.ts";
 import { planOf } from "../../infra/serverless-plugin/plan.ts";
 import type { DeployedFunction } from "../../infra/serverless-plugin/serverless.ts";
@@ -30,4 +31,9 @@ test("topics of one's own go to a handler, and start and signal a workflow", () 
 test("a function for tasks outside a workflow asks for what the plugin gives it", () => {
   expect(process.env["INFINITIC_TABLE"]).toBeUndefined();
   expect(() => handler({ kind: "messages", records: [] } as never)).toThrow("INFINITIC_TABLE");
+});
+
+test("the api function asks for what the plugin gives it", async () => {
+  expect(process.env["INFINITIC_TABLE"]).toBeUndefined();
+  await expect(api({} as never, {} as never)).rejects.toThrow("INFINITIC_TABLE");
 });

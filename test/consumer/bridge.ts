@@ -1,0 +1,3 @@
+import { bridgeFunction } from "infinitic-serverless";
+
+export const handler = bridgeFunction();

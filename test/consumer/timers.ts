@@ -1,0 +1,3 @@
+import { timersFunction } from "infinitic-serverless";
+
+export const handler = timersFunction();
