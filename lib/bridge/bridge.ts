@@ -2,6 +2,7 @@ import { DELAYED_TOPIC, SUBSCRIPTION } from "../core/topics.ts";
 import type { Broker, Consumer, ConsumerOptions } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
+import type { Trouble } from "../ports/trouble.ts";
 import { Backoff } from "./backoff.ts";
 import type { BridgeParts } from "./bridge-parts.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -20,7 +21,7 @@ import { SweepLoop } from "./sweep-loop.ts";
 import { TopicBridge } from "./topic-bridge.ts";
 import { TriggerCarrier } from "./trigger-carrier.ts";
 import type { Trigger } from "./trigger-options.ts";
-import { type Trouble, Troubles } from "./trouble.ts";
+import { Troubles } from "./trouble.ts";
 
 /**
  * Carries messages from the broker to functions, and what these answer back to the broker.
@@ -120,8 +121,9 @@ export class Bridge {
     return this.#isStarted && !this.#stopping.signal.aborted && this.troubles.length === 0;
   }
 
+  /** What lasts of the bridge's own troubles, and of its broker's where that tells them. */
   get troubles(): readonly Trouble[] {
-    return this.#parts.troubles.lasting;
+    return [...this.#parts.troubles.lasting, ...(this.#parts.broker.troubles ?? [])];
   }
 
   get gauges(): BridgeGauges {
@@ -137,6 +139,7 @@ export class Bridge {
         [DELAYED_TOPIC]: this.#forwarder?.forwarder.held ?? 0,
       },
       limits: Object.fromEntries([...this.#gates].map(([name, { limit }]) => [name, limit])),
+      troubles: this.troubles,
     };
   }
 

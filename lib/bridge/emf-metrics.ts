@@ -3,10 +3,18 @@ import { type BridgeGauges, type BridgeMetrics, NO_METRICS } from "./metrics.ts"
 
 const NAMESPACE = "Infinitic";
 
+const METRICS = [
+  { Name: "MessagesParked", Unit: "Count" },
+  { Name: "InvocationsThrottled", Unit: "Count" },
+  { Name: "OldestInFlight", Unit: "Milliseconds" },
+  { Name: "Troubles", Unit: "Count" },
+] as const;
+
 /**
  * Metrics for CloudWatch, as lines of the function's log (embedded metric format): few, because each costs; those that
  * alarms look at. `MessagesParked` and `InvocationsThrottled` count since the last report, `OldestInFlight` is the age
- * of the oldest message that is held, in milliseconds.
+ * of the oldest message that is held, in milliseconds, and `Troubles` how many things wait for a person or a platform:
+ * the line also says which, as `lasting`.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
@@ -34,24 +42,21 @@ export class EmfMetrics {
   }
 
   /** Writes what there is to say; nothing while all is well. */
-  report(at: number, { oldestHeldMs }: Pick<BridgeGauges, "oldestHeldMs">): void {
+  report(at: number, { oldestHeldMs, troubles }: Pick<BridgeGauges, "oldestHeldMs" | "troubles">): void {
     const values = {
       MessagesParked: this.#parked,
       InvocationsThrottled: this.#throttled,
       OldestInFlight: oldestHeldMs,
-    };
+      Troubles: troubles.length,
+    } satisfies { readonly [name in (typeof METRICS)[number]["Name"]]: number };
     this.#parked = 0;
     this.#throttled = 0;
     if (Object.values(values).every((value) => value === 0)) return;
-    const Metrics = [
-      { Name: "MessagesParked", Unit: "Count" },
-      { Name: "InvocationsThrottled", Unit: "Count" },
-      { Name: "OldestInFlight", Unit: "Milliseconds" },
-    ];
     const _aws = {
       Timestamp: at,
-      CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [["Service"]], Metrics }],
+      CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [["Service"]], Metrics: METRICS }],
     };
-    this.#write(JSON.stringify({ _aws, Service: this.#service, ...values }));
+    const lasting = troubles.length > 0 && { lasting: troubles };
+    this.#write(JSON.stringify({ _aws, Service: this.#service, ...values, ...lasting }));
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { InvokeOutcome } from "../ports/function-invoker.ts";
 import type { Backoff } from "./backoff.ts";
 import { Concurrency, type Slot } from "./concurrency.ts";
+import { invocationError } from "./invocation-error.ts";
 import type { Troubles } from "./trouble.ts";
 
 /** The right to one invocation. */
@@ -118,7 +119,7 @@ export class FunctionGate {
         this.#pause();
         this.#troubles.raise({
           subject: `function:${this.#functionName}`,
-          message: `${outcome.kind}: ${outcome.message}`,
+          message: String(invocationError(this.#functionName, outcome)),
           attempts: this.#failures,
         });
         break;

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Usage } from "../core/invocation.ts";
 import type { InvokeOutcome } from "../ports/function-invoker.ts";
+import type { Trouble } from "../ports/trouble.ts";
 
 /** What the bridge tells of itself. Times in milliseconds. */
 export interface BridgeMetrics {
@@ -41,6 +42,7 @@ export interface BridgeGauges {
   readonly hintBytes: number;
   readonly held: { readonly [topic: string]: number };
   readonly limits: { readonly [functionName: string]: number };
+  readonly troubles: readonly Trouble[];
 }
 
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300];
@@ -112,6 +114,7 @@ export class PrometheusMetrics implements BridgeMetrics {
     this.#gauge("oldest_in_flight_seconds", "Age of the oldest of them", (gauge) =>
       gauge.set(read().oldestInFlightMs / 1_000),
     );
+    this.#gauge("troubles", "Troubles that last", (gauge) => gauge.set(read().troubles.length));
     this.#gauge("hint_bytes", "Memory taken by hints", (gauge) => gauge.set(read().hintBytes));
     this.#gauge(
       "messages_held",

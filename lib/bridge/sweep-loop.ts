@@ -1,8 +1,9 @@
 import type { DueRef, SweepReply, SweepRequest } from "../core/invocation.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { FunctionInvoker, InvokeOutcome } from "../ports/function-invoker.ts";
+import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import type { Backoff } from "./backoff.ts";
 import type { InFlight } from "./in-flight.ts";
+import { invocationError } from "./invocation-error.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { TimersRoute } from "./options.ts";
 import type { Publisher } from "./publisher.ts";
@@ -90,7 +91,11 @@ export class SweepLoop {
         this.#troubles.clear(`function:${functionName}`);
         return reply;
       }
-      this.#raise(describe(outcome), failures);
+      const error =
+        outcome.kind === "answered"
+          ? `expected a sweep's reply, got ${outcome.payload.slice(0, 200)}`
+          : invocationError(functionName, outcome);
+      this.#raise(String(error), failures);
       await this.#clock.sleep(this.#backoff.delayMs(failures), this.#stopping);
     }
   }
@@ -98,9 +103,4 @@ export class SweepLoop {
   #raise(message: string, attempts: number): void {
     this.#troubles.raise({ subject: `function:${this.#route.functionName}`, message, attempts });
   }
-}
-
-function describe(outcome: InvokeOutcome): string {
-  if (outcome.kind === "answered") return `expected a sweep's reply, got ${outcome.payload.slice(0, 200)}`;
-  return "message" in outcome ? `${outcome.kind}: ${outcome.message}` : outcome.kind;
 }

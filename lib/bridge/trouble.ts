@@ -1,11 +1,4 @@
-/** Something that waits for the world to change, and that a person may have to look at. */
-export interface Trouble {
-  /** What is affected: `function:<name>`, `topic:<name>`, `message:<topic>:<id>`. */
-  readonly subject: string;
-  readonly message: string;
-  /** Attempts so far. */
-  readonly attempts: number;
-}
+import type { Trouble } from "../ports/trouble.ts";
 
 /** Troubles that last, by subject: while there is one, the bridge is not ready. */
 export class Troubles {

@@ -2,7 +2,6 @@ import { type Handler, MemoryFunctionInvoker } from "../adapters/memory/function
 import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
 import { memoryStores } from "../adapters/memory/stores.ts";
 import { Bridge } from "../bridge/bridge.ts";
-import type { Trouble } from "../bridge/trouble.ts";
 import { InfiniticClient } from "../client/client.ts";
 import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
 import { type Duration, toMs } from "../core/duration.ts";
@@ -16,6 +15,7 @@ import { fetchHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { InstanceList } from "../ports/instance-list.ts";
+import type { Trouble } from "../ports/trouble.ts";
 import { serviceHandler } from "../service/service-handler.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";

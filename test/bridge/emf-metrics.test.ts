@@ -4,13 +4,14 @@ import { EmfMetrics } from "../../lib/bridge/emf-metrics.ts";
 test("what alarms look at is written as embedded metrics, counts since the last report, and nothing while all is well", () => {
   const lines: string[] = [];
   const emf = new EmfMetrics({ service: "shop-dev", write: (line) => lines.push(line) });
-  emf.report(1_000, { oldestHeldMs: 0 });
+  emf.report(1_000, { oldestHeldMs: 0, troubles: [] });
   expect(lines).toEqual([]);
   emf.metrics.parked("workflow-engine:Trip", "MESSAGE_UNDECODABLE");
   emf.metrics.invoked("booking", "answered", 5);
   for (let times = 0; times < 2; times++) emf.metrics.invoked("booking", "throttled", 5);
-  emf.report(2_000, { oldestHeldMs: 7 });
-  emf.report(3_000, { oldestHeldMs: 9 });
+  emf.report(2_000, { oldestHeldMs: 7, troubles: [] });
+  const trouble = { subject: "function:booking", message: "MisconfiguredError: expected …", attempts: 3 };
+  emf.report(3_000, { oldestHeldMs: 0, troubles: [trouble] });
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     {
       _aws: {
@@ -21,7 +22,8 @@ test("what alarms look at is written as embedded metrics, counts since the last 
       MessagesParked: 1,
       InvocationsThrottled: 2,
       OldestInFlight: 7,
+      Troubles: 0,
     },
-    { MessagesParked: 0, InvocationsThrottled: 0, OldestInFlight: 9 },
+    { MessagesParked: 0, InvocationsThrottled: 0, OldestInFlight: 0, Troubles: 1, lasting: [trouble] },
   ]);
 });

@@ -31,8 +31,24 @@ it("tells health, readiness with its troubles, and metrics", async () => {
   await world.settle();
   const unready = await get("/readyz");
   expect(unready.status).toBe(503);
-  expect(unready.text).toContain("no such function");
+  expect(JSON.parse(unready.text)).toEqual({
+    ready: false,
+    troubles: [
+      {
+        subject: "function:booking",
+        message: "MisconfiguredError: expected function booking to be invoked, got no such function",
+        attempts: 1,
+      },
+    ],
+  });
+  expect((await get("/metrics")).text).toContain("infinitic_bridge_troubles 1");
   expect((await get("/metrics")).text).toContain(
     `infinitic_bridge_invocations_total{function="booking",outcome="misconfigured"} 1`,
   );
+
+  world.broker.troubles = [{ subject: "consumer:delayed", message: "away", attempts: 2 }];
+  expect(JSON.parse((await get("/readyz")).text).troubles).toMatchObject([
+    { subject: "function:booking" },
+    { subject: "consumer:delayed" },
+  ]);
 });

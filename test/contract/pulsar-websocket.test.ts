@@ -82,6 +82,37 @@ describe("Pulsar's WebSocket API", () => {
     await expect(broker.ensureSubscription(subscription)).rejects.toMatchObject(misconfigured);
   });
 
+  test.each([401, 403])("is told to want another token when it answers %i", async (status) => {
+    stub.answer = () => status;
+    await expect(broker.publish(message)).rejects.toThrow(
+      `expected a token with which the broker accepts ${webUrl.replace("http", "ws")}/ws/v2/producer/`,
+    );
+  });
+
+  test("is a trouble of each that waits for it, until it is back", async () => {
+    let isBack = false;
+    stub.answer = () => (isBack ? takeAll : 503);
+    expect(broker.troubles).toEqual([]);
+    const waiting = [broker.subscribe(subscription), broker.publish(message)];
+    await until(() => broker.troubles.length === 2 && broker.troubles.every(({ attempts }) => attempts > 1));
+    expect(broker.troubles).toMatchObject([
+      { subject: "consumer:t", message: expect.stringMatching(/^BrokerUnavailableError: .*HTTP 503/) },
+      { subject: "producer:t", message: expect.stringMatching(/^BrokerUnavailableError: .*HTTP 503/) },
+    ]);
+    isBack = true;
+    await Promise.all(waiting);
+    expect(broker.troubles).toEqual([]);
+  });
+
+  test("is no trouble any more for who closed", async () => {
+    stub.answer = () => 503;
+    const waiting = broker.subscribe(subscription).catch(() => undefined);
+    await until(() => broker.troubles.length === 1);
+    await broker.close();
+    await waiting;
+    expect(broker.troubles).toEqual([]);
+  });
+
   test("is tried again when it answers 503 or ends the socket at once, and says so", async () => {
     const answers = [503, (socket: WebSocket) => socket.terminate(), 500, takeAll];
     stub.answer = (nth) => answers[nth] ?? takeAll;

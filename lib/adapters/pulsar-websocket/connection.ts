@@ -82,7 +82,9 @@ export class Connection {
         reject(refused(url, response.statusCode ?? 0));
       });
       socket.on("error", (cause) => {
-        const message = `expected a connection to ${withoutQuery(url)}, got ${cause.message}`;
+        // Of several addresses that were tried, the message is empty.
+        const got = cause.message || (cause as NodeJS.ErrnoException).code;
+        const message = `expected a connection to ${withoutQuery(url)}, got ${got}`;
         reject(new InfiniticError("BROKER_UNAVAILABLE", message, { cause }));
       });
     });
@@ -125,9 +127,11 @@ function ignoreError(): void {}
 
 function refused(url: string, status: number): InfiniticError {
   const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  const isAboutToken = status === 401 || status === 403;
+  const expected = isAboutToken ? "a token with which the broker accepts" : "the broker to accept";
   return new InfiniticError(
     isRefusal ? "MISCONFIGURED" : "BROKER_UNAVAILABLE",
-    `expected the broker to accept ${withoutQuery(url)}, got HTTP ${status}`,
+    `expected ${expected} ${withoutQuery(url)}, got HTTP ${status}`,
   );
 }
 

@@ -45,7 +45,7 @@ export class PulsarConsumer implements Consumer {
 
   /** Opens the first connection; from then on the consumer reopens it by itself. */
   async open(): Promise<void> {
-    await reconnect(() => this.#connect(), this.#reconnectOptions, "first");
+    await this.#reconnect("first");
   }
 
   receive(): Promise<IncomingMessage | undefined> {
@@ -103,7 +103,12 @@ export class PulsarConsumer implements Consumer {
     this.#connection = undefined;
     this.#inbox.clear();
     // Ends only when this consumer is closed.
-    reconnect(() => this.#connect(), this.#reconnectOptions, "again").catch(() => undefined);
+    this.#reconnect("again").catch(() => undefined);
+  }
+
+  #reconnect(connects: "first" | "again"): Promise<Connection> {
+    const subject = `consumer:${this.#options.topic}`;
+    return reconnect(subject, () => this.#connect(), this.#reconnectOptions, connects);
   }
 
   #giveBack(): void {

@@ -68,7 +68,7 @@ export class Producer {
   #open(): void {
     if (this.#isOpening) return;
     this.#isOpening = true;
-    reconnect(() => this.#connect(), this.#options, "first")
+    reconnect(`producer:${this.#topic}`, () => this.#connect(), this.#options, "first")
       .catch((error) => this.#reject(error))
       .finally(() => {
         this.#isOpening = false;

@@ -6,6 +6,7 @@ import type {
   SubscriptionOptions,
 } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Trouble } from "../../ports/trouble.ts";
 import { assertPayloadFits } from "../payload-limit.ts";
 import { systemClock } from "../system-clock.ts";
 import { consumerUrl, type PulsarAddress } from "./address.ts";
@@ -37,7 +38,11 @@ export class PulsarWebSocketBroker implements Broker {
   ) {
     const { clock = systemClock, onTrouble = () => undefined, ...address } = options;
     this.#address = address;
-    this.#options = { clock, onTrouble };
+    this.#options = { clock, onTrouble, troubles: new Map() };
+  }
+
+  get troubles(): readonly Trouble[] {
+    return [...this.#options.troubles.values()];
   }
 
   async publish(message: OutgoingMessage): Promise<string> {
@@ -64,7 +69,8 @@ export class PulsarWebSocketBroker implements Broker {
     const closing = this.#closing.signal;
     const url = consumerUrl(this.#address, options);
     const open = (): Promise<Connection> => Connection.open({ url, token: this.#address.token, closing });
-    const connection = await reconnect(open, { ...this.#options, closing }, "first");
+    const subject = `subscription:${options.topic}`;
+    const connection = await reconnect(subject, open, { ...this.#options, closing }, "first");
     await connection.close();
   }
 

@@ -1,5 +1,6 @@
 import { hasCode, InfiniticError } from "../../core/errors.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Trouble } from "../../ports/trouble.ts";
 import type { Connection } from "./connection.ts";
 
 const FIRST_DELAY_MS = 100;
@@ -9,6 +10,8 @@ const LONGEST_DELAY_MS = 10_000;
 export interface ReconnectOptions {
   readonly clock: Clock;
   readonly onTrouble: (message: string) => void;
+  /** Gets what failed last, by who tries it again and for as long as that takes. */
+  readonly troubles: Map<symbol, Trouble>;
   /** Aborted when nothing is to be opened any more. */
   readonly closing: AbortSignal;
 }
@@ -16,28 +19,37 @@ export interface ReconnectOptions {
 /**
  * Opens a connection, however often that has to be tried, with growing delays.
  *
+ * @param subject names in troubles what the connection is for
  * @param connects `first`: at once, and a refusal (token, rights) is thrown; `again`: after a delay, and whatever
  *   comes is tried again
  * @throws InfiniticError `MISCONFIGURED` when refused, `BROKER_CLOSED`
  */
 export async function reconnect(
+  subject: string,
   open: () => Promise<Connection>,
-  { clock, onTrouble, closing }: ReconnectOptions,
+  { clock, onTrouble, troubles, closing }: ReconnectOptions,
   connects: "first" | "again",
 ): Promise<Connection> {
+  const trying = Symbol(subject);
   const pause = (ms: number): Promise<void> => clock.sleep(ms, closing).catch(() => undefined);
-  // A connection that is lost as soon as it is open must not be reopened as fast as the machine can.
-  if (connects === "again") await pause(FIRST_DELAY_MS);
-  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
-    if (closing.aborted) throw closed();
-    try {
-      return await open();
-    } catch (error) {
-      if (closing.aborted) continue;
-      if (connects === "first" && hasCode(error, "MISCONFIGURED")) throw error;
-      onTrouble(error instanceof Error ? error.message : String(error));
+  try {
+    // A connection that is lost as soon as it is open must not be reopened as fast as the machine can.
+    if (connects === "again") await pause(FIRST_DELAY_MS);
+    for (let attempts = 1; ; attempts++) {
+      if (closing.aborted) throw closed();
+      try {
+        return await open();
+      } catch (error) {
+        if (closing.aborted) continue;
+        if (connects === "first" && hasCode(error, "MISCONFIGURED")) throw error;
+        const message = String(error);
+        troubles.set(trying, { subject, message, attempts });
+        onTrouble(message);
+      }
+      await pause(Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), LONGEST_DELAY_MS));
     }
-    await pause(delayMs);
+  } finally {
+    troubles.delete(trying);
   }
 }
 
