@@ -5,8 +5,8 @@ import type { Consumer, IncomingMessage } from "../../lib/ports/broker.ts";
 const PATIENCE = { timeout: 40_000, interval: 10 };
 
 /** Waits for a condition. */
-export const until = (condition: () => boolean): Promise<void> =>
-  vi.waitFor(() => expect(condition()).toBe(true), PATIENCE);
+export const until = (condition: () => boolean | Promise<boolean>): Promise<void> =>
+  vi.waitFor(async () => expect(await condition()).toBe(true), PATIENCE);
 
 /** Receives a number of messages, without acknowledging them. */
 export async function take(consumer: Consumer, count: number): Promise<IncomingMessage[]> {

@@ -108,10 +108,17 @@ export function brokerContract(name: string, start: () => Promise<BrokerSubject>
       expect(idle?.payloads).toEqual([]);
       expect(seen()).toEqual(numbers(0, 20));
       await active.close();
+      // What Pulsar 4.2 sends to a consumer that is just leaving waits for the next message (apache/pulsar#26174).
+      await until(async () => {
+        await publish(["probe"], "probe");
+        return idle?.payloads.includes("probe") ?? false;
+      });
+      // An acknowledgement may have been lost with the connection: what came again is no news.
+      const known = new Set([...seen(), "probe"]);
+      const taken = () => [...new Set(idle?.payloads)].filter((payload) => !known.has(payload));
       for (const payload of numbers(20, 40)) await broker.publish({ topic, key: payload, payload });
-      await until(() => idle?.payloads.at(-1) === "39");
-      // An acknowledgement may have been lost with the connection.
-      expect(idle?.payloads.slice(-20)).toEqual(numbers(20, 40));
+      await until(() => taken().length >= 20);
+      expect(taken()).toEqual(numbers(20, 40));
     });
 
     describe("a key-shared subscription", () => {
