@@ -17,7 +17,7 @@ interface Alarm {
 
 /**
  * Alarms for what does not heal by itself. The bridge's metrics have the dimension `Service`, `<service>-<stage>`:
- * `MessagesParked` (count), `OldestInFlight` (milliseconds), `InvocationsThrottled` (count).
+ * `MessagesParked` (count), `OldestInFlight` (milliseconds), `InvocationsThrottled` (count), `Troubles` (count).
  */
 export function alarmResources(plan: Plan): Resources {
   const { alarms, tableName, members, longestTimeoutMs } = plan;
@@ -34,6 +34,13 @@ export function alarmResources(plan: Plan): Resources {
       description: "A message has been tried again for long: see the bridge's log for what keeps it.",
       metric: ofBridge(plan, "OldestInFlight", "Maximum"),
       isAbove: oldestMs,
+    },
+    InfiniticTroubleAlarm: {
+      description:
+        "Something has been in the bridge's way for ten minutes: see what the lines of its log with `lasting` say.",
+      metric: ofBridge(plan, "Troubles", "Maximum"),
+      isAbove: 0,
+      periods: 2,
     },
     InfiniticThrottledAlarm: {
       description: "Functions have had no concurrency left for a quarter of an hour: raise their limit.",

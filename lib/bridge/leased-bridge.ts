@@ -96,12 +96,12 @@ export class LeasedBridge {
    * @param remainingMs of the function that it runs in
    */
   async run(event: BridgeEvent, remainingMs: number): Promise<RunEnd> {
-    const { clock, open } = this.#setup;
+    const { clock } = this.#setup;
     const endsAt = clock.now() + remainingMs;
     const lease = new SlotLease({ ...this.#setup, slot: event.slot, times: this.#times });
     const dues = await lease.acquire(event);
     if (!dues) return "left";
-    const { bridge, close } = await open(dues);
+    const { bridge, close } = await this.#open(lease, dues);
     try {
       const end = await this.#carry(lease, bridge, { endsAt, isLooking: event.kind === "schedule" });
       await bridge.close(Math.max(0, endsAt - LAST_MS - clock.now()));
@@ -110,6 +110,16 @@ export class LeasedBridge {
       return end;
     } finally {
       await close();
+    }
+  }
+
+  /** A bridge that cannot be made leaves the slot to the next that is started, perhaps with better settings. */
+  async #open(lease: SlotLease, dues: readonly number[]): Promise<OpenBridge> {
+    try {
+      return await this.#setup.open(dues);
+    } catch (error) {
+      await lease.say("free", dues);
+      throw error;
     }
   }
 

@@ -69,7 +69,7 @@ async function openBridge(
     options,
     dues,
     metrics: emf.metrics,
-    onTrouble: ({ subject, message }) => warn(`${subject}: ${message}`),
+    onTrouble: ({ message, ...about }) => warn(message, about),
   });
   const report = (): void => emf.report(systemClock.now(), bridge.gauges);
   const reporting = setInterval(report, REPORT_MS);

@@ -14,7 +14,7 @@ export async function openBroker(log: (message: string) => void): Promise<Pulsar
   return new PulsarWebSocketBroker({ ...address, ...token, onTrouble: log });
 }
 
-/** Writes a line to the function's log. */
-export function warn(message: string): void {
-  console.error(JSON.stringify({ level: "warn", message }));
+/** Writes a line to the function's log, with what it is about. */
+export function warn(message: string, about: object = {}): void {
+  console.error(JSON.stringify({ level: "warn", ...about, message }));
 }

@@ -121,6 +121,7 @@ describe("the stack", () => {
     expect(alarms.map(([id]) => id)).toEqual([
       "InfiniticParkedAlarm",
       "InfiniticOldestAlarm",
+      "InfiniticTroubleAlarm",
       "InfiniticThrottledAlarm",
       "InfiniticTableThrottledAlarm",
       "InfiniticBridgeAbsentAlarm",
