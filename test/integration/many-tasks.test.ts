@@ -118,7 +118,7 @@ async function run({ definition, workflow }: (typeof SHAPES)[keyof typeof SHAPES
   return { result, troubles: system.troubles, cost };
 }
 
-describe.each(["sequential", "parallel"] as const)(`an instance with ${TASKS} %s tasks`, (shape) => {
+describe.each(["sequential", "parallel"] as const)(`EXA-22 an instance with ${TASKS} %s tasks`, (shape) => {
   const expectCheap = ({ result, troubles, cost }: Awaited<ReturnType<typeof run>>): void => {
     expect(result).toBe(TASKS);
     expect(troubles).toEqual([]);

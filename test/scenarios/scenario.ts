@@ -1,4 +1,5 @@
 import { afterAll, describe, inject, test } from "vitest";
+import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import type { InfiniticClient } from "../../lib/client/client.ts";
@@ -19,6 +20,8 @@ export interface Cast {
   readonly services?: (clock: Clock) => readonly TestService[];
   /** Most messages of one invocation of a workflow function. */
   readonly batchSize?: number;
+  /** Wraps every function: to see what it is asked, to fail, to die. */
+  readonly wrap?: (functionName: string, handler: Handler) => Handler;
 }
 
 /** What a scenario is played with: a system that runs, and its client. */
