@@ -29,6 +29,8 @@ export class Instance {
   isDirty = false;
   /** How many records of the history the store has. */
   #committed: number;
+  /** Of the first records: counted when somebody asks. */
+  #counted = { records: 0, characters: 0 };
 
   constructor(
     key: InstanceKey,
@@ -54,6 +56,15 @@ export class Instance {
   /** The records that no commit has written yet. */
   get fresh(): readonly HistoryRecord[] {
     return this.history.slice(this.#committed);
+  }
+
+  /** Characters of the whole history as JSON. */
+  get characters(): number {
+    let { records, characters } = this.#counted;
+    for (; records < this.history.length; records++)
+      characters += JSON.stringify(this.history[records]).length;
+    this.#counted = { records, characters };
+    return characters;
   }
 
   /** Says that the store has it all, under this token. */

@@ -2,50 +2,67 @@ import type { InstanceKey } from "../ports/state-store.ts";
 import { nameOf } from "./commit.ts";
 import type { Instance } from "./instance.ts";
 
-/** What all instances together may weigh in memory: a record of history is one. */
-const MAX_WEIGHT = 100_000;
-/** Of values that history only refers to, and that code may hold. */
-const BYTES_PER_WEIGHT = 1_000;
+/** What all instances together may take in memory, about: what the smallest function has to spare. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Measured on an instance that has begun and waits for a task: its state and its code. */
+const INSTANCE_BYTES = 12_000;
+/** Measured: history has a value, code has a copy of it, and mostly hands that on. */
+const BYTES_PER_CHARACTER = 3;
 
 /**
- * Instances that this sandbox has just committed, least recently used first.
+ * Instances that this sandbox has just committed, least recently used first, as many as its memory has room for.
  *
  * An instance is taken out to be worked on and comes back only after its commit: one that ran past a lost commit
  * is gone by itself (I2). It serves only a step that stands on the very version it has.
  */
 export class WarmInstances {
-  readonly #instances = new Map<string, Instance>();
-  #weight = 0;
+  readonly #maxBytes: number;
+  readonly #instances = new Map<string, { readonly instance: Instance; readonly bytes: number }>();
+  #bytes = 0;
+
+  constructor(maxBytes = MAX_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#instances.size;
+  }
+
+  /** What they take together, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** Takes the instance out, if it stands on this version and its code was not tampered with. */
   take(key: InstanceKey, v: string): Instance | undefined {
-    const name = nameOf(key);
-    const instance = this.#instances.get(name);
-    if (!instance) return undefined;
-    this.#remove(name, instance);
-    return instance.v === v && !instance.execution?.poisoned ? instance : undefined;
+    const instance = this.#remove(nameOf(key));
+    return instance?.v === v && !instance.execution?.poisoned ? instance : undefined;
   }
 
   /** Puts a committed instance back. */
   put(instance: Instance): void {
     if (instance.execution?.poisoned) return;
     const name = nameOf(instance.key);
-    const replaced = this.#instances.get(name);
-    if (replaced) this.#remove(name, replaced);
-    this.#instances.set(name, instance);
-    this.#weight += weightOf(instance);
-    for (const [oldest, evicted] of this.#instances) {
-      if (this.#weight <= MAX_WEIGHT) break;
-      this.#remove(oldest, evicted);
+    this.#remove(name);
+    const bytes = bytesOf(instance);
+    this.#instances.set(name, { instance, bytes });
+    this.#bytes += bytes;
+    for (const oldest of this.#instances.keys()) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#remove(oldest);
     }
   }
 
-  #remove(name: string, instance: Instance): void {
+  #remove(name: string): Instance | undefined {
+    const entry = this.#instances.get(name);
+    if (entry === undefined) return undefined;
     this.#instances.delete(name);
-    this.#weight -= weightOf(instance);
+    this.#bytes -= entry.bytes;
+    return entry.instance;
   }
 }
 
-function weightOf({ history, payloadBytes }: Instance): number {
-  return history.length + 1 + Math.ceil(payloadBytes / BYTES_PER_WEIGHT);
+function bytesOf({ characters, payloadBytes }: Instance): number {
+  return INSTANCE_BYTES + BYTES_PER_CHARACTER * (characters + payloadBytes);
 }
