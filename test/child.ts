@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
+/** Nothing that a test starts outlives it. */
+const END_WITH_PARENT = ["--import", import.meta.resolve("../infra/local/end-with-parent.ts")];
+
 /** A Node process that said that it is ready. */
 export interface ReadyChild {
   readonly process: ChildProcess;
@@ -16,8 +19,9 @@ export async function startChild(
   script: string,
   args: readonly string[],
   env: { readonly [name: string]: string },
+  nodeArgs: readonly string[] = [],
 ): Promise<ReadyChild> {
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [...END_WITH_PARENT, ...nodeArgs, script, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });

@@ -1,25 +1,24 @@
-import { customWorkflowId } from "../../lib/core/ids.ts";
-import { MESSAGE_FORMAT, type Message } from "../../lib/core/messages.ts";
-import { workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
+import type { Message } from "../../lib/core/messages.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
-import { Collector, Journey } from "./journey.ts";
+import { Journey } from "./journey.ts";
 import type { Ledger, Life } from "./ledger.ts";
-import { NEWS_TAG, newsOf, sentBy, wordsOf, wordsTaken } from "./model.ts";
+import { NEWS_TAG, newsOf, wordsOf, wordsTaken } from "./model.ts";
 import type { Process } from "./process.ts";
-import type { Journey as Program, Programs, Step } from "./program.ts";
+import type { Journey as Program, Programs } from "./program.ts";
+import {
+  cancelOf,
+  collectorStartOf,
+  destinationOf,
+  headOf,
+  runOf,
+  startOf,
+  wordTo,
+  workflowIdOf,
+} from "./requests.ts";
 
 const AFTER_MS = 3_000;
 const RETRY_MS = 200;
-const HEAD = { format: MESSAGE_FORMAT } as const;
-
-/** The run of one life of a journey: the id of its start. */
-export const runOf = ({ id }: Program, life: number): string => `start-${id}-${life}`;
-
-export const workflowIdOf = ({ id, lives }: Program): string =>
-  lives.length > 1 ? customWorkflowId(Journey.name, id) : id;
-
-export const collectorOf = ({ id }: Program): string => `collector-of-${id}`;
 
 /**
  * All that people do: they start journeys, send words and news, cancel, complete what was delegated, and retry what
@@ -77,46 +76,21 @@ export class Client {
   }
 
   #setOut(program: Program): void {
-    const { id, lives, isCanceled } = program;
-    const first = lives[0] ?? [];
+    const first = program.lives[0] ?? [];
     this.#start(program, 0);
-    const sent = sentBy(first).length;
-    if (sent > 0) {
-      const start = {
-        workflow: Collector.name,
-        workflowId: collectorOf(program),
-        method: "run",
-        args: [sent],
-      };
-      this.#send({ ...this.#head(`start-collector-${id}`), kind: "start", ...start });
-    }
-    const words = wordsOf(id);
+    const collector = collectorStartOf(program, this.#now);
+    if (collector !== undefined) this.#send(collector);
+    const words = wordsOf(program.id);
     const say = (left: number, nth: number): void => {
       if (left === 0) return;
-      const word = { channel: "words", value: words.next().value, ...this.#address(program) };
-      this.#send({ ...this.#head(`word-${nth}-to-${id}`), kind: "signal", ...word }, () =>
-        say(left - 1, nth + 1),
-      );
+      this.#send(wordTo(program, nth, words.next().value, this.#now), () => say(left - 1, nth + 1));
     };
     say(wordsTaken(first), 0);
-    if (isCanceled) this.#send({ ...this.#head(`cancel-${id}`), kind: "cancel", ...this.#address(program) });
+    if (program.isCanceled) this.#send(cancelOf(program, this.#now));
   }
 
   #start(program: Program, life: number): void {
-    const { lives, id } = program;
-    const args: [readonly Step[], string] = [
-      [...(lives[life] ?? []), ...endless(program)],
-      collectorOf(program),
-    ];
-    this.#send({
-      ...this.#head(runOf(program, life)),
-      kind: "start",
-      ...this.#address(program),
-      method: "run",
-      args: args as never,
-      ...(lives.length > 1 && { customId: id }),
-      ...(lives[life]?.some((step) => step.do === "news") && { tags: [NEWS_TAG] }),
-    });
+    this.#send(startOf(program, life, this.#now));
   }
 
   /** What people do when they see how a workflow stands. */
@@ -142,12 +116,12 @@ export class Client {
     }
   }
 
-  #address(program: Program): { readonly workflow: string; readonly workflowId: string } {
-    return { workflow: Journey.name, workflowId: workflowIdOf(program) };
+  get #now(): number {
+    return this.#process.clock.now();
   }
 
-  #head(id: string): { readonly format: number; readonly id: string; readonly at: number } {
-    return { ...HEAD, id, at: this.#process.clock.now() };
+  #head(id: string) {
+    return headOf(id, this.#now);
   }
 
   /** Sends a message some time from now, once for each id, until there is a receipt. */
@@ -175,15 +149,4 @@ export class Client {
       }
     }
   }
-}
-
-/** Who is to be canceled waits for a word that nobody says. */
-function endless({ isCanceled }: Program): readonly Step[] {
-  return isCanceled ? [{ do: "word" }] : [];
-}
-
-function destinationOf(message: Message): { readonly topic: string; readonly key: string } {
-  if (message.kind === "execute-task") throw new RangeError("expected a client's message, got a task");
-  if (message.kind === "by-tag") return { topic: workflowTagsTopic(message.workflow), key: message.tag };
-  return { topic: workflowEngineTopic(message.workflow), key: message.workflowId };
 }

@@ -7,10 +7,14 @@ import { readItem, type StartedInstance } from "../../lib/engine/reader.ts";
 import type { IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";
 
-/** One life of an instance, as last committed. */
-export interface Life {
+/** What one life of an instance has come to. */
+export interface Past {
   readonly key: InstanceKey;
   readonly instance: StartedInstance;
+}
+
+/** One life of an instance, as last committed. */
+export interface Life extends Past {
   /** Each record as JSON, to see that history only grows. */
   readonly records: readonly string[];
 }
@@ -172,7 +176,7 @@ function isReply({ kind }: Message): boolean {
 
 /** Records of one kind. */
 export function recordsOf<K extends HistoryRecord["kind"]>(
-  { instance }: Life,
+  { instance }: Past,
   kind: K,
 ): readonly (HistoryRecord & { readonly kind: K })[] {
   return instance.history.filter((record) => record.kind === kind) as (HistoryRecord & {

@@ -29,6 +29,17 @@ export interface Journey {
 /** What the clients of one run ask for. */
 export type Programs = readonly Journey[];
 
+type Kind = Step["do"];
+
+/** What journeys are made of. */
+export interface Repertoire {
+  readonly kinds: readonly ("plain" | "news" | "canceled" | "twice" | "long")[];
+  readonly anywhere: readonly Kind[];
+  /** What only a journey that a client started can do, one at a time. */
+  readonly atTheTop: readonly Kind[];
+  readonly timersMs: readonly number[];
+}
+
 const ANYWHERE = [
   "task",
   "task",
@@ -45,20 +56,28 @@ const ANYWHERE = [
   "child",
   "parallel",
 ] as const;
-/** What only a journey that a client started can do, one at a time. */
-const AT_THE_TOP = [...ANYWHERE, "word", "patient", "signal", "signal"] as const;
+
+const EVERYTHING: Repertoire = {
+  kinds: ["plain", "plain", "plain", "news", "canceled", "twice", "long"],
+  anywhere: ANYWHERE,
+  atTheTop: [...ANYWHERE, "word", "patient", "signal", "signal"],
+  timersMs: [0, 50, 2_000, 30_000, 20 * 60_000],
+};
 
 /** Makes up what clients ask for. */
 export function programsOf(chance: Chance): Programs {
   return Array.from({ length: chance.int("journeys", 1, 3) }, (_, index) => journeyOf(chance, `j${index}`));
 }
 
-function journeyOf(chance: Chance, id: string): Journey {
-  const kind = chance.pick(`kind of ${id}`, ["plain", "plain", "plain", "news", "canceled", "twice", "long"]);
+/** Makes up a journey: the same whatever else the chance decided, if no other journey has this id. */
+export function journeyOf(chance: Chance, id: string, repertoire = EVERYTHING): Journey {
+  const kind = chance.pick(`kind of ${id}`, repertoire.kinds);
   const most = kind === "long" ? 12 : 4;
-  const steps = stepsOf(chance, id, { most, top: kind !== "canceled" && kind !== "twice", depth: 0 });
+  const top = kind !== "canceled" && kind !== "twice";
+  const steps = stepsOf(chance, id, { most, top, depth: 0, repertoire });
   const first = kind === "news" ? [{ do: "news" } as const, ...steps] : steps;
-  const second = kind === "twice" ? [stepsOf(chance, `${id}-again`, { most, top: false, depth: 0 })] : [];
+  const second =
+    kind === "twice" ? [stepsOf(chance, `${id}-again`, { most, top: false, depth: 0, repertoire })] : [];
   return { id, lives: [first, ...second], isCanceled: kind === "canceled" };
 }
 
@@ -67,6 +86,7 @@ interface Place {
   /** Whether a client's words and the collector are at hand. */
   readonly top: boolean;
   readonly depth: number;
+  readonly repertoire: Repertoire;
 }
 
 function stepsOf(chance: Chance, name: string, place: Place): readonly Step[] {
@@ -74,18 +94,19 @@ function stepsOf(chance: Chance, name: string, place: Place): readonly Step[] {
   return Array.from({ length }, (_, index) => stepOf(chance, `${name}.${index}`, place));
 }
 
-function stepOf(chance: Chance, name: string, { top, depth }: Place): Step {
-  const kind = chance.pick(`step ${name}`, top ? AT_THE_TOP : ANYWHERE);
-  const inner = { most: 2, top: false, depth: depth + 1 };
+function stepOf(chance: Chance, name: string, { top, depth, repertoire }: Place): Step {
+  const kind = chance.pick(`step ${name}`, top ? repertoire.atTheTop : repertoire.anywhere);
+  const inner = { most: 2, top: false, depth: depth + 1, repertoire };
   switch (kind) {
     case "flaky":
       return { do: "flaky", name, failures: chance.int(`failures of ${name}`, 1, 3) };
     case "timer":
-      return { do: "timer", ms: chance.pick(`timer ${name}`, [0, 50, 2_000, 30_000, 20 * 60_000]) };
+      return { do: "timer", ms: chance.pick(`timer ${name}`, repertoire.timersMs) };
     case "patient":
       return { do: "patient", ms: chance.int(`patience ${name}`, 50, 1_000) };
     case "word":
-      return { do: "word" };
+    case "news":
+      return { do: kind };
     case "race":
       return { do: "race", names: [`${name}.left`, `${name}.right`] };
     case "child":

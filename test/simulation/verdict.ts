@@ -1,11 +1,11 @@
 import { childId } from "../../lib/core/ids.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { SimulatedBroker } from "./broker.ts";
-import { collectorOf, runOf, workflowIdOf } from "./client.ts";
 import { Collector, Journey } from "./journey.ts";
-import { instanceName, type Ledger, type Life, recordsOf } from "./ledger.ts";
+import { instanceName, type Ledger, type Life, type Past, recordsOf } from "./ledger.ts";
 import { type Expected, expectedOf, matches, sentBy } from "./model.ts";
 import type { Outcome, Journey as Program, Programs, Step } from "./program.ts";
+import { collectorOf, runOf, workflowIdOf } from "./requests.ts";
 
 const MINUTE_MS = 60_000;
 const SWEPT_AFTER_MINUTES = 10;
@@ -68,15 +68,8 @@ function isAtRest({ instance: { state, stopped } }: Life): boolean {
 function resultViolations(program: Program, ledger: Ledger): readonly string[] {
   const violations: string[] = [];
   const expect = (what: string, expected: Expected | undefined, life: Life | undefined): void => {
-    if (life === undefined) return void violations.push(`${what} was never committed`);
-    const { status } = life.instance.state;
-    const [ending] = recordsOf(life, "method-completed");
-    const got = ending?.value as Outcome | undefined;
-    const isRight = expected === undefined ? status === "canceled" : matches(expected, got);
-    if (!isRight)
-      violations.push(
-        `${what} gave ${status} ${JSON.stringify(got)}, the model gives ${JSON.stringify(expected)}`,
-      );
+    if (life === undefined) violations.push(`${what} was never committed`);
+    else violations.push(...outcomeViolations(what, expected, life));
   };
   for (const [nth, expected] of expectedOf(program).entries())
     expect(`life ${nth} of ${program.id}`, expected, lifeOf(program, nth, ledger));
@@ -89,8 +82,23 @@ function resultViolations(program: Program, ledger: Ledger): readonly string[] {
   return violations;
 }
 
+/** @param expected undefined: it was canceled */
+export function outcomeViolations(
+  what: string,
+  expected: Expected | undefined,
+  life: Past,
+): readonly string[] {
+  const { status } = life.instance.state;
+  const [ending] = recordsOf(life, "method-completed");
+  const got = ending?.value as Outcome | undefined;
+  const isRight = expected === undefined ? status === "canceled" : matches(expected, got);
+  return isRight
+    ? []
+    : [`${what} gave ${status} ${JSON.stringify(got)}, the model gives ${JSON.stringify(expected)}`];
+}
+
 /** What the code issued is what its steps issue. */
-function effectViolations(steps: readonly Step[], life: Life): readonly string[] {
+export function effectViolations(steps: readonly Step[], life: Past): readonly string[] {
   const count = (kind: "task" | "child" | "signal"): number => recordsOf(life, kind).length;
   const expected = effectsOf(steps);
   return (["task", "child", "signal"] as const).flatMap((kind) =>
@@ -117,7 +125,7 @@ function effectsOf(steps: readonly Step[]): { task: number; child: number; signa
 }
 
 /** Each effect is in history at most once. */
-function historyViolations(life: Life): readonly string[] {
+export function historyViolations(life: Past): readonly string[] {
   const seen = new Set<string>();
   const violations: string[] = [];
   for (const record of life.instance.history) {

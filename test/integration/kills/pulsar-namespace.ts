@@ -24,18 +24,36 @@ export class PulsarNamespace {
 
   /** Tells of every topic. */
   async backlogs(): Promise<readonly Backlog[]> {
-    const response = await this.#fetch(`persistent/public/${this.name}`);
-    const names = (await response.json()) as readonly string[];
-    return Promise.all(names.map((name) => this.#backlog(name.slice(name.lastIndexOf("/") + 1))));
+    return Promise.all((await this.#topics()).map((topic) => this.#backlog(topic)));
   }
 
-  async #backlog(topic: string): Promise<Backlog> {
-    const path = `persistent/public/${this.name}/${encodeURIComponent(topic)}`;
-    const response = await this.#fetch(`${path}/stats?getPreciseBacklog=true`);
+  /** How many messages of all topics are not acknowledged, due or not. */
+  async unacknowledged(): Promise<number> {
+    const counts = await Promise.all((await this.#topics()).map((topic) => this.#unacknowledged(topic)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async #topics(): Promise<readonly string[]> {
+    const response = await this.#fetch(`persistent/public/${this.name}`);
+    const names = (await response.json()) as readonly string[];
+    return names.map((name) => name.slice(name.lastIndexOf("/") + 1));
+  }
+
+  async #unacknowledged(topic: string): Promise<number> {
+    const response = await this.#fetch(`${this.#path(topic)}/stats?getPreciseBacklog=true`);
     const { subscriptions } = (await response.json()) as {
       readonly subscriptions: { readonly [name: string]: { readonly msgBacklog: number } };
     };
-    const all = subscriptions[SUBSCRIPTION]?.msgBacklog ?? 0;
+    return subscriptions[SUBSCRIPTION]?.msgBacklog ?? 0;
+  }
+
+  #path(topic: string): string {
+    return `persistent/public/${this.name}/${encodeURIComponent(topic)}`;
+  }
+
+  async #backlog(topic: string): Promise<Backlog> {
+    const path = this.#path(topic);
+    const all = await this.#unacknowledged(topic);
     let notDue = 0;
     for (let nth = 1; nth <= all; nth++) {
       const { headers } = await this.#fetch(`${path}/subscription/${SUBSCRIPTION}/position/${nth}`);

@@ -1,0 +1,56 @@
+/**
+ * The functions of a load, for the function host: the simulation's workflows and service on a real store. Each
+ * execution of a task is recorded in a file of this process, where `EXECUTIONS` names a directory for these.
+ */
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
+import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
+import { systemClock } from "../../lib/adapters/system-clock.ts";
+import { Sweeper } from "../../lib/engine/sweeper.ts";
+import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
+import { serviceHandler } from "../../lib/service/service-handler.ts";
+import { taskContext } from "../../lib/service/task-context.ts";
+import type { Execution } from "../integration/kills/executions.ts";
+import {
+  Collector,
+  CollectorV1,
+  DESK_OPTIONS,
+  Desk,
+  deskWith,
+  Journey,
+  JourneyV1,
+} from "../simulation/journey.ts";
+
+const {
+  INFINITIC_TABLE: tableName = "",
+  DYNAMODB_ENDPOINT: endpoint = "",
+  EXECUTIONS: directory = "",
+} = process.env;
+const clock = systemClock;
+const stores = dynamoDbStores({ tableName, endpoint, region: "local", clock });
+const file = join(directory, `${process.pid}-${Date.now()}.jsonl`);
+
+/** Most tasks take some milliseconds, some long enough for something to happen meanwhile. */
+const LONGEST_WORK_MS = 200;
+
+/** A task records that it is executed before it does anything: an execution that dies counts. */
+function workMs(): number {
+  const { taskId, sequence, attempt } = taskContext();
+  if (directory !== "")
+    appendFileSync(file, `${JSON.stringify({ taskId, sequence, attempt } satisfies Execution)}\n`);
+  return LONGEST_WORK_MS * Math.random() ** 3;
+}
+
+const sweeper = new Sweeper({ store: stores.dueStore, clock });
+
+export const handlers: { readonly [name: string]: Handler } = {
+  journey: workflowHandler({ ...stores, clock, definition: Journey, classes: [JourneyV1] }),
+  collector: workflowHandler({ ...stores, clock, definition: Collector, classes: [CollectorV1] }),
+  desk: serviceHandler(Desk, deskWith(clock, workMs), DESK_OPTIONS, {
+    clock,
+    random: Math.random,
+    payloadStore: stores.payloadStore,
+  }),
+  timers: sweeper.sweep.bind(sweeper) as Handler,
+};

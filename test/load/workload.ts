@@ -1,0 +1,31 @@
+import { Chance } from "../simulation/chance.ts";
+import { type Journey, journeyOf, type Repertoire } from "../simulation/program.ts";
+
+const ANYWHERE = [
+  "task",
+  "task",
+  "task",
+  "flaky",
+  "retried",
+  "broken",
+  "overdue",
+  "inline",
+  "timer",
+  "race",
+  "child",
+  "broken-child",
+  "parallel",
+] as const;
+
+/** What needs no more from a client than its first messages, and minutes at most. */
+const REPERTOIRE: Repertoire = {
+  kinds: ["plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "canceled", "long"],
+  anywhere: ANYWHERE,
+  atTheTop: [...ANYWHERE, "word", "word", "patient", "signal", "signal"],
+  timersMs: [0, 50, 500, 2_000],
+};
+
+/** The n-th journey of a workload: always the same for the same seed. */
+export function programOf(seed: number, nth: number): Journey {
+  return journeyOf(new Chance(seed), `journey-${nth}`, REPERTOIRE);
+}
