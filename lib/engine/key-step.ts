@@ -116,7 +116,8 @@ async function finish(
 ): Promise<StepResult> {
   await untag(parts.tagIndex, instance, messages, meter);
   await cleanUp(parts, instance, handled, meter);
-  if (instance.v !== undefined && !instance.state?.ended) parts.warm.put(instance);
+  // One that waits for a person, or for nothing, may wait for weeks.
+  if (instance.v !== undefined && instance.status === "running") parts.warm.put(instance);
   return { kind: "done", instance, answers, parked, ...(item && { item }) };
 }
 

@@ -97,11 +97,13 @@ class DiaryV1 extends Workflow implements Diary {
   readonly days = channel<string>();
 
   async run(): Promise<string> {
-    return this.days.receive();
+    const day = await this.days.receive();
+    if (day === "bad") throw new RangeError("expected a good day");
+    return day;
   }
 }
 
-test("of an engine function's instances only those that have not ended stay in memory", async () => {
+describe("of an engine function's instances, only those that run stay in memory", () => {
   const clock = new ManualClock();
   const { payloadStore, ...stores } = memoryStores({ clock });
   const warm = new WarmInstances();
@@ -114,18 +116,26 @@ test("of an engine function's instances only those that have not ended stay in m
     isListed: true,
     warm,
   };
-  const invoke = async (nth: number, message: object): Promise<void> => {
-    const full = { format: MESSAGE_FORMAT, at: clock.now(), ...keyOf(nth), ...message } as InstanceMessage;
-    const record = { id: "0", key: full.workflowId, payload: JSON.stringify(full) };
+  const invoke = async (workflowId: string, message: object): Promise<void> => {
+    const address = { workflow: "Diary", workflowId };
+    const full = { format: MESSAGE_FORMAT, at: clock.now(), ...address, ...message } as InstanceMessage;
+    const record = { id: "0", key: workflowId, payload: JSON.stringify(full) };
     await handleMessages(parts, { kind: "messages", records: [record] });
   };
 
-  for (let nth = 0; nth < 50; nth++) await invoke(nth, { kind: "start", id: "run", method: "run", args: [] });
-  expect(warm.size).toBe(50);
-  for (let nth = 0; nth < 50; nth++) {
-    await invoke(nth, { kind: "signal", id: "day", channel: "days", value: "x".repeat(10_000) });
-    // What comes after an end is read from the store, and not kept either.
-    await invoke(nth, { kind: "signal", id: "late", channel: "days", value: "" });
-  }
-  expect([warm.size, warm.bytes]).toEqual([0, 0]);
+  test.each([
+    ["completes", { kind: "signal", id: "day", channel: "days", value: "x".repeat(10_000) }],
+    ["fails", { kind: "signal", id: "day", channel: "days", value: "bad" }],
+    ["is canceled", { kind: "cancel", id: "cancel" }],
+  ])("and one that %s does not", async (what, last) => {
+    const idOf = (nth: number) => `${what.replace(" ", "-")}-${nth}`;
+    for (let nth = 0; nth < 50; nth++)
+      await invoke(idOf(nth), { kind: "start", id: "run", method: "run", args: [] });
+    expect(warm.size).toBe(50);
+    for (let nth = 0; nth < 50; nth++) {
+      await invoke(idOf(nth), last);
+      await invoke(idOf(nth), { kind: "signal", id: "late", channel: "days", value: "" });
+    }
+    expect([warm.size, warm.bytes]).toEqual([0, 0]);
+  });
 });
