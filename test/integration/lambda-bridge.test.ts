@@ -1,30 +1,13 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import type { Json } from "../../lib/core/json.ts";
-import { MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { workflowEngineTopic } from "../../lib/core/topics.ts";
-import { attemptsOf, readAll, resultsOf, untilEnded } from "./kills/instances.ts";
-import { Flow } from "./lambda-bridge/flows.ts";
+import { Bill } from "../costs/bill.ts";
+import { readMeasurement } from "../costs/measurement.ts";
+import { attemptsOf, readAll } from "./kills/instances.ts";
+import { keyOf, outcomes, RUN_MS, start, tell } from "./lambda-bridge/calls.ts";
 import { Platform, type Run } from "./lambda-bridge/platform.ts";
 
 const pulsar = inject("pulsar");
 const dynamodb = inject("dynamodb");
-const RUN_MS = 5 * 60_000;
 
-const keyOf = (workflowId: string) => ({ workflow: Flow.name, workflowId });
-const head = (id: string) => ({ format: MESSAGE_FORMAT, id, at: Date.now() });
-
-async function send(platform: Platform, id: string, message: object): Promise<void> {
-  const payload = JSON.stringify({ ...message, ...keyOf(id) });
-  await platform.broker.publish({ topic: workflowEngineTopic(Flow.name), key: id, payload });
-}
-const start = (platform: Platform, id: string, method: string, ...args: readonly Json[]) =>
-  send(platform, id, { kind: "start", ...head("run"), method, args });
-const tell = (platform: Platform, id: string, word: string) =>
-  send(platform, id, { kind: "signal", ...head(word), channel: "words", value: word });
-const outcomes = async (platform: Platform, ids: readonly string[]) => {
-  await untilEnded(platform.stores.stateStore, ids.map(keyOf), RUN_MS);
-  return resultsOf(await readAll(platform.stores.stateStore, ids.map(keyOf)));
-};
 const secondsOf = (runs: readonly Run[]): number =>
   runs.reduce((sum, { startedAt, endedAt = Date.now() }) => sum + (endedAt - startedAt) / 1_000, 0);
 
@@ -48,12 +31,14 @@ describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a
         const listeners = Array.from({ length: 100 }, (_, nth) => `listener-${nth}`);
         const words = Array.from({ length: 10 }, (_, nth) => `word ${nth}`);
         const longTask = "long";
-        for (const id of listeners) await start(platform, id, "listen", words.length);
+        for (const id of listeners) await start(platform.broker, id, "listen", words.length);
         const telling = (async () => {
-          for (const word of words) await Promise.all(listeners.map((id) => tell(platform, id, word)));
+          for (const word of words) await Promise.all(listeners.map((id) => tell(platform.broker, id, word)));
         })();
         for (let from = 0; from < chains.length; from += 50) {
-          await Promise.all(chains.slice(from, from + 50).map((id) => start(platform, id, "chain", id)));
+          await Promise.all(
+            chains.slice(from, from + 50).map((id) => start(platform.broker, id, "chain", id)),
+          );
         }
         await telling;
         expect(await outcomes(platform, chains)).toEqual(chains.map((id) => `${id}ab`));
@@ -74,7 +59,7 @@ describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a
   /** Keeps it busy until it was handed over often enough, and a task that outlives a bridge has run once. */
   async function handOversOf(platform: Platform, id: string): Promise<void> {
     for (let nth = 0; platform.runs.filter(({ end }) => end === "succeeded").length < 5; nth++) {
-      await start(platform, `${id}-${nth}`, "slow", 9_000);
+      await start(platform.broker, `${id}-${nth}`, "slow", 9_000);
       await outcomes(platform, [`${id}-${nth}`]);
     }
     const long = [...platform.executions].filter(([taskId]) => taskId.includes(`:${id}-`));
@@ -92,7 +77,7 @@ describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a
     const POLL = { timeout: 30_000, interval: 20 };
 
     test("ends within its idle time once the backlog is empty", async () => {
-      await start(platform, "first", "chain", "x");
+      await start(platform.broker, "first", "chain", "x");
       expect(await outcomes(platform, ["first"])).toEqual(["xab"]);
       const endedAt = Date.now();
       await idle();
@@ -101,12 +86,12 @@ describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a
     });
 
     test("serves a start that comes while it is closing", async () => {
-      await start(platform, "before", "chain", "x");
+      await start(platform.broker, "before", "chain", "x");
       await expect
         .poll(async () => (await platform.stores.leases.read(0))?.state, { ...POLL, interval: 5 })
         .toBe("closing");
       const sentAt = Date.now();
-      await start(platform, "while", "chain", "y");
+      await start(platform.broker, "while", "chain", "y");
       expect(await outcomes(platform, ["while"])).toEqual(["yab"]);
       process.stderr.write(`a start while closing: ${Date.now() - sentAt} ms\n`);
     });
@@ -125,6 +110,26 @@ describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a
       ).toEqual(["idle", "left"]);
     });
 
+    test("costs less than a dollar a month while nothing happens", async () => {
+      await idle();
+      const before = platform.runs.length;
+      const bill = new Bill(readMeasurement());
+      /** Of the run that was least disturbed by what else this machine does. */
+      let idleMonthUsd = Infinity;
+      for (let nth = 0; nth < 10 && (nth < 3 || idleMonthUsd >= 1); nth++) {
+        await platform.starter.start({ kind: "schedule", slot: 0 });
+        await expect.poll(() => platform.runs.length, POLL).toBe(before + nth + 1);
+        await idle();
+        idleMonthUsd = Math.min(idleMonthUsd, bill.idleMonth(secondsOf(platform.runs.slice(-1))));
+      }
+      const runs = platform.runs.slice(before);
+      expect(runs.map(({ end }) => end)).toEqual(runs.map(() => "idle"));
+      process.stderr.write(
+        `${JSON.stringify({ idle: { invocations: runs.length, seconds: secondsOf(runs), idleMonthUsd } })}\n`,
+      );
+      expect(idleMonthUsd).toBeLessThan(1);
+    });
+
     test(
       "fires a three-minute timer in time, though it is gone meanwhile",
       async () => {
@@ -132,7 +137,7 @@ describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a
         const before = platform.runs.length;
         platform.schedule(60_000);
         const startedAt = Date.now();
-        await start(platform, "timer", "rest", 180_000);
+        await start(platform.broker, "timer", "rest", 180_000);
         await outcomes(platform, ["timer"]);
         const lateMs = Date.now() - startedAt - 180_000;
         const runs = platform.runs.slice(before);

@@ -17,7 +17,11 @@ import {
 } from "../../../lib/core/topics.ts";
 import { Sweeper } from "../../../lib/engine/sweeper.ts";
 import { workflowHandler } from "../../../lib/engine/workflow-handler.ts";
-import { type BridgeContext, bridgeFunction } from "../../../lib/lambda/bridge-function.ts";
+import {
+  type BridgeContext,
+  type BridgeHandler,
+  bridgeFunction,
+} from "../../../lib/lambda/bridge-function.ts";
 import type { BridgeEvent } from "../../../lib/ports/bridge-starter.ts";
 import type { Broker } from "../../../lib/ports/broker.ts";
 import { serviceHandler } from "../../../lib/service/service-handler.ts";
@@ -53,12 +57,13 @@ export class Platform {
   readonly #invoker: LambdaFunctionInvoker;
   #schedule: NodeJS.Timeout | undefined;
 
-  /** @param setup `lifeMs`: the timeout of the bridge's function */
+  /** @param setup `lifeMs`: the timeout of the bridge's function; `bridge`: its handler, in this process unless given */
   static async open(setup: {
     readonly pulsarWebUrl: string;
     readonly dynamoDbEndpoint: string;
     readonly lifeMs: number;
     readonly times?: Partial<LeasedTimes>;
+    readonly bridge?: BridgeHandler;
   }): Promise<Platform> {
     const namespace = new PulsarNamespace(setup.pulsarWebUrl);
     await namespace.create();
@@ -83,7 +88,10 @@ export class Platform {
       timers: ((sweeper) => sweeper.sweep.bind(sweeper))(
         new Sweeper({ store: stores.dueStore, clock: systemClock }),
       ) as Handler,
-      bridge: watched(bridgeFunction(setup.times ? { times: setup.times } : {}), runs) as Handler,
+      bridge: watched(
+        setup.bridge ?? bridgeFunction(setup.times ? { times: setup.times } : {}),
+        runs,
+      ) as Handler,
     };
     const host = await startFunctionHost({ handlers, limits: { bridge: { timeoutMs: setup.lifeMs } } });
     const pulsar = { webUrl: setup.pulsarWebUrl, namespace: namespace.name };
@@ -167,7 +175,7 @@ const ROUTES = {
   timers: { functionName: "timers" },
 } satisfies BridgeOptions;
 
-function watched(handler: ReturnType<typeof bridgeFunction>, runs: Run[]) {
+function watched(handler: BridgeHandler, runs: Run[]) {
   return async (event: BridgeEvent, context: BridgeContext): Promise<{ readonly end: RunEnd }> => {
     const run: Run = { event, startedAt: Date.now() };
     runs.push(run);
