@@ -60,9 +60,14 @@ export class LocalSystem {
   /**
    * Starts all parts; resolves when they answer.
    *
-   * @returns the API's address, what it stands on, and the configuration of its bridge
+   * @returns the API's address, the broker's, what it stands on, and the configuration of its bridge
    */
-  start(): Promise<{ readonly url: string; readonly backing: string; readonly bridgeConfig: string }> {
+  start(): Promise<{
+    readonly url: string;
+    readonly webUrl: string;
+    readonly backing: string;
+    readonly bridgeConfig: string;
+  }> {
     const starting = this.#start();
     this.#starting = starting;
     return starting;
@@ -104,7 +109,8 @@ export class LocalSystem {
     } satisfies BridgeConfig;
     const bridgeConfig = JSON.stringify(config);
     if (hasBridge) await this.#startBridge(bridgeConfig);
-    return { url: `http://localhost:${port}`, backing: backing.description, bridgeConfig };
+    const { description, webUrl } = backing;
+    return { url: `http://localhost:${port}`, webUrl, backing: description, bridgeConfig };
   }
 
   /** Starts serverless-offline; its plugin tells when both of its servers listen. */

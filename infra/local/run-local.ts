@@ -34,12 +34,13 @@ export async function runLocal(
   const system = new LocalSystem({ port, isReal, hasBridge, print });
 
   async function run(): Promise<End> {
-    const { url, backing, bridgeConfig } = await system.start();
+    const { url, webUrl, backing, bridgeConfig } = await system.start();
     print(`Ready: ${url} on ${backing}`);
     if (!hasBridge)
       print(`No bridge. To start one: BRIDGE_CONFIG='${bridgeConfig}' node infra/bridge/bridge.ts`);
     const end = hasBridge ? await tried({ url, print }) : { exitCode: 1, why: "no bridge" };
     if (isToExit) return end;
+    print(`Parked messages: PULSAR_WEB_URL=${webUrl} npx serverless infinitic replay --dry-run`);
     print(howTo(url));
     return new Promise<never>(() => undefined);
   }

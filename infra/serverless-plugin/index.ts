@@ -2,6 +2,7 @@ import { InfiniticError } from "../../lib/core/errors.ts";
 import { applyEnvironment, applyRoute, applyStack } from "./apply.ts";
 import { answerWithProblems, type OfflineReady } from "./offline.ts";
 import { type Plan, planOf } from "./plan.ts";
+import { REPLAY_OPTIONS, type ReplayCommand, replayOf } from "./replay.ts";
 import { CUSTOM, FUNCTION, PULSAR_EVENT } from "./schemas.ts";
 import type { PluginTools, Serverless } from "./serverless.ts";
 import { manageTopicsOf } from "./topics.ts";
@@ -26,6 +27,11 @@ export default class InfiniticPlugin {
           usage: "Creates and checks tenant, namespace, topics and subscriptions in Pulsar",
           lifecycleEvents: ["manage"],
         },
+        replay: {
+          usage: "Sends messages that were put aside back to their topics",
+          lifecycleEvents: ["send"],
+          options: REPLAY_OPTIONS,
+        },
       },
     },
   };
@@ -34,7 +40,7 @@ export default class InfiniticPlugin {
   readonly #log: PluginTools["log"];
   #plan: Plan | undefined;
 
-  constructor(serverless: Serverless, _options: object, { log }: PluginTools) {
+  constructor(serverless: Serverless, options: ReplayCommand, { log }: PluginTools) {
     this.#serverless = serverless;
     this.#log = log;
     const { configSchemaHandler } = serverless;
@@ -47,6 +53,7 @@ export default class InfiniticPlugin {
       "before:package:setupProviderConfiguration": () => this.#deploy(),
       "before:deploy:deploy": () => this.#topicsOfDeployment(),
       "infinitic:topics:manage": () => this.#topics(),
+      "infinitic:replay:send": () => this.#replay(options),
       "after:offline:start:init": () => this.#offline(),
     };
   }
@@ -75,6 +82,15 @@ export default class InfiniticPlugin {
     if (!this.#plan) return;
     try {
       await manageTopicsOf(this.#plan, this.#serverless, this.#log);
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  async #replay(options: ReplayCommand): Promise<void> {
+    if (!this.#plan) return;
+    try {
+      await replayOf(this.#plan, this.#serverless, options, this.#log);
     } catch (error) {
       throw this.#told(error);
     }

@@ -19,13 +19,18 @@ export async function manageTopicsOf(
   const { pulsar } = serverless.service.custom?.infinitic ?? {};
   if (!pulsar) return;
   const { webUrl, adminUrl = webUrl, tenant = "public", namespace = "default", partitions } = pulsar;
-  const token = process.env["PULSAR_TOKEN"] || (await tokenAt(reference, serverless));
+  const token = await pulsarToken(reference, serverless);
   const admin = new PulsarAdmin({ adminUrl, tenant, namespace, token });
   await manageTopics(admin, desiredTopics(bridge, partitions), (line) => log.notice(line));
 }
 
-async function tokenAt(reference: Plan["token"], serverless: Serverless): Promise<string | undefined> {
-  if (reference === undefined) return undefined;
+/** The token in `PULSAR_TOKEN`, or the one that the service's settings refer to, read as whoever runs the command. */
+export async function pulsarToken(
+  reference: Plan["token"],
+  serverless: Serverless,
+): Promise<string | undefined> {
+  const token = process.env["PULSAR_TOKEN"];
+  if (token || reference === undefined) return token || undefined;
   const { region, credentials } = await serverless.getProvider("aws").getAwsSdkV3Config();
   return readSecret(reference, { ...(region && { region }), ...(credentials && { credentials }) });
 }

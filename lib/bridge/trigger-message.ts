@@ -6,6 +6,7 @@ import { MESSAGE_FORMAT, type SignalMessage, type StartMessage } from "../core/m
 import { pack } from "../core/payload.ts";
 import { workflowEngineTopic } from "../core/topics.ts";
 import type { IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
+import { firstIdOf } from "./dead-letter.ts";
 import type { Trigger } from "./trigger-options.ts";
 
 /**
@@ -34,11 +35,13 @@ export async function triggerMessage(
 
 function messageOf(
   trigger: Trigger,
-  { id, topic, publishedAt }: IncomingMessage,
+  message: IncomingMessage,
   { value, workflowId, now }: { readonly value: Json; readonly workflowId: string; readonly now: number },
 ): StartMessage | SignalMessage {
   const { workflow } = trigger;
-  const envelope = { format: MESSAGE_FORMAT, id: hash128(`${topic}:${id}`), workflow, workflowId };
+  const { topic, publishedAt } = message;
+  const id = hash128(`${topic}:${firstIdOf(message)}`);
+  const envelope = { format: MESSAGE_FORMAT, id, workflow, workflowId };
   if (trigger.kind === "signal") {
     return { kind: "signal", ...envelope, at: now, channel: trigger.channel, value };
   }

@@ -1,0 +1,90 @@
+import { deadLetterTopic, SUBSCRIPTION } from "../core/topics.ts";
+import type { Broker, Consumer, IncomingMessage } from "../ports/broker.ts";
+import type { Clock } from "../ports/clock.ts";
+import { firstIdOf, revived } from "./dead-letter.ts";
+
+/** What became of one dead letter. */
+export interface Letter {
+  /** The broker's id of the message when it was put aside. */
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string | undefined;
+  readonly code: string;
+  readonly reason: string;
+  readonly attempts: string;
+  readonly bytes: number;
+}
+
+export interface ReplayOptions {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  /** Whose dead letters go back to it. */
+  readonly topic: string;
+  /** The id of the only message that is meant. */
+  readonly id?: string | undefined;
+  /** Tells what there is, and moves nothing. */
+  readonly isDryRun: boolean;
+  /** How long nothing must come until all was seen. */
+  readonly idleMs: number;
+  readonly onLetter: (letter: Letter) => void;
+}
+
+/** Most letters that wait on this side, unseen. */
+const PREFETCH = 100;
+
+/**
+ * Sends a topic's dead letters back to it: each is acknowledged only after its receipt, so that none is lost, whatever
+ * happens meanwhile. One that is then sent twice has its effect once, as far as its handler heeds ids: messages of this
+ * system have theirs in them, and triggers go by the id that a message had first. One that is put aside anew stays.
+ *
+ * @returns how many letters were sent back, or would have been
+ */
+export async function replay(options: ReplayOptions): Promise<number> {
+  const { broker, topic, id, isDryRun, onLetter } = options;
+  const consumer = await broker.subscribe({
+    topic: deadLetterTopic(topic),
+    subscription: SUBSCRIPTION,
+    type: "shared",
+    prefetch: PREFETCH,
+  });
+  const revivedIds = new Set<string>();
+  const firstIds = new Set<string>();
+  try {
+    for (;;) {
+      const message = await nextOf(consumer, options);
+      if (message === undefined) return revivedIds.size;
+      const letter = letterOf(message, topic);
+      if (id !== undefined && id !== letter.id) continue;
+      const isPutAsideTwice = revivedIds.has(letter.id);
+      if (!isPutAsideTwice) {
+        // Sent back by this very call, and here again.
+        if (firstIds.has(firstIdOf(message))) continue;
+        onLetter(letter);
+        const back = revived(message, topic);
+        if (!isDryRun) await broker.publish(back);
+        revivedIds.add(letter.id);
+        firstIds.add(firstIdOf({ ...message, properties: back.properties ?? {} }));
+      }
+      if (!isDryRun) consumer.acknowledge(message);
+    }
+  } finally {
+    await consumer.close();
+  }
+}
+
+/** The next message, or undefined when none has come for so long that there is none. */
+async function nextOf(
+  consumer: Consumer,
+  { clock, idleMs }: ReplayOptions,
+): Promise<IncomingMessage | undefined> {
+  const arrived = new AbortController();
+  const idle = clock.sleep(idleMs, arrived.signal).catch(() => undefined);
+  const message = await Promise.race([consumer.receive(), idle]);
+  arrived.abort();
+  return message ?? undefined;
+}
+
+function letterOf({ id, key, payload, properties }: IncomingMessage, topic: string): Letter {
+  const { code = "", reason = "", attempts = "", originId = id } = properties;
+  return { id: originId, topic, key, code, reason, attempts, bytes: Buffer.byteLength(payload) };
+}
