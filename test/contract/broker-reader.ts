@@ -24,11 +24,13 @@ export const payloadsOf = (messages: readonly IncomingMessage[]): string[] =>
 
 /** Receives, and acknowledges, whatever comes for as long as the consumer is open. */
 export class Reader {
-  readonly messages: IncomingMessage[] = [];
+  readonly messages: IncomingMessage[];
   readonly #consumer: Consumer;
 
-  constructor(consumer: Consumer) {
+  /** @param messages what it adds to: those of several readers, in their order of arrival */
+  constructor(consumer: Consumer, messages: IncomingMessage[] = []) {
     this.#consumer = consumer;
+    this.messages = messages;
     void this.#read();
   }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Broker, Consumer, SubscriptionType } from "../../lib/ports/broker.ts";
+import type { Broker, Consumer, IncomingMessage, SubscriptionType } from "../../lib/ports/broker.ts";
 import { payloadsOf, Reader, take, until } from "./broker-reader.ts";
 
 /** A broker and its clients. */
@@ -9,6 +9,8 @@ export interface BrokerSubject {
   connect(): Broker;
   /** Ends a consumer's connection as a cut wire would; the consumer makes another by itself. */
   cut(consumer: Consumer): void;
+  /** Keys and properties are the client's C strings, which U+0000 ends. */
+  readonly endsTextAtNul?: boolean;
   stop(): Promise<void>;
 }
 
@@ -51,7 +53,8 @@ export function brokerContract(name: string, start: () => Promise<BrokerSubject>
 
       test("keeps topic, key, properties, payload and time as they were", async () => {
         const consumer = await subscribe("key_shared");
-        const text = '“žluťoučký” 🦆 \u2028 \0 \\ " \n\t 漢字';
+        const nul = subject.endsTextAtNul === true ? "" : "\0";
+        const text = `“žluťoučký” 🦆 \u2028 ${nul} \\ " \n\t 漢字`;
         const before = Date.now();
         await broker.publish({ topic, key: text, payload: text, properties: { plain: "p", [text]: text } });
         const after = Date.now();
@@ -159,14 +162,15 @@ export function brokerContract(name: string, start: () => Promise<BrokerSubject>
         const first = await subscribe("key_shared");
         await publish(numbers(0, 10));
         const [message] = await take(first, 1);
-        const second = new Reader(await subscribe("key_shared"));
+        const arrived: IncomingMessage[] = [];
+        new Reader(await subscribe("key_shared"), arrived);
         subject.cut(first);
         await until(() => message !== undefined && !first.isCurrent(message));
         await publish(numbers(10, 20));
-        const again = new Reader(first);
-        await until(() => again.messages.length + second.messages.length >= 20);
+        new Reader(first, arrived);
+        await until(() => new Set(payloadsOf(arrived)).size >= 20);
         // Whichever of them owns the key now, or has first owned it: none sees a message before an earlier one.
-        expect([...second.payloads, ...again.payloads]).toEqual(numbers(0, 20));
+        expect([...new Set(payloadsOf(arrived))]).toEqual(numbers(0, 20));
       });
     });
 

@@ -1,9 +1,9 @@
 import type { Consumer, ConsumerOptions, IncomingMessage } from "../../ports/broker.ts";
 import { Inbox } from "../inbox.ts";
 import { ReceivedMessage } from "../received-message.ts";
+import { type ReconnectOptions, reconnect } from "../reconnect.ts";
 import { consumerUrl, type PulsarAddress, permitsOf } from "./address.ts";
 import { Connection } from "./connection.ts";
-import { type ReconnectOptions, reconnect } from "./reconnect.ts";
 
 interface Frame {
   readonly messageId: string;

@@ -1,8 +1,8 @@
 import { InfiniticError } from "../../core/errors.ts";
 import type { OutgoingMessage } from "../../ports/broker.ts";
+import { closed, type ReconnectOptions, reconnect } from "../reconnect.ts";
 import { type PulsarAddress, producerUrl } from "./address.ts";
 import { Connection } from "./connection.ts";
-import { closed, type ReconnectOptions, reconnect } from "./reconnect.ts";
 
 interface Publish {
   readonly message: OutgoingMessage;

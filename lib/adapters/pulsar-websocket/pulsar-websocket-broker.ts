@@ -8,12 +8,12 @@ import type {
 import type { Clock } from "../../ports/clock.ts";
 import type { Trouble } from "../../ports/trouble.ts";
 import { assertPayloadFits } from "../payload-limit.ts";
+import { closed, type ReconnectOptions, reconnect } from "../reconnect.ts";
 import { systemClock } from "../system-clock.ts";
 import { consumerUrl, type PulsarAddress } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { PulsarConsumer } from "./consumer.ts";
 import { Producer } from "./producer.ts";
-import { closed, type ReconnectOptions, reconnect } from "./reconnect.ts";
 
 /**
  * A Pulsar cluster, through its WebSocket API: pure JavaScript, one socket per producer and consumer.

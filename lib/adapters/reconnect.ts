@@ -1,7 +1,6 @@
-import { hasCode, InfiniticError } from "../../core/errors.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Trouble } from "../../ports/trouble.ts";
-import type { Connection } from "./connection.ts";
+import { hasCode, InfiniticError } from "../core/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Trouble } from "../ports/trouble.ts";
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
@@ -16,6 +15,13 @@ export interface ReconnectOptions {
   readonly closing: AbortSignal;
 }
 
+/** {@link reconnect}, for one who knows what it needs of the world. */
+export type Reconnect = <T>(
+  subject: string,
+  open: () => Promise<T>,
+  connects: "first" | "again",
+) => Promise<T>;
+
 /**
  * Opens a connection, however often that has to be tried, with growing delays.
  *
@@ -24,12 +30,12 @@ export interface ReconnectOptions {
  *   comes is tried again
  * @throws InfiniticError `MISCONFIGURED` when refused, `BROKER_CLOSED`
  */
-export async function reconnect(
+export async function reconnect<T>(
   subject: string,
-  open: () => Promise<Connection>,
+  open: () => Promise<T>,
   { clock, onTrouble, troubles, closing }: ReconnectOptions,
   connects: "first" | "again",
-): Promise<Connection> {
+): Promise<T> {
   const trying = Symbol(subject);
   const pause = (ms: number): Promise<void> => clock.sleep(ms, closing).catch(() => undefined);
   try {
