@@ -14,6 +14,7 @@ const PURE = [
   "test/client/**/*.test.ts",
   "test/serverless-plugin/**/*.test.ts",
   "test/docs/**/*.test.ts",
+  "test/encryption/**/*.test.ts",
   "test/exa/**/*.test.ts",
   "test/model/**/*.test.ts",
   "test/recorded/**/*.test.ts",

@@ -2,6 +2,7 @@ import { InfiniticError } from "./errors.ts";
 import { isId, isName } from "./ids.ts";
 import {
   type ByTagMessage,
+  ENCRYPTED_FORMAT,
   type EngineMessage,
   type ExecuteTaskMessage,
   type InstanceMessage,
@@ -168,6 +169,12 @@ function parse(payload: string): { format?: unknown } {
   if (!isObject(message)) throw undecodable(`expected a JSON object, got ${payload.slice(0, 80)}`);
   const { format } = message as { format?: unknown };
   if (!isCount(format)) throw undecodable(`expected a format number, got ${show(format)}`);
+  if (format === ENCRYPTED_FORMAT) {
+    throw new InfiniticError(
+      "MESSAGE_FORMAT_TOO_NEW",
+      "expected a message that is not encrypted, got an encrypted one: give this function the key, by custom.infinitic.encryption",
+    );
+  }
   if ((format as number) > MESSAGE_FORMAT) {
     throw new InfiniticError(
       "MESSAGE_FORMAT_TOO_NEW",

@@ -46,6 +46,8 @@ export const ERRORS = {
   ITEM_TOO_LARGE: { name: "ItemTooLargeError", act: "developer" },
   PAYLOAD_TOO_LARGE: { name: "PayloadTooLargeError", act: "developer" },
   PAYLOAD_MISSING: { name: "PayloadMissingError", act: "operator" },
+  ENCRYPTION_KEY_UNAVAILABLE: { name: "EncryptionKeyUnavailableError", act: "operator" },
+  DECRYPTION_FAILED: { name: "DecryptionFailedError", act: "operator" },
   STORE_THROTTLED: { name: "StoreThrottledError", act: "nobody" },
   STORE_UNAVAILABLE: { name: "StoreUnavailableError", act: "operator" },
   BROKER_UNAVAILABLE: { name: "BrokerUnavailableError", act: "operator" },

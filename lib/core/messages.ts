@@ -5,6 +5,9 @@ import type { Outcome } from "./outcome.ts";
 /** The format number that this version writes. Older ones are read; a newer one waits, loudly. */
 export const MESSAGE_FORMAT = 1;
 
+/** The format of a message that is encrypted: one that waits, loudly, where it cannot be decrypted. */
+export const ENCRYPTED_FORMAT = 2;
+
 /** What every message carries. `at` is the sender's clock in epoch milliseconds. */
 interface Envelope {
   readonly format: number;

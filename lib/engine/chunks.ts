@@ -3,6 +3,7 @@ import { InfiniticError } from "../core/errors.ts";
 import type { HistoryRecord } from "../core/history.ts";
 import type { Chunk, Consumed, InstanceKey, StateStore } from "../ports/state-store.ts";
 import { decode, encode } from "./codec.ts";
+import type { EngineParts } from "./engine-parts.ts";
 import type { Instance } from "./instance.ts";
 import type { Tip } from "./tip.ts";
 
@@ -24,6 +25,8 @@ const NONCE_CHARACTERS = 8;
 interface ChunkBody {
   readonly previous?: string;
   readonly records: readonly HistoryRecord[];
+  /** Means nothing: see {@link EngineParts.salt}. */
+  readonly salt?: string;
 }
 
 /** Tells whether an encoded tip should shed its tail: it is too large, and that is not due to what it keeps. */
@@ -33,11 +36,20 @@ export function isHeavy({ chunked, tail }: Tip, body: Uint8Array): boolean {
 }
 
 /** Moves the tail of the history to new chunks, written before the commit that refers to them (I10). */
-export async function shedTail(store: StateStore, instance: Instance, run: string): Promise<Consumed> {
+export async function shedTail(
+  store: StateStore,
+  instance: Instance,
+  run: string,
+  { salt }: Pick<EngineParts, "salt">,
+): Promise<Consumed> {
   let { records, chunks, lastChunk } = instance.chunked ?? { records: 0, chunks: 0, lastChunk: "" };
   const consumed = { readUnits: 0, writeUnits: 0 };
   for (const piece of pieces(instance.history.slice(records))) {
-    const body = encode({ ...(lastChunk && { previous: lastChunk }), records: piece } satisfies ChunkBody);
+    const body = encode({
+      ...(lastChunk && { previous: lastChunk }),
+      records: piece,
+      ...(salt && { salt: salt() }),
+    } satisfies ChunkBody);
     const nonce = createHash("sha1").update(body).digest("base64url").slice(0, NONCE_CHARACTERS);
     const written = await store.putChunk(instance.key, { run, number: chunks, nonce, body });
     consumed.writeUnits += written.writeUnits;

@@ -8,6 +8,8 @@ import { encodeTip } from "./tip.ts";
 export interface ItemRules {
   readonly retention: Retention;
   readonly isListed: boolean;
+  /** As {@link EngineParts.salt}. */
+  readonly salt?: (() => string) | undefined;
 }
 
 export type Committed = Consumed &
@@ -28,7 +30,7 @@ export async function commitInstance(
   let extra: Consumed = { readUnits: 0, writeUnits: 0 };
   let next = item;
   if (run !== undefined && isHeavy(instance.tip(), item.body)) {
-    extra = await shedTail(store, instance, run);
+    extra = await shedTail(store, instance, run, rules);
     next = itemOf(instance, now, rules);
   }
   const result = await store.commit(instance.key, next, instance.v);
@@ -39,13 +41,13 @@ export async function commitInstance(
   return { committed: true, item: next, readUnits, writeUnits };
 }
 
-function itemOf(instance: Instance, now: number, { retention, isListed }: ItemRules): StateItem {
+function itemOf(instance: Instance, now: number, { retention, isListed, salt }: ItemRules): StateItem {
   const { status, state } = instance;
   const lifeMs = lifeOf(status, retention);
   // Whatever is written after an end does not make it later.
   const since = state?.ended ? state.now : now;
   return {
-    ...encodeTip(instance.tip(), instance.v),
+    ...encodeTip({ ...instance.tip(), ...(salt && { salt: salt() }) }, instance.v),
     status,
     ...(isListed && state && { listed: { startedAt: state.startedAt } }),
     ...(lifeMs !== undefined && { expiresAt: Math.ceil((since + lifeMs) / 1_000) }),

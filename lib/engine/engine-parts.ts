@@ -22,4 +22,9 @@ export interface EngineParts {
   readonly retention: Retention;
   /** Whether instances are listed by workflow, status and time. */
   readonly isListed: boolean;
+  /**
+   * Makes a text that nobody can guess, for each body that is written. Where bodies are encrypted, tokens and nonces,
+   * which are hashes of what they were before, must not tell whether a guess at it is right.
+   */
+  readonly salt?: (() => string) | undefined;
 }

@@ -87,7 +87,9 @@ async function handleKey(
   try {
     const tagged = messages.filter(isByTag);
     if (tagged.length > 0) {
-      return { ...nothing, emits: (await Promise.all(tagged.map(sendOn))).flat() };
+      const sent = await Promise.all(tagged.map(sendOn));
+      const emits = sent.flatMap((one) => one.emits);
+      return { ...nothing, emits, parked: [...rest.parked, ...sent.flatMap(({ parked }) => parked)] };
     }
     const part = await stepInstance(parts, messages.filter(isToInstance), context, budget, meter);
     return {
@@ -101,11 +103,21 @@ async function handleKey(
     return { ...nothing, failures: [...failAll(messages, reason), ...rest.failures] };
   }
 
-  function sendOn({ record, message }: Addressed<ByTagMessage>): Promise<readonly Emit[]> {
-    return sendByTag(parts.tagIndex, message, {
-      cause: record.id,
-      budget: budget.emits / messages.length,
-    });
+  async function sendOn({
+    record: { id },
+    message,
+  }: Addressed<ByTagMessage>): Promise<Pick<KeyPart, "emits" | "parked">> {
+    try {
+      const share = budget.emits / messages.length;
+      return {
+        emits: await sendByTag(parts.tagIndex, message, { cause: id, budget: share }),
+        parked: [],
+      };
+    } catch (error) {
+      // Its cursor is none that a page gave, and will be none however often it is read.
+      if (!hasCode(error, "INVALID_REQUEST")) throw error;
+      return { emits: [], parked: [{ id, code: "MESSAGE_UNDECODABLE", reason: error.message }] };
+    }
   }
 }
 

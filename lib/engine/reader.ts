@@ -54,9 +54,14 @@ export async function answerQuery(
     const result = await execution.query(query, args);
     return result === undefined ? { kind: "answered" } : { kind: "answered", result };
   } catch (error) {
-    if (error instanceof InfiniticError && error.code.startsWith("STORE_")) throw error;
+    if (error instanceof InfiniticError && isPassing(error)) throw error;
     return { kind: "refused", failure: failureOf(error) };
   }
+}
+
+/** Says nothing about the query: whoever asks may ask again. */
+function isPassing({ code }: InfiniticError): boolean {
+  return code.startsWith("STORE_") || code === "ENCRYPTION_KEY_UNAVAILABLE";
 }
 
 function isStarted(instance: Instance): instance is StartedInstance {

@@ -38,6 +38,8 @@ export interface Tip {
   /** Calls that came before the start, and waited for it too long. */
   readonly refused?: readonly RefusedCall[];
   readonly stopped?: Stopped;
+  /** Means nothing: see {@link EngineParts.salt}. */
+  readonly salt?: string;
 }
 
 /** Encodes a tip and makes its version token: a counter, and a hash that ties the token to this body. */

@@ -33,6 +33,8 @@ export interface EngineStores {
   readonly tagIndex: TagIndex;
   readonly pastRuns: PastRuns;
   readonly payloadStore: PayloadStore;
+  /** As {@link EngineParts.salt}: of stores that encrypt. */
+  readonly salt?: (() => string) | undefined;
 }
 
 /**
@@ -74,11 +76,11 @@ function engineHandler(
     readonly isListed?: boolean;
   },
 ): WorkflowHandler {
-  const { stateStore, dueStore, tagIndex, pastRuns, clock, isListed = true } = setup;
+  const { stateStore, dueStore, tagIndex, pastRuns, clock, isListed = true, salt } = setup;
   const retention = { ...DEFAULT_RETENTION, ...setup.retention };
   const payloads = new Payloads(setup.payloadStore);
   const stores = { stateStore, dueStore, tagIndex, pastRuns, payloads };
-  const parts = { ...stores, workflows, clock, retention, isListed, warm: new WarmInstances() };
+  const parts = { ...stores, workflows, clock, retention, isListed, salt, warm: new WarmInstances() };
   const versions = workflows.get(name) as Versions; // every caller's map has it
   installGuards();
   return (request) => {

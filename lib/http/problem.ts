@@ -60,6 +60,7 @@ export const KINDS: { readonly [code in ErrorCode]?: Kind } = {
   FUNCTION_UNAVAILABLE: { status: 503, title: "The workflow's function does not answer", retryAfter: 1 },
   BROKER_UNAVAILABLE: { status: 503, title: "The broker does not answer", retryAfter: 1 },
   STORE_THROTTLED: { status: 503, title: "The store asks for patience", retryAfter: 1 },
+  ENCRYPTION_KEY_UNAVAILABLE: { status: 503, title: "The key of values is not to be had", retryAfter: 1 },
   STORE_UNAVAILABLE: { status: 503, title: "The store does not answer", retryAfter: 1 },
 };
 const INTERNAL: Kind = { status: 500, title: "Something failed that should not" };

@@ -1,3 +1,4 @@
+import { encryptingProducer } from "../adapters/encryption/encrypting-producer.ts";
 import { LambdaBridgeStarter } from "../adapters/lambda/bridge-starter.ts";
 import { LambdaFunctionInvoker } from "../adapters/lambda/function-invoker.ts";
 import { systemClock } from "../adapters/system-clock.ts";
@@ -9,6 +10,7 @@ import type { GatewayHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { LeaseStore } from "../ports/lease-store.ts";
 import { openBroker, warn } from "./broker.ts";
+import { openCipher } from "./encryption.ts";
 import { jsonSetting } from "./environment.ts";
 import { openStores } from "./stores.ts";
 
@@ -36,9 +38,11 @@ export function apiFunction(definitions: Definitions = {}): GatewayHandler {
 }
 
 async function openHandler(definitions: Definitions): Promise<GatewayHandler> {
-  const stores = openStores();
+  const cipher = openCipher();
+  const stores = openStores(cipher);
   const invoker = new LambdaFunctionInvoker();
-  const broker = await openBroker(warn);
+  const pulsar = await openBroker(warn);
+  const broker = cipher ? encryptingProducer(pulsar, cipher) : pulsar;
   return apiHandler({
     broker: process.env["INFINITIC_BRIDGE_FUNCTION"] ? waking(broker, stores.leases, invoker) : broker,
     ...stores,

@@ -2,6 +2,8 @@ import { systemClock } from "../adapters/system-clock.ts";
 import type { MethodsOf, ServiceDefinition } from "../core/definition.ts";
 import { type ServiceHandler, serviceHandler } from "../service/service-handler.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
+import { encryptedHandler } from "./encrypted-handler.ts";
+import { openCipher } from "./encryption.ts";
 import { servicePayloads } from "./service-payloads.ts";
 
 /**
@@ -21,9 +23,11 @@ export function serviceFunction<S>(
   implementation: MethodsOf<S>,
   options: ServiceOptions<S> = {},
 ): ServiceHandler {
-  return serviceHandler(service, implementation, options, {
+  const cipher = openCipher();
+  const handler = serviceHandler(service, implementation, options, {
     clock: systemClock,
     random: Math.random,
-    payloadStore: servicePayloads(),
+    payloadStore: servicePayloads(cipher),
   });
+  return cipher ? encryptedHandler(handler, cipher) : handler;
 }

@@ -1,10 +1,11 @@
+import type { Cipher } from "../adapters/encryption/cipher.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 
 /** The payload store of a service function, which has no use for stores until it meets a large value. */
-export function servicePayloads(): PayloadStore {
+export function servicePayloads(cipher: Cipher | undefined): PayloadStore {
   let opened: Promise<PayloadStore> | undefined;
   const open = (): Promise<PayloadStore> => {
-    opened ??= import("./stores.ts").then(({ openStores }) => openStores().payloadStore);
+    opened ??= import("./stores.ts").then(({ openStores }) => openStores(cipher).payloadStore);
     return opened;
   };
   return {

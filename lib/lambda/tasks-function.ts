@@ -1,5 +1,7 @@
 import { systemClock } from "../adapters/system-clock.ts";
 import { taskWorkflowHandler, type WorkflowHandler } from "../engine/workflow-handler.ts";
+import { encryptedHandler } from "./encrypted-handler.ts";
+import { openCipher } from "./encryption.ts";
 import { openStores } from "./stores.ts";
 
 /**
@@ -15,7 +17,13 @@ import { openStores } from "./stores.ts";
 export function tasksFunction(): WorkflowHandler {
   let handler: WorkflowHandler | undefined;
   return (request) => {
-    handler ??= taskWorkflowHandler({ clock: systemClock, ...openStores() });
+    handler ??= openHandler();
     return handler(request);
   };
+}
+
+function openHandler(): WorkflowHandler {
+  const cipher = openCipher();
+  const handler = taskWorkflowHandler({ clock: systemClock, ...openStores(cipher) });
+  return cipher ? encryptedHandler(handler, cipher) : handler;
 }

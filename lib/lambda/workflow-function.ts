@@ -2,6 +2,8 @@ import { systemClock } from "../adapters/system-clock.ts";
 import type { WorkflowDefinition } from "../core/definition.ts";
 import { versionsOf, type WorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
+import { encryptedHandler } from "./encrypted-handler.ts";
+import { openCipher } from "./encryption.ts";
 import { openStores } from "./stores.ts";
 
 /**
@@ -21,12 +23,13 @@ export function workflowFunction<W>(
   versionsOf(definition.name, classes);
   let handler: WorkflowHandler | undefined;
   return (request) => {
-    handler ??= workflowHandler({
-      definition,
-      classes,
-      clock: systemClock,
-      ...openStores(),
-    });
+    handler ??= open();
     return handler(request);
   };
+
+  function open(): WorkflowHandler {
+    const cipher = openCipher();
+    const opened = workflowHandler({ definition, classes, clock: systemClock, ...openStores(cipher) });
+    return cipher ? encryptedHandler(opened, cipher) : opened;
+  }
 }

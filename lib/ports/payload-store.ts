@@ -4,10 +4,10 @@ import type { PayloadReference } from "../core/payload.ts";
 /**
  * Values that are too large to travel in messages and history. Each belongs to one run and is never shared.
  *
- * Guaranteed: a payload never changes, because its key tells its content: to put a text again changes nothing, and
- * nobody overwrites what another has put. A `get` finds every payload whose `put` was answered before
- * it began, until its run is deleted. Not guaranteed: that anything refers to a payload (a step may lose its commit
- * after the put); such orphans go with their run.
+ * Guaranteed: a payload never changes, because its key tells its content: to put a text again changes nothing
+ * (where texts are encrypted, it is another payload), and nobody overwrites what another has put. A `get` finds every
+ * payload whose `put` was answered before it began, until its run is deleted. Not guaranteed: that anything refers to
+ * a payload (a step may lose its commit after the put); such orphans go with their run.
  *
  * @throws InfiniticError `STORE_THROTTLED`, `STORE_UNAVAILABLE`: nothing is known, try again later; `MISCONFIGURED`
  */

@@ -20,7 +20,7 @@ interface ReceivedTask extends ExecuteTaskMessage {
 }
 
 /** Why arguments will never be found again. */
-const LOST: ReadonlySet<ErrorCode> = new Set(["PAYLOAD_MISSING", "STATE_CORRUPT"]);
+const LOST: ReadonlySet<ErrorCode> = new Set(["PAYLOAD_MISSING", "STATE_CORRUPT", "DECRYPTION_FAILED"]);
 
 /** Runs one attempt of each task of an invocation, side by side, and says how it ended. */
 export async function handleTasks(parts: ServiceParts, request: InvocationRequest): Promise<InvocationReply> {

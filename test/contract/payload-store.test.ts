@@ -4,9 +4,11 @@ import { startDynalite } from "../../infra/local/dynalite.ts";
 import { startLocalS3 } from "../../infra/local/s3.ts";
 import { DynamoDbApi } from "../../lib/adapters/dynamodb/dynamodb-api.ts";
 import { DynamoDbPayloadStore } from "../../lib/adapters/dynamodb/payload-store.ts";
+import { EncryptedPayloadStore } from "../../lib/adapters/encryption/encrypted-payload-store.ts";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
 import { S3PayloadStore } from "../../lib/adapters/s3/payload-store.ts";
 import { createTestTable } from "./dynamodb-table.ts";
+import { newCipher } from "./new-cipher.ts";
 import { payloadStoreContract } from "./payload-store.ts";
 
 const dynamodb = inject("dynamodb");
@@ -15,6 +17,15 @@ payloadStoreContract("in memory", async () => {
   const store = new MemoryPayloadStore();
   return { open: () => store, stop: async () => {} };
 });
+
+payloadStoreContract(
+  "in memory, encrypted",
+  async () => {
+    const store = new MemoryPayloadStore();
+    return { open: () => new EncryptedPayloadStore({ store, cipher: newCipher() }), stop: async () => {} };
+  },
+  { isEncrypted: true },
+);
 
 payloadStoreContract("S3's API at fauxqs", async () => {
   const bucket = `test-${randomUUID()}`;
