@@ -1,11 +1,4 @@
-import {
-  DecryptCommand,
-  type DecryptCommandOutput,
-  GenerateDataKeyCommand,
-  type GenerateDataKeyCommandOutput,
-  KMSClient,
-  type KMSClientConfig,
-} from "@aws-sdk/client-kms";
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient, type KMSClientConfig } from "@aws-sdk/client-kms";
 import type { DataKey } from "../../ports/data-keys.ts";
 
 /** Where KMS is and who calls; found by the AWS SDK's own rules where absent. */
@@ -17,6 +10,9 @@ const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throw
 /** Told to KMS with each call: CloudTrail shows it, and a key's policy may ask for it. */
 const EncryptionContext = { application: "infinitic-serverless" };
 
+/** KMS answers with all of it, or with an error. */
+type Answer<Name extends string> = { readonly [name in Name]: Uint8Array };
+
 /** The two calls of KMS that are used. Throws what the AWS SDK throws. */
 export class KmsApi {
   readonly #client: KMSClient;
@@ -27,15 +23,14 @@ export class KmsApi {
 
   async generateDataKey(KeyId: string): Promise<DataKey> {
     const command = new GenerateDataKeyCommand({ KeyId, KeySpec: "AES_256", EncryptionContext });
-    // KMS answers with both, or with an error.
-    const answer = (await this.#client.send(command)) as Required<GenerateDataKeyCommandOutput>;
+    const answer = (await this.#client.send(command)) as Answer<"Plaintext" | "CiphertextBlob">;
     return { plain: answer.Plaintext, wrapped: answer.CiphertextBlob };
   }
 
   /** Takes no key's id, for that is in the ciphertext: it may have been another key's before. */
   async decrypt(CiphertextBlob: Uint8Array): Promise<Uint8Array> {
     const command = new DecryptCommand({ CiphertextBlob, EncryptionContext });
-    const answer = (await this.#client.send(command)) as Required<DecryptCommandOutput>;
+    const answer = (await this.#client.send(command)) as Answer<"Plaintext">;
     return answer.Plaintext;
   }
 }
