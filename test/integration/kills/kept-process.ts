@@ -48,6 +48,20 @@ export class KeptProcess {
     return this.#kills;
   }
 
+  /** Of its present life. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Has it stand still, as a machine does that swaps or is moved, until {@link thaw}. */
+  freeze(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
   kill(): void {
     this.#kills += 1;
     this.#isReady = false;

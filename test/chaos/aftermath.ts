@@ -1,0 +1,78 @@
+import { childId, scopedId } from "../../lib/core/ids.ts";
+import { readInstance } from "../../lib/engine/reader.ts";
+import type { InstanceKey, StateStore } from "../../lib/ports/state-store.ts";
+import { programOf } from "../load/workload.ts";
+import { Collector, Journey } from "../simulation/journey.ts";
+import { instanceName, type Past, recordsOf } from "../simulation/ledger.ts";
+import { sentBy } from "../simulation/model.ts";
+import { collectorOf, workflowIdOf } from "../simulation/requests.ts";
+import { historyViolations } from "../simulation/verdict.ts";
+
+/** What histories say of tasks. */
+export interface Aftermath {
+  readonly instances: number;
+  /** Ids of the tasks that were issued, of those that have an outcome in history, and of those whose code gave it. */
+  readonly issued: ReadonlySet<string>;
+  readonly applied: ReadonlySet<string>;
+  readonly answered: ReadonlySet<string>;
+  readonly violations: readonly string[];
+}
+
+/** Reads all that a workload has left in the store: its journeys, their collectors, and all their children. */
+export async function readAftermath(
+  store: StateStore,
+  { seed, workflows }: { readonly seed: number; readonly workflows: number },
+): Promise<Aftermath> {
+  const tasks = { issued: new Set<string>(), applied: new Set<string>(), answered: new Set<string>() };
+  const violations: string[] = [];
+  let instances = 0;
+
+  const visit = async (key: InstanceKey, run?: string): Promise<void> => {
+    const instance = await readInstance(store, key);
+    if (instance === undefined) return void violations.push(`${instanceName(key)} is not there`);
+    instances += 1;
+    const past = { key, instance };
+    const { state, stopped } = instance;
+    if (run !== undefined && state.key.run !== run)
+      violations.push(`${instanceName(key)} is run ${state.key.run}, its parent began ${run}`);
+    const isAtRest = state.ended || (state.status === "failed" && state.methods[0]?.name === "fail");
+    if (stopped !== undefined || !isAtRest) violations.push(`${instanceName(key)} is ${instance.status}`);
+    violations.push(...historyViolations(past), ...outcomesOf(past, tasks));
+    for (const { id, workflow, workflowId } of recordsOf(past, "child"))
+      await visit({ workflow, workflowId }, childId(state.key, id));
+  };
+
+  for (let nth = 0; nth < workflows; nth += 1) {
+    const program = programOf(seed, nth);
+    await visit({ workflow: Journey.name, workflowId: workflowIdOf(program) });
+    if (sentBy(program.lives[0] ?? []).length > 0)
+      await visit({ workflow: Collector.name, workflowId: collectorOf(program) });
+  }
+  return { instances, ...tasks, violations };
+}
+
+/** Notes an instance's tasks; tells of those that have more than one outcome, and were not retried by hand between. */
+function outcomesOf(
+  past: Past,
+  tasks: { readonly [which in "issued" | "applied" | "answered"]: Set<string> },
+): readonly string[] {
+  const violations: string[] = [];
+  const isOver = new Set<string>();
+  for (const record of past.instance.history) {
+    if (record.kind === "task") tasks.issued.add(scopedId(past.instance.state.key, record.id));
+    if (record.kind === "task-retry") isOver.delete(record.task);
+    if (
+      record.kind === "task-completed" ||
+      record.kind === "task-failed" ||
+      record.kind === "task-timed-out"
+    ) {
+      if (isOver.has(record.command))
+        violations.push(`task ${record.command} of ${instanceName(past.key)} has two outcomes`);
+      isOver.add(record.command);
+      const taskId = scopedId(past.instance.state.key, record.command);
+      tasks.applied.add(taskId);
+      if (record.kind !== "task-timed-out") tasks.answered.add(taskId);
+    }
+  }
+  return violations;
+}

@@ -1,0 +1,117 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { countExecutions } from "../integration/kills/executions.ts";
+import { drive, settle, until } from "../load/drive.ts";
+import { LoadClient } from "../load/load-client.ts";
+import { Watch } from "../load/watch.ts";
+import { readAftermath } from "./aftermath.ts";
+import { executionsIn, startChaosSystem } from "./chaos-system.ts";
+import { Mischief, type Tally } from "./mischief.ts";
+import { planOf } from "./plan.ts";
+
+export interface ChaosOptions {
+  readonly workflows: number;
+  /** How long workflows are begun, and things go wrong. */
+  readonly minutes: number;
+  readonly seed: number;
+  /** Gets the log of faults (`faults.jsonl`), those of all processes, and the servers' data. */
+  readonly directory: string;
+}
+
+/** What came of it. */
+export interface ChaosReport extends Omit<ChaosOptions, "directory"> {
+  readonly isPassed: boolean;
+  readonly faults: Tally;
+  /** From the last fault until all had ended. */
+  readonly healedAfterSeconds: number;
+  /** Workflows that have not ended, or with another result than the model's. */
+  readonly lost: number;
+  /** Outcomes, or other effects, that a history has twice. */
+  readonly doubled: number;
+  /** Workflows that were asked for, collectors and children: all that histories were read of. */
+  readonly instances: number;
+  readonly tasks: {
+    readonly issued: number;
+    /** With an outcome in history: one each. */
+    readonly applied: number;
+    readonly executions: number;
+    /** Executions of attempts that were executed before. */
+    readonly repeated: number;
+  };
+  readonly parked: number;
+  readonly left: number;
+  readonly violations: readonly string[];
+}
+
+/** Much longer than it takes, on whatever machine. */
+const SETTLE_MS = 5 * 60_000;
+
+/** Runs a load in a system in which things go wrong, as a seed says, and judges what comes out. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { workflows, minutes, seed, directory } = options;
+  await mkdir(directory, { recursive: true });
+  const system = await startChaosSystem(directory);
+  try {
+    const client = new LoadClient(system.outside.broker);
+    const watch = new Watch(system.outside.stateStore);
+    const mischief = new Mischief(system, join(directory, "faults.jsonl"));
+    await Promise.all([
+      mischief.run(planOf(seed, minutes)),
+      drive({ client, watch }, { seed, count: workflows, ms: minutes * 60_000 }),
+    ]);
+    const calmAt = performance.now();
+    await settle({ client, watch }, SETTLE_MS);
+    const healedAfterSeconds = Math.round((performance.now() - calmAt) / 1_000);
+    const due = async () => (await system.namespace.backlogs()).filter((backlog) => backlog.due > 0);
+    await until(async () => (await due()).length === 0, SETTLE_MS);
+    const left = await due();
+    const parked = (await system.namespace.backlogs()).filter(({ topic }) => topic.startsWith("dlq:"));
+    const exitCodes = await system.stopVictims();
+
+    const aftermath = await readAftermath(system.outside.stateStore, options);
+    const executions = await countExecutions(executionsIn(directory));
+    const executed = new Set([...executions.keys()].map(taskOf));
+    const unfinished = watch.oldest.map((name) => `${name} has not ended`);
+    const violations = [
+      ...watch.violations,
+      ...unfinished,
+      ...aftermath.violations,
+      ...missing(executed, aftermath.issued, "was executed, and is in no history"),
+      ...missing(aftermath.answered, executed, "has an outcome, and was never executed"),
+      ...left.map(({ topic, due }) => `${due} messages are left on ${topic}`),
+      ...parked.map(({ topic }) => `messages were parked on ${topic}`),
+      ...exitCodes.flatMap((code) => (code === 0 ? [] : [`a process ended with ${code}`])),
+    ];
+    const count = [...executions.values()].reduce((sum, one) => sum + one, 0);
+    const report: ChaosReport = {
+      isPassed: violations.length === 0,
+      workflows,
+      minutes,
+      seed,
+      faults: mischief.tally,
+      healedAfterSeconds,
+      lost: watch.pending + watch.violations.length,
+      doubled: aftermath.violations.length,
+      instances: aftermath.instances,
+      tasks: {
+        issued: aftermath.issued.size,
+        applied: aftermath.applied.size,
+        executions: count,
+        repeated: count - executions.size,
+      },
+      parked: parked.length,
+      left: left.length,
+      violations,
+    };
+    await writeFile(join(directory, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  } finally {
+    await system.stopVictims();
+    await system.stop();
+  }
+}
+
+const taskOf = (attempt: string): string => attempt.slice(0, attempt.lastIndexOf(" "));
+
+const missing = (from: ReadonlySet<string>, there: ReadonlySet<string>, what: string): readonly string[] =>
+  [...from].filter((task) => !there.has(task)).map((task) => `task ${task} ${what}`);
