@@ -16,6 +16,7 @@ const PURE = [
   "test/docs/**/*.test.ts",
   "test/encryption/**/*.test.ts",
   "test/exa/**/*.test.ts",
+  "test/costs/**/*.test.ts",
   "test/model/**/*.test.ts",
   "test/recorded/**/*.test.ts",
   "docs/**/*.test.ts",

@@ -10,6 +10,11 @@ const dynamodb = inject("dynamodb");
 
 const secondsOf = (runs: readonly Run[]): number =>
   runs.reduce((sum, { startedAt, endedAt = Date.now() }) => sum + (endedAt - startedAt) / 1_000, 0);
+/** Prints what was measured, with the bridge's invocations and seconds. */
+const tellRuns = (measured: object, runs: readonly Run[]): void => {
+  const bridge = { invocations: runs.length, seconds: secondsOf(runs) };
+  process.stderr.write(`${JSON.stringify({ ...measured, bridge })}\n`);
+};
 
 // Skipped where nothing can run a Pulsar and a DynamoDB Local: the run says so at its beginning.
 describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a Lambda", () => {
@@ -50,6 +55,7 @@ describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a
         const extra = [...platform.executions.values()].filter((times) => times > 1).length;
         process.stderr.write(`${extra} of ${tasks.length} tasks ran again, for want of an answer in time\n`);
         await handOversOf(platform, longTask);
+        tellRuns({ workflows: chains.length + listeners.length }, platform.runs);
         expect((await platform.namespace.backlogs()).filter(({ due }) => due > 0)).toEqual([]);
       },
       RUN_MS,
@@ -124,9 +130,7 @@ describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a
       }
       const runs = platform.runs.slice(before);
       expect(runs.map(({ end }) => end)).toEqual(runs.map(() => "idle"));
-      process.stderr.write(
-        `${JSON.stringify({ idle: { invocations: runs.length, seconds: secondsOf(runs), idleMonthUsd } })}\n`,
-      );
+      tellRuns({ idleMonthUsd }, runs);
       expect(idleMonthUsd).toBeLessThan(1);
     });
 
@@ -141,9 +145,7 @@ describe.skipIf(pulsar === undefined || dynamodb === undefined)("the bridge in a
         await outcomes(platform, ["timer"]);
         const lateMs = Date.now() - startedAt - 180_000;
         const runs = platform.runs.slice(before);
-        process.stderr.write(
-          `${JSON.stringify({ timer: { lateMs }, bridge: { invocations: runs.length, seconds: secondsOf(runs) } })}\n`,
-        );
+        tellRuns({ timer: { lateMs } }, runs);
         expect(runs.some(({ end }) => end === "idle")).toBe(true);
         expect(lateMs).toBeLessThan(10_000);
       },
