@@ -1,4 +1,4 @@
-import { encryptingProducer } from "../adapters/encryption/encrypting-producer.ts";
+import { EncryptingBroker } from "../adapters/encryption/encrypting-broker.ts";
 import { LambdaBridgeStarter } from "../adapters/lambda/bridge-starter.ts";
 import { LambdaFunctionInvoker } from "../adapters/lambda/function-invoker.ts";
 import { systemClock } from "../adapters/system-clock.ts";
@@ -9,7 +9,7 @@ import { Contracts, type Definitions } from "../http/contracts.ts";
 import type { GatewayHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { LeaseStore } from "../ports/lease-store.ts";
-import { openBroker, warn } from "./broker.ts";
+import { brokerOpener, warn } from "./broker.ts";
 import { openCipher } from "./encryption.ts";
 import { jsonSetting } from "./environment.ts";
 import { openStores } from "./stores.ts";
@@ -41,8 +41,8 @@ async function openHandler(definitions: Definitions): Promise<GatewayHandler> {
   const cipher = openCipher();
   const stores = openStores(cipher);
   const invoker = new LambdaFunctionInvoker();
-  const pulsar = await openBroker(warn);
-  const broker = cipher ? encryptingProducer(pulsar, cipher) : pulsar;
+  const pulsar = await brokerOpener()(warn);
+  const broker = cipher ? new EncryptingBroker({ broker: pulsar, cipher }) : pulsar;
   return apiHandler({
     broker: process.env["INFINITIC_BRIDGE_FUNCTION"] ? waking(broker, stores.leases, invoker) : broker,
     ...stores,

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { EncryptingBroker } from "../adapters/encryption/encrypting-broker.ts";
 import { LambdaBridgeStarter } from "../adapters/lambda/bridge-starter.ts";
 import { LambdaFunctionInvoker } from "../adapters/lambda/function-invoker.ts";
 import { systemClock } from "../adapters/system-clock.ts";
@@ -7,8 +8,10 @@ import { EmfMetrics } from "../bridge/emf-metrics.ts";
 import { LeasedBridge, type LeasedTimes, type OpenBridge, type RunEnd } from "../bridge/leased-bridge.ts";
 import { type BridgeOptions, checkOptions } from "../bridge/options.ts";
 import type { BridgeEvent } from "../ports/bridge-starter.ts";
+import type { Broker } from "../ports/broker.ts";
 import type { InvocationContext } from "../service/service-handler.ts";
-import { openBroker, warn } from "./broker.ts";
+import { brokerOpener, type OpenBroker, warn } from "./broker.ts";
+import { openCipher } from "./encryption.ts";
 import { jsonSetting, setting } from "./environment.ts";
 import { openStores } from "./stores.ts";
 
@@ -35,6 +38,7 @@ export type BridgeHandler = (event: BridgeEvent, context: BridgeContext) => Prom
  * export const handler = bridgeFunction();
  */
 export function bridgeFunction({ times }: { readonly times?: Partial<LeasedTimes> } = {}): BridgeHandler {
+  const openBroker = brokerOpener();
   return async (event, context) => {
     const options = checkOptions(jsonSetting<BridgeOptions>("INFINITIC_BRIDGE"));
     const invoker = new LambdaFunctionInvoker();
@@ -44,7 +48,7 @@ export function bridgeFunction({ times }: { readonly times?: Partial<LeasedTimes
       clock: systemClock,
       owner: randomUUID(),
       routes: options.routes,
-      open: (dues) => openBridge(options, invoker, dues),
+      open: async (dues) => openBridge(options, await openEncrypting(openBroker, options), invoker, dues),
       log: warn,
       ...(times && { times }),
     });
@@ -53,12 +57,19 @@ export function bridgeFunction({ times }: { readonly times?: Partial<LeasedTimes
   };
 }
 
+/** What the bridge passes on is encrypted where it comes from, but for what triggers make of business messages. */
+async function openEncrypting(open: OpenBroker, { triggers = [] }: BridgeOptions): Promise<Broker> {
+  const broker = await open(warn);
+  const cipher = triggers.length > 0 ? openCipher() : undefined;
+  return cipher ? new EncryptingBroker({ broker, cipher }) : broker;
+}
+
 async function openBridge(
   options: BridgeOptions,
+  broker: Broker,
   invoker: LambdaFunctionInvoker,
   dues: readonly number[],
 ): Promise<OpenBridge> {
-  const broker = await openBroker(warn);
   // Not by the console, which would put the line into another where the log's format is JSON.
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
   const emf = new EmfMetrics({ service: setting("INFINITIC_SERVICE"), write });

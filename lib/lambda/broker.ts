@@ -1,17 +1,31 @@
 import type { PulsarAddress } from "../adapters/pulsar-websocket/address.ts";
 import { PulsarWebSocketBroker } from "../adapters/pulsar-websocket/pulsar-websocket-broker.ts";
+import { hasCode } from "../core/errors.ts";
 import { jsonSetting } from "./environment.ts";
-import { readSecret } from "./secret.ts";
+import { type PulsarLogin, pulsarTokens } from "./pulsar-token.ts";
+
+/** What the deployment says of Pulsar: where it is, and where its secrets are. */
+type PulsarSetting = Omit<PulsarAddress, "token"> & PulsarLogin;
+
+/** Opens a broker. Whoever begins without the secret, or is refused a token, is told at once. */
+export type OpenBroker = (log: (message: string) => void) => Promise<PulsarWebSocketBroker>;
 
 /**
- * Opens the Pulsar of `INFINITIC_PULSAR`, whose `token` tells where the token is.
+ * Makes what opens the Pulsar of `INFINITIC_PULSAR`, as often as it is asked to. All that it opens share a token, which
+ * is got once, and again before it ends and when it is refused.
  *
- * @throws InfiniticError `MISCONFIGURED`
+ * @throws InfiniticError `MISCONFIGURED`, when it opens
  */
-export async function openBroker(log: (message: string) => void): Promise<PulsarWebSocketBroker> {
-  const { token: reference, ...address } = jsonSetting<PulsarAddress>("INFINITIC_PULSAR");
-  const token = reference === undefined ? {} : { token: await readSecret(reference) };
-  return new PulsarWebSocketBroker({ ...address, ...token, onTrouble: log });
+export function brokerOpener(): OpenBroker {
+  let tokens: ReturnType<typeof pulsarTokens>;
+  return async (log) => {
+    const { token, oauth2, ...address } = jsonSetting<PulsarSetting>("INFINITIC_PULSAR");
+    tokens ??= pulsarTokens({ token, oauth2 });
+    await tokens?.token().catch((error: unknown) => {
+      if (hasCode(error, "MISCONFIGURED")) throw error; // what passes, the connections wait for
+    });
+    return new PulsarWebSocketBroker({ ...address, ...(tokens && { token: tokens }), onTrouble: log });
+  };
 }
 
 /** Writes a line to the function's log, with what it is about. */

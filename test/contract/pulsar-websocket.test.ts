@@ -6,6 +6,8 @@ import type { Duplex } from "node:stream";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
+import { RenewedToken } from "../../lib/adapters/renewed-token.ts";
+import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { until } from "./broker-reader.ts";
 
 /** A Pulsar that does what the test says with each connection that is tried. */
@@ -72,6 +74,52 @@ describe("Pulsar's WebSocket API", () => {
     await broker.publish(message);
     expect(stub.requests[0]?.headers.authorization).toBe("Bearer secret");
     expect(stub.requests[0]?.url).toBe("/ws/v2/producer/persistent/public/default/t");
+  });
+
+  describe("with a token that is renewed", () => {
+    const clock = new ManualClock();
+    let token: string;
+    let got: number;
+    let renewing: PulsarWebSocketBroker;
+    beforeEach(() => {
+      token = "old";
+      got = 0;
+      const get = async () => {
+        got += 1;
+        return { value: token };
+      };
+      renewing = new PulsarWebSocketBroker({ webUrl, token: new RenewedToken({ get, clock }) });
+      // Knows only the new one.
+      stub.answer = (nth) => (stub.requests[nth]?.headers.authorization === "Bearer new" ? takeAll : 401);
+    });
+    afterEach(() => renewing.close());
+
+    test("is opened again with the one that took its place", async () => {
+      await expect(renewing.publish(message)).rejects.toMatchObject({ code: "MISCONFIGURED" });
+      token = "new";
+      await clock.advance(60_000);
+      expect(await renewing.publish(message)).toBe("of 0");
+      expect(stub.requests.map(({ headers }) => headers.authorization)).toEqual([
+        "Bearer old",
+        "Bearer old",
+        "Bearer new",
+      ]);
+    });
+
+    test("is not asked for one whenever it refuses", async () => {
+      for (let n = 0; n < 5; n++) {
+        await expect(renewing.publish(message)).rejects.toMatchObject({ code: "MISCONFIGURED" });
+      }
+      expect(got).toBe(1);
+    });
+
+    test("keeps it when something else is wrong", async () => {
+      stub.answer = () => 404;
+      await clock.advance(60_000);
+      await expect(renewing.publish(message)).rejects.toMatchObject({ code: "MISCONFIGURED" });
+      expect(stub.requests).toHaveLength(1);
+      expect(got).toBe(1);
+    });
   });
 
   test.each([401, 403, 404, 409])("is misconfigured when it answers %i", async (status) => {

@@ -1,8 +1,22 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from "vitest";
+import { pulsarTokens } from "../../lib/lambda/pulsar-token.ts";
 import { readSecret } from "../../lib/lambda/secret.ts";
+import { startIssuer } from "./issuer.ts";
+
+const KEY = { client_id: "booking", client_secret: "the secret" };
 
 /** Answers as Parameter Store and Secrets Manager do. */
 const server = createServer(async (request, response) => {
@@ -13,6 +27,8 @@ const server = createServer(async (request, response) => {
     "/booking/pulsar-token": { Parameter: { Value: "token of a parameter" } },
     "/booking/empty": { Parameter: { Value: "" } },
     "booking/pulsar-token": { SecretString: "token of a secret" },
+    "booking/pulsar-key": { SecretString: JSON.stringify({ type: "client_credentials", ...KEY }) },
+    "booking/not-a-key": { SecretString: '{"client_id":"booking"}' },
   };
   const answer = answers[Name ?? SecretId];
   response.writeHead(answer ? 200 : 400, {
@@ -61,5 +77,37 @@ describe("a secret is read", () => {
     const reading = readSecret("the secret itself");
     await expect(reading).rejects.toThrow("expected a secret at ssm:/path or secretsmanager:name");
     await expect(reading).rejects.not.toThrow("the secret itself");
+  });
+});
+
+describe("Pulsar's token", () => {
+  test("is what is at its reference", async () => {
+    expect(await pulsarTokens({ token: "ssm:/booking/pulsar-token" })?.token()).toBe("token of a parameter");
+  });
+
+  test("is none where there is no reference", () => {
+    expect(pulsarTokens({})).toBeUndefined();
+  });
+
+  test("is given by an issuer for the credentials at theirs", async () => {
+    const issuer = await startIssuer({ clientId: KEY.client_id, clientSecret: KEY.client_secret });
+    onTestFinished(() => issuer.stop());
+    const { issuerUrl } = issuer;
+    const oauth2 = { issuerUrl, audience: "pulsar", credentials: "secretsmanager:booking/pulsar-key" };
+    const tokens = pulsarTokens({ oauth2 });
+    expect([await tokens?.token(), await tokens?.token()]).toEqual(["token 1", "token 1"]);
+    expect(issuer.asked).toMatchObject([{ ...KEY, audience: "pulsar" }]);
+  });
+
+  test("is none where the secret has no credentials in it, and is not repeated", async () => {
+    const oauth2 = {
+      issuerUrl: "https://login.example.com",
+      credentials: "secretsmanager:booking/not-a-key",
+    };
+    const none = pulsarTokens({ oauth2 })?.token();
+    await expect(none).rejects.toMatchObject({ code: "MISCONFIGURED" });
+    await expect(none).rejects.toThrow(
+      "expected the secret at secretsmanager:booking/not-a-key to be JSON with client_id and client_secret, got something else",
+    );
   });
 });

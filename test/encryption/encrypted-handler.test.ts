@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { Cipher } from "../../lib/adapters/encryption/cipher.ts";
 import { encryptMessage } from "../../lib/adapters/encryption/encrypted-message.ts";
-import { encryptingProducer } from "../../lib/adapters/encryption/encrypting-producer.ts";
+import { EncryptingBroker } from "../../lib/adapters/encryption/encrypting-broker.ts";
 import { MemoryDataKeys } from "../../lib/adapters/memory/data-keys.ts";
+import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import type { InvocationReply, InvocationRequest } from "../../lib/core/invocation.ts";
 import { encryptedHandler } from "../../lib/lambda/encrypted-handler.ts";
-import type { OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { DataKeys } from "../../lib/ports/data-keys.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
+import { payloadsOf, take } from "../contract/broker-reader.ts";
 
 const clock = new ManualClock();
 const dataKeys = new MemoryDataKeys({ text: "any" });
@@ -125,18 +126,21 @@ describe("where a key is denied", () => {
   });
 });
 
-test("a producer encrypts what goes to our topics once, and leaves the user's alone", async () => {
-  const published: OutgoingMessage[] = [];
-  const producer = encryptingProducer(
-    { publish: async (message) => String(published.push(message)) },
-    cipher,
-  );
-  await producer.publish({ topic, key: "a", payload: "{}" });
-  await producer.publish(published[0] as OutgoingMessage);
-  await producer.publish({ topic: "orders", key: "a", payload: "{}" });
-  await producer.publish({ topic: "dlq:orders", key: "a", payload: "{}" });
-  const [first, second, ...others] = published.map(({ payload }) => payload);
-  expect(JSON.parse(first ?? "").format).toBe(2);
-  expect(second).toBe(first);
-  expect(others).toEqual(["{}", "{}"]);
+test("a broker encrypts what goes to our topics once, and leaves the user's alone", async () => {
+  const broker = new MemoryBroker({ clock });
+  const encrypting = new EncryptingBroker({ broker, cipher });
+  const payloads = async (name: string): Promise<readonly string[]> => {
+    const options = { topic: name, subscription: "look", type: "failover" as const, prefetch: 10 };
+    return payloadsOf(await take(await encrypting.subscribe(options), 1));
+  };
+  await encrypting.publish({ topic, key: "a", payload: "{}" });
+  const [encrypted = ""] = await payloads(topic);
+  expect(JSON.parse(encrypted).format).toBe(2);
+  await encrypting.publish({ topic: `${topic}2`, key: "a", payload: encrypted });
+  expect(await payloads(`${topic}2`)).toEqual([encrypted]);
+  for (const ofUser of ["orders", "dlq:orders"]) {
+    await encrypting.publish({ topic: ofUser, key: "a", payload: "{}" });
+    expect(await payloads(ofUser)).toEqual(["{}"]);
+  }
+  await encrypting.close();
 });

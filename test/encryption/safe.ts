@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Cipher } from "../../lib/adapters/encryption/cipher.ts";
-import { encryptingProducer } from "../../lib/adapters/encryption/encrypting-producer.ts";
+import { EncryptingBroker } from "../../lib/adapters/encryption/encrypting-broker.ts";
 import { MemoryDataKeys } from "../../lib/adapters/memory/data-keys.ts";
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
@@ -73,12 +73,7 @@ export function safeSystem(parts: ClearParts, dataKeys?: DataKeys): TestSystem {
   const { broker } = parts;
   const encrypted = (): TestParts => ({
     ...encryptedStores(parts, cipher()),
-    broker: {
-      ...encryptingProducer(broker, cipher()),
-      subscribe: (options) => broker.subscribe(options),
-      ensureSubscription: (options) => broker.ensureSubscription(options),
-      close: () => broker.close(),
-    },
+    broker: new EncryptingBroker({ broker, cipher: cipher() }),
   });
   return new TestSystem({
     workflows: [workflowOf(Safe, SafeV1), workflowOf(Drawer, DrawerV1)],

@@ -1,4 +1,5 @@
 import type { ConsumerOptions, SubscriptionOptions, SubscriptionType } from "../../ports/broker.ts";
+import type { TokenSource } from "../renewed-token.ts";
 
 /** Where a cluster's WebSocket API is, and whose topics are meant. */
 export interface PulsarAddress {
@@ -9,7 +10,7 @@ export interface PulsarAddress {
   /** `default` unless told. */
   readonly namespace?: string;
   /** Sent as a bearer token with each connection; never in an address, which would end in logs. */
-  readonly token?: string;
+  readonly token?: string | TokenSource;
 }
 
 const TYPES: { readonly [type in SubscriptionType]: string } = {

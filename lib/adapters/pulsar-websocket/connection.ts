@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { InfiniticError } from "../../core/errors.ts";
+import type { TokenSource } from "../renewed-token.ts";
 
 /** The server closes what is idle for 5 minutes, and a dead peer is known by its missing pong. */
 const PING_MS = 20_000;
@@ -9,7 +10,7 @@ const CLOSE_MS = 5_000;
 
 export interface ConnectionOptions {
   readonly url: string;
-  readonly token: string | undefined;
+  readonly token: string | TokenSource | undefined;
   /** Ends the opening. */
   readonly closing: AbortSignal;
   /** Called before anything that the broker sends is read. */
@@ -52,13 +53,30 @@ export class Connection {
   }
 
   /**
-   * Opens a socket.
+   * Opens a socket. When the broker refuses a token that has a source, once more with another.
    *
    * @throws InfiniticError `MISCONFIGURED` when the broker refuses (token, rights, kind of subscription),
-   *   `BROKER_UNAVAILABLE` otherwise
+   *   `BROKER_UNAVAILABLE` otherwise; what the source of the token throws
    */
-  static open(options: ConnectionOptions): Promise<Connection> {
-    const { url, token, closing, onOpened } = options;
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const source = options.token;
+    if (typeof source !== "object") return Connection.#dial(options, source);
+    const token = await source.token();
+    try {
+      return await Connection.#dial(options, token);
+    } catch (error) {
+      const other =
+        error instanceof InfiniticError && isAboutToken(error.cause)
+          ? await source.replace(token)
+          : undefined;
+      if (other === undefined) throw error;
+      return Connection.#dial(options, other);
+    }
+  }
+
+  static #dial(options: ConnectionOptions, token: string | undefined): Promise<Connection> {
+    const { url, closing, onOpened } = options;
+    closing.throwIfAborted(); // while the token was awaited
     const socket = new WebSocket(url, {
       headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
       handshakeTimeout: HANDSHAKE_MS,
@@ -127,12 +145,16 @@ function ignoreError(): void {}
 
 function refused(url: string, status: number): InfiniticError {
   const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  const isAboutToken = status === 401 || status === 403;
-  const expected = isAboutToken ? "a token with which the broker accepts" : "the broker to accept";
+  const expected = isAboutToken(status) ? "a token with which the broker accepts" : "the broker to accept";
   return new InfiniticError(
     isRefusal ? "MISCONFIGURED" : "BROKER_UNAVAILABLE",
     `expected ${expected} ${withoutQuery(url)}, got HTTP ${status}`,
+    { cause: status },
   );
+}
+
+function isAboutToken(status: unknown): boolean {
+  return status === 401 || status === 403;
 }
 
 function withoutQuery(url: string): string {
