@@ -19,6 +19,8 @@ const PURE = [
   "test/costs/**/*.test.ts",
   "test/model/**/*.test.ts",
   "test/recorded/**/*.test.ts",
+  "test/soak/**/*.test.ts",
+  "test/chaos/{plan,link-proxy}.test.ts",
   "docs/**/*.test.ts",
 ];
 

@@ -17,7 +17,12 @@ import type { Memory, Sample } from "./sample.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const TABLE = "soak";
-const MEASURED = ["--expose-gc", "--import", import.meta.resolve("./tell-memory.ts")];
+/**
+ * V8's young generation keeps one size. By itself it grows in steps, up to 128 MB and sometimes after a quarter of an
+ * hour: that is no leak, and it would hide one.
+ */
+const YOUNG = ["--min-semi-space-size=16", "--max-semi-space-size=16"];
+const MEASURED = [...YOUNG, "--expose-gc", "--import", import.meta.resolve("./tell-memory.ts")];
 
 /** One bridge and one function host, each a process of its own, on servers of their own. */
 export interface SoakSystem {
