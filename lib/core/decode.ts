@@ -15,7 +15,9 @@ type Fields = { readonly [field: string]: Check };
 
 const isText: Check = (value) => typeof value === "string" && value !== "";
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isInstant: Check = (value) => typeof value === "number" && Number.isFinite(value);
+/** As far from 1970 as a Date goes. */
+const LATEST_MS = 8.64e15;
+const isInstant: Check = (value) => typeof value === "number" && Math.abs(value) <= LATEST_MS;
 const isObject: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isTexts: Check = (value) => Array.isArray(value) && value.every((item) => typeof item === "string");
 const isWorkflow: Check = (value) => typeof value === "string" && isName(value);

@@ -14,8 +14,8 @@ const MAX_DEPTH = 200;
  */
 export function readBody(event: Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded">): unknown {
   const { isBase64Encoded } = event;
-  // serverless-offline gives null where API Gateway leaves the body out.
-  const body = event.body ?? "";
+  // serverless-offline gives null where API Gateway leaves the body out, and false and 0 in place of their texts.
+  const body = String(event.body ?? "");
   const bytes = Buffer.byteLength(body, isBase64Encoded ? "base64" : "utf8");
   if (bytes > MAX_BODY_BYTES) {
     throw new InfiniticError(
