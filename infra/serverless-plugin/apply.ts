@@ -1,5 +1,6 @@
 import { authorizersOf, catchAll, stageSettings } from "./api-routes.ts";
 import { BUCKET } from "./bucket.ts";
+import { applyEncryption } from "./encryption.ts";
 import { applyFrugality } from "./frugality.ts";
 import { applyLambdaBridge } from "./lambda-bridge.ts";
 import type { Plan } from "./plan.ts";
@@ -42,6 +43,7 @@ export function applyStack(plan: Plan, service: Service): void {
     if (deployed && hasPayloads)
       deployed.environment = { INFINITIC_BUCKET: { Ref: BUCKET }, ...deployed.environment };
   }
+  applyEncryption(plan, functions);
   provider.logRetentionInDays ??= LOG_RETENTION_DAYS;
   const api = functions[keyOfApi(plan.members)];
   const isOurApi = api !== undefined && provider.httpApi?.id === undefined;

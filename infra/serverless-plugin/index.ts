@@ -1,5 +1,7 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { applyEnvironment, applyRoute, applyStack } from "./apply.ts";
+import { emptyBucket } from "./empty-bucket.ts";
+import { applyLocalEncryption } from "./encryption.ts";
 import { answerWithProblems, type OfflineReady } from "./offline.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { REPLAY_OPTIONS, type ReplayCommand, replayOf } from "./replay.ts";
@@ -54,6 +56,8 @@ export default class InfiniticPlugin {
       "before:deploy:deploy": () => this.#topicsOfDeployment(),
       "infinitic:topics:manage": () => this.#topics(),
       "infinitic:replay:send": () => this.#replay(options),
+      "before:remove:remove": () => this.#emptyBucket(),
+      "before:offline:start:init": () => this.#encryptLocally(),
       "after:offline:start:init": () => this.#offline(),
     };
   }
@@ -108,6 +112,18 @@ export default class InfiniticPlugin {
   #told(error: unknown): unknown {
     if (!(error instanceof InfiniticError)) return error;
     return new this.#serverless.classes.Error(error.message, error.code);
+  }
+
+  /** Where nothing is retained, payloads are not in the way of their bucket's removal. */
+  async #emptyBucket(): Promise<void> {
+    if (this.#plan?.retainData !== false) return;
+    const provider = this.#serverless.getProvider("aws");
+    const count = await emptyBucket(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+    if (count > 0) this.#log.notice(`Deleted ${count} payloads, as custom.infinitic.retainData is false`);
+  }
+
+  #encryptLocally(): void {
+    if (this.#plan) applyLocalEncryption(this.#plan, this.#serverless.service.functions);
   }
 
   #offline(): void {

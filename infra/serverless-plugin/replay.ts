@@ -33,7 +33,7 @@ const ANSWER_MS = 10_000;
  * @throws InfiniticError `MISCONFIGURED`: the service has no such topic, or the token is refused; `BROKER_UNAVAILABLE`
  */
 export async function replayOf(
-  { bridge, token }: Plan,
+  plan: Plan,
   serverless: Serverless,
   { topic, id, "dry-run": isDryRun = false }: ReplayCommand,
   log: PluginTools["log"],
@@ -42,9 +42,9 @@ export async function replayOf(
   if (!pulsar) return;
   const topics = chosen(
     topic,
-    desiredTopics(bridge).map(({ name }) => name),
+    desiredTopics(plan.bridge).map(({ name }) => name),
   );
-  const secret = await pulsarToken(token, serverless);
+  const secret = await pulsarToken(plan, serverless);
   const { webUrl, tenant, namespace } = pulsar;
   await expectAnswer(webUrl);
   const broker = new PulsarWebSocketBroker({

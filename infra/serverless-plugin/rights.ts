@@ -1,5 +1,6 @@
 import { BUCKET, PAYLOADS } from "./bucket.ts";
 import { arn, type Statement } from "./cloudformation.ts";
+import { useKeys } from "./encryption.ts";
 import type { Member, Plan } from "./plan.ts";
 import { readSecret } from "./secret.ts";
 
@@ -8,11 +9,12 @@ const WRITE = ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteIt
 
 /** What a function may do: nothing that its part of the system does not need. */
 export function rightsOf({ kind, functionName }: Member, plan: Plan): readonly Statement[] {
-  return [writeLogs(functionName), ...ofKind(kind, plan)];
+  return [writeLogs(functionName), ...ofKind(kind, plan), ...useKeys(kind, plan)];
 }
 
 function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
-  const pulsar = plan.token === undefined ? [] : [readSecret(plan.token)];
+  const secret = plan.token ?? plan.credentials;
+  const pulsar = secret === undefined ? [] : [readSecret(secret)];
   switch (kind) {
     case "handler":
       return [];

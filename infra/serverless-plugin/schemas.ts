@@ -50,6 +50,21 @@ const JWT = {
   additionalProperties: false,
 };
 
+const OAUTH2 = {
+  type: "object",
+  properties: {
+    issuerUrl: { type: "string", pattern: "^https://" },
+    audience: text,
+    scope: text,
+    credentials: text,
+  },
+  required: ["issuerUrl", "credentials"],
+  additionalProperties: false,
+};
+
+/** The ARN of a key, or what CloudFormation makes one of. */
+const KEY = { anyOf: [text, { type: "object" }] };
+
 /** Of `custom`. */
 export const CUSTOM = {
   type: "object",
@@ -64,6 +79,7 @@ export const CUSTOM = {
             tenant: text,
             namespace: text,
             token: text,
+            oauth2: OAUTH2,
             adminUrl: { type: "string", pattern: "^https?://" },
             manageTopics: { type: "boolean" },
             partitions: { type: "integer", minimum: 2 },
@@ -96,6 +112,12 @@ export const CUSTOM = {
               additionalProperties: false,
             },
           ],
+        },
+        encryption: {
+          type: "object",
+          properties: { kmsKey: KEY, formerKeys: { type: "array", items: KEY } },
+          required: ["kmsKey"],
+          additionalProperties: false,
         },
         retainData: { type: "boolean" },
         listIndex: { type: "boolean" },

@@ -1,3 +1,4 @@
+import type { OAuth2 } from "../../lib/lambda/pulsar-token.ts";
 import type { SecretClient } from "../../lib/lambda/secret.ts";
 import type { SubscriptionType } from "../../lib/ports/broker.ts";
 import type { Statement } from "./cloudformation.ts";
@@ -21,7 +22,10 @@ export interface Serverless {
   };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   /** The framework's part for AWS. */
-  getProvider(name: "aws"): { getAwsSdkV3Config(): Promise<SecretClient> };
+  getProvider(name: "aws"): {
+    getAwsSdkV3Config(): Promise<SecretClient>;
+    readonly naming: { getStackName(): string };
+  };
   readonly pluginManager: { readonly plugins: readonly object[] };
 }
 
@@ -115,6 +119,8 @@ export interface Settings {
     readonly namespace?: string;
     /** Where Pulsar's token is: `ssm:/path` or `secretsmanager:name`. */
     readonly token?: string;
+    /** Who gives a token, and to whom: instead of one of one's own. */
+    readonly oauth2?: OAuth2;
     /** Of the admin API: `webUrl` unless given. */
     readonly adminUrl?: string;
     /** Whether a deployment creates and checks topics first: yes unless given. */
@@ -145,6 +151,12 @@ export interface Settings {
           readonly scopes?: readonly string[];
         };
       };
+  /**
+   * The key of KMS under which users' values are encrypted, in messages and wherever they are kept: its ARN, or what
+   * CloudFormation makes one of. `formerKeys` are those under which there are values from before. Values are in the
+   * clear unless given.
+   */
+  readonly encryption?: { readonly kmsKey: unknown; readonly formerKeys?: readonly unknown[] };
   /** Calls of the API a second, and at once: 100 and 200 unless given. */
   readonly throttling?: { readonly rate?: number; readonly burst?: number };
   /** Whom alarms tell: ARNs of SNS topics, for one. */

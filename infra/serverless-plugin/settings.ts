@@ -1,4 +1,5 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
+import { type CheckedEncryption, checkEncryption } from "./encryption.ts";
 import { type SecretReference, secretReference } from "./secret.ts";
 import type { Settings } from "./serverless.ts";
 
@@ -23,6 +24,9 @@ export interface Throttling {
 export interface CheckedSettings {
   readonly auth: Auth;
   readonly token?: SecretReference;
+  /** Where the credentials are with which an issuer gives tokens. */
+  readonly credentials?: SecretReference;
+  readonly encryption?: CheckedEncryption;
   readonly throttling: Throttling;
   readonly alarms: false | { readonly actions: readonly unknown[] };
   readonly retainData: boolean;
@@ -36,6 +40,7 @@ export interface CheckedSettings {
 export function checkSettings({
   pulsar,
   auth,
+  encryption,
   throttling,
   alarms,
   retainData = true,
@@ -47,12 +52,24 @@ export function checkSettings({
     ...(pulsar.token !== undefined && {
       token: secretReference("custom.infinitic.pulsar.token", pulsar.token),
     }),
+    ...(pulsar.oauth2 && { credentials: credentialsOf(pulsar) }),
+    ...(encryption && { encryption: checkEncryption(encryption) }),
     throttling: { rate: 100, burst: 200, ...throttling },
     alarms: alarms === false ? false : { actions: alarms?.actions ?? [] },
     retainData,
     listIndex,
     slots,
   };
+}
+
+function credentialsOf({ token, oauth2 }: Settings["pulsar"]): SecretReference {
+  if (token !== undefined) {
+    throw new InfiniticError(
+      "INVALID_OPTION",
+      "custom.infinitic.pulsar: expected a token or oauth2, which gets one, got both",
+    );
+  }
+  return secretReference("custom.infinitic.pulsar.oauth2.credentials", oauth2?.credentials ?? "");
 }
 
 function authOf(auth: Settings["auth"] = "iam"): Auth {

@@ -1,4 +1,4 @@
-import { readSecret } from "../../lib/lambda/secret.ts";
+import { pulsarTokens } from "../../lib/lambda/pulsar-token.ts";
 import { desiredTopics } from "../topics/desired-topics.ts";
 import { manageTopics } from "../topics/manage-topics.ts";
 import { PulsarAdmin } from "../topics/pulsar-admin.ts";
@@ -12,25 +12,30 @@ import type { PluginTools, Serverless } from "./serverless.ts";
  * @throws InfiniticError `MISCONFIGURED`, `BROKER_UNAVAILABLE`
  */
 export async function manageTopicsOf(
-  { bridge, token: reference }: Plan,
+  plan: Plan,
   serverless: Serverless,
   log: PluginTools["log"],
 ): Promise<void> {
   const { pulsar } = serverless.service.custom?.infinitic ?? {};
   if (!pulsar) return;
   const { webUrl, adminUrl = webUrl, tenant = "public", namespace = "default", partitions } = pulsar;
-  const token = await pulsarToken(reference, serverless);
+  const token = await pulsarToken(plan, serverless);
   const admin = new PulsarAdmin({ adminUrl, tenant, namespace, token });
-  await manageTopics(admin, desiredTopics(bridge, partitions), (line) => log.notice(line));
+  await manageTopics(admin, desiredTopics(plan.bridge, partitions), (line) => log.notice(line));
 }
 
-/** The token in `PULSAR_TOKEN`, or the one that the service's settings refer to, read as whoever runs the command. */
+/**
+ * The token in `PULSAR_TOKEN`, or the one that the service's settings refer to, or that an issuer gives for what they
+ * refer to, read as whoever runs the command.
+ */
 export async function pulsarToken(
-  reference: Plan["token"],
+  { token: reference }: Pick<Plan, "token">,
   serverless: Serverless,
 ): Promise<string | undefined> {
   const token = process.env["PULSAR_TOKEN"];
-  if (token || reference === undefined) return token || undefined;
+  const oauth2 = serverless.service.custom?.infinitic?.pulsar.oauth2;
+  if (token || (reference === undefined && oauth2 === undefined)) return token || undefined;
   const { region, credentials } = await serverless.getProvider("aws").getAwsSdkV3Config();
-  return readSecret(reference, { ...(region && { region }), ...(credentials && { credentials }) });
+  const as = { ...(region && { region }), ...(credentials && { credentials }) };
+  return pulsarTokens({ token: reference, oauth2 }, as)?.token();
 }

@@ -11,6 +11,7 @@ interface Statement {
 }
 
 const SECRET = "ssm:/booking/pulsar-token";
+const KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const BUCKET_OBJECTS = { "Fn::Sub": `\${InfiniticPayloads.Arn}/payloads/*` };
 const TABLE = here("dynamodb", "table/booking-dev");
 const INDEXES = here("dynamodb", "table/booking-dev/index/*");
@@ -27,7 +28,9 @@ let files: readonly string[];
 
 beforeAll(async () => {
   const directory = await sampleWith((yaml) =>
-    yaml.replace(/(\n +webUrl: .*)/, `$1\n      token: ${SECRET}`),
+    yaml
+      .replace(/(\n +webUrl: .*)/, `$1\n      token: ${SECRET}`)
+      .replace("    retainData: false", `    retainData: false\n    encryption: { kmsKey: "${KEY}" }`),
   );
   ({ said } = await packaged(directory));
   template = await templateIn(join(directory, ".serverless"));
@@ -65,13 +68,21 @@ const allow = (Action: string | readonly string[], Resource: unknown, Condition?
 });
 /** Without it, S3 tells nobody whether a payload is missing or may not be read. */
 const LIST_BUCKET = allow("s3:ListBucket", { "Fn::GetAtt": ["InfiniticPayloads", "Arn"] });
+/** Of those who read and write users' values: on that key only, for our data keys only. */
+const USE_KEY = allow(["kms:GenerateDataKey", "kms:Decrypt"], [KEY], {
+  StringEquals: { "kms:EncryptionContext:application": "infinitic-serverless" },
+});
 const onKeys = (keys: string): object => ({
   "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [keys] },
 });
 
 describe("D3: each function has a role of its own, which", () => {
   test.each(["Flights", "Hotels", "Payments"])("lets service function %s get and put payloads", (name) => {
-    expect(rightsOf(name)).toEqual([allow(["s3:GetObject", "s3:PutObject"], BUCKET_OBJECTS), LIST_BUCKET]);
+    expect(rightsOf(name)).toEqual([
+      allow(["s3:GetObject", "s3:PutObject"], BUCKET_OBJECTS),
+      LIST_BUCKET,
+      USE_KEY,
+    ]);
   });
 
   test("lets the workflow function use the table and payloads", () => {
@@ -83,6 +94,7 @@ describe("D3: each function has a role of its own, which", () => {
       ),
       allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], BUCKET_OBJECTS),
       LIST_BUCKET,
+      USE_KEY,
     ]);
   });
 
@@ -108,6 +120,7 @@ describe("D3: each function has a role of its own, which", () => {
         here("lambda", "function:booking-dev-bridge"),
       ]),
       allow("ssm:GetParameter", here("ssm", "parameter/booking/pulsar-token")),
+      USE_KEY,
     ]);
   });
 });
@@ -139,7 +152,7 @@ test("D3: no role is shared, and none allows an action on everything", () => {
       for (const one of [Resource].flat()) {
         const text = JSON.stringify(one);
         expect(text).toMatch(
-          /log-group:|table\/booking-dev|InfiniticPayloads|function:booking-dev-|parameter\/booking/,
+          /log-group:|table\/booking-dev|InfiniticPayloads|function:booking-dev-|parameter\/booking|:key\/1234abcd-/,
         );
       }
     }
@@ -153,6 +166,16 @@ test("D3: the secret is in no template and no environment, only where it is", ()
     // A token is a JWT, a key is PEM: neither is anywhere.
     expect(text).not.toMatch(/eyJ[\w-]{10}|BEGIN [A-Z ]*PRIVATE KEY|resolve:(ssm|secretsmanager)/);
   }
+});
+
+test("D3: the key is told to those who use it, and to nobody else", () => {
+  const { Resources } = template;
+  const told = Object.entries<{ Type: string; Properties: { Environment?: { Variables: object } } }>(
+    Resources,
+  )
+    .filter(([, { Properties }]) => "INFINITIC_KMS_KEY" in (Properties?.Environment?.Variables ?? {}))
+    .map(([id]) => id.replace("LambdaFunction", ""));
+  expect(new Set(told)).toEqual(new Set(["Api", "Booking", "Flights", "Hotels", "Payments"]));
 });
 
 test("D3: the API asks for signed requests on its one route, and is throttled", () => {
