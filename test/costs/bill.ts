@@ -107,6 +107,26 @@ export class Bill {
     return hoursAMonth * this.#lambdaHour({ ...idle, seconds: idle.invocations * secondsEach, openings: 0 });
   }
 
+  /** All of it, as data. */
+  get report() {
+    const ofRate = (kind: BridgeKind, rate: Rate) => ({
+      bridges: this.bridges(kind, rate),
+      bridge: this.bridge(kind, rate),
+      listed: this.workflows(true).total + this.bridge(kind, rate),
+      unlisted: this.workflows(false).total + this.bridge(kind, rate),
+    });
+    const rates = Object.keys(RATES) as Rate[];
+    return {
+      workflows: { listed: this.workflows(true), unlisted: this.workflows(false), waiting: this.waiting() },
+      rates: rates.map((rate) => ({
+        rate,
+        lambda: ofRate("lambda", rate),
+        container: ofRate("container", rate),
+      })),
+      idleMonth: this.idleMonth(),
+    };
+  }
+
   #start(): number {
     const ms = billedMs("api", { cpuMs: this.#measured.cpuMs.start, waitMs: storeMs + brokerMs });
     const read = costOf({ readUnit: this.#counts.start.readUnits * MILLION });

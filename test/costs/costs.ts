@@ -34,9 +34,7 @@ if (values.record) {
 }
 process.stdout.write(`${tablesOf(measured)}\n`);
 if (values.json !== undefined) {
-  const bill = new Bill(measured);
-  const million = { listed: bill.workflows(true), unlisted: bill.workflows(false), waiting: bill.waiting() };
-  const all = { ...measured, prices: PRICES, million, idleMonth: bill.idleMonth() };
+  const all = { ...measured, prices: PRICES, usdForAMillion: new Bill(measured).report };
   await writeFile(values.json, `${JSON.stringify(all, null, 2)}\n`);
 }
 process.exit(0);
