@@ -21,7 +21,7 @@ export const workflowIdOf = ({ id, lives }: Program): string =>
 
 export const collectorOf = ({ id }: Program): string => `collector-of-${id}`;
 
-export const addressOf = (program: Program) => {
+const addressOf = (program: Program) => {
   return { workflow: Journey.name, workflowId: workflowIdOf(program) };
 };
 
