@@ -6,6 +6,7 @@ import { freePorts } from "./free-ports.ts";
 import { findRuntime, javaCommand, requireRuntime, resolveClasspath } from "./java.ts";
 import { openServerDirectory } from "./server-directory.ts";
 import { answers, type ServerProcess, startServerProcess } from "./server-process.ts";
+import type { TokenIssuer } from "./token-issuer.ts";
 
 const HERE = join(import.meta.dirname, "pulsar");
 const IMAGE = "apachepulsar/pulsar:4.2.4";
@@ -23,6 +24,8 @@ export interface PulsarOptions {
   readonly dataDir?: string;
   /** Default: those of the data directory, else free ones. */
   readonly ports?: PulsarPorts;
+  /** Lets in only who has a token of this one; everybody unless given. */
+  readonly tokens?: TokenIssuer;
   /** Begins with an empty broker whatever the data directory holds. */
   readonly wipe?: boolean;
   readonly onProgress?: (line: string) => void;
@@ -57,14 +60,17 @@ export async function isPulsarAvailable(): Promise<{ readonly available: boolean
  * await pulsar.stop();
  */
 export async function startPulsar(options: PulsarOptions = {}): Promise<Pulsar> {
-  const { dataDir, wipe, onProgress, signal } = options;
+  const { dataDir, tokens, wipe, onProgress, signal } = options;
   const runtime = await requireRuntime();
   const pom = join(HERE, "pom.xml");
   const classpath = runtime === "java" ? await resolveClasspath({ pom, onProgress, signal }) : "";
   if (wipe && dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
   const directory = await openServerDirectory("infinitic-pulsar-", dataDir);
   const ports = options.ports ?? (await portsOf(directory.path));
-  await configure(directory.path, ports, runtime === "java" ? "127.0.0.1" : "0.0.0.0");
+  await configure(directory.path, {
+    ...addressSettings(ports, runtime === "java" ? "127.0.0.1" : "0.0.0.0"),
+    ...tokens?.settings,
+  });
 
   const name = `infinitic-pulsar-${ports.web}`;
   const webUrl = `http://127.0.0.1:${ports.web}`;
@@ -75,7 +81,7 @@ export async function startPulsar(options: PulsarOptions = {}): Promise<Pulsar> 
         ? javaBroker(directory.path, ports, classpath)
         : dockerBroker(directory.path, ports, name),
     directory,
-    isReady: () => isReady(webUrl),
+    isReady: () => isReady(webUrl, tokens && { Authorization: `Bearer ${tokens.admin}` }),
     unavailable: "BROKER_UNAVAILABLE",
     orphanCleanup: runtime === "docker" ? `docker rm -f ${name}` : undefined,
     onProgress,
@@ -94,9 +100,9 @@ export async function startPulsar(options: PulsarOptions = {}): Promise<Pulsar> 
 }
 
 /** A new broker is healthy up to seconds before it has made its default namespace. */
-const isReady = async (webUrl: string): Promise<boolean> =>
-  (await answers(`${webUrl}/admin/v2/brokers/health`, 200)) &&
-  (await answers(`${webUrl}/admin/v2/namespaces/public/default`, 200));
+const isReady = async (webUrl: string, headers: { readonly [name: string]: string } = {}): Promise<boolean> =>
+  (await answers(`${webUrl}/admin/v2/brokers/health`, 200, headers)) &&
+  (await answers(`${webUrl}/admin/v2/namespaces/public/default`, 200, headers));
 
 /** The ports belong to the data: entries are found by the address of the bookie that wrote them. */
 async function portsOf(dir: string): Promise<PulsarPorts> {
@@ -108,9 +114,9 @@ async function portsOf(dir: string): Promise<PulsarPorts> {
   return ports;
 }
 
-async function configure(dir: string, ports: PulsarPorts, bindAddress: string): Promise<void> {
+function addressSettings(ports: PulsarPorts, bindAddress: string) {
   const loopback = Object.entries(networkInterfaces()).find(([, addresses]) => addresses?.[0]?.internal);
-  const here = {
+  return {
     brokerServicePort: ports.broker,
     webServicePort: ports.web,
     bindAddress,
@@ -118,7 +124,10 @@ async function configure(dir: string, ports: PulsarPorts, bindAddress: string): 
     allowEphemeralPorts: true,
     listeningInterface: loopback?.[0] ?? "lo",
   };
-  const lines = Object.entries(here).map(([name, value]) => `${name}=${value}\n`);
+}
+
+async function configure(dir: string, settings: object): Promise<void> {
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   const template = await readFile(join(HERE, "conf/standalone.conf"), "utf8");
   await writeFile(join(dir, "standalone.conf"), template + lines.join(""));
 }

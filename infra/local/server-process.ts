@@ -19,7 +19,7 @@ exec "$0" "$@" 3<&-`;
 
 const POLL_MS = 100;
 const GRACE_MS = 15_000;
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 300_000;
 
 export interface ServerProcessOptions {
   readonly name: string;
@@ -51,7 +51,7 @@ export interface ServerProcess {
 /**
  * Starts a server and resolves when it is ready. The server does not keep this process alive.
  *
- * @throws InfiniticError `unavailable`, with the end of the server's log, when it ends or is not ready in 2 min.
+ * @throws InfiniticError `unavailable`, with the end of the server's log, when it ends or is not ready in 5 min.
  */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const { directory, signal } = options;
@@ -156,9 +156,13 @@ async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /** Tells whether a GET of `url` answers with this status. */
-export async function answers(url: string, status: number): Promise<boolean> {
+export async function answers(
+  url: string,
+  status: number,
+  headers: { readonly [name: string]: string } = {},
+): Promise<boolean> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(30_000) });
     await response.body?.cancel();
     return response.status === status;
   } catch {

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 /** What the stub does with a request once it has read it. */
-export type Reaction = (request: IncomingMessage, response: ServerResponse) => void;
+export type Reaction = (request: IncomingMessage, response: ServerResponse, body: string) => unknown;
 
 /** A server that answers every Invoke request in one way. */
 export interface LambdaApiStub {
@@ -13,7 +14,10 @@ export interface LambdaApiStub {
 
 export async function startLambdaApiStub(react: Reaction): Promise<LambdaApiStub> {
   const server = createServer((request, response) => {
-    request.resume().on("end", () => react(request, response));
+    text(request).then(
+      (body) => react(request, response, body),
+      () => undefined, // whoever asked is gone
+    );
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
