@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { differences, readStack } from "./deployed-stack.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 
@@ -46,6 +47,15 @@ async function serverless(emulator: Emulator, ...args: readonly string[]): Promi
   if (code !== 0) failures.push(`serverless ${args[0]} ended with exit code ${code}`);
 }
 
+/** As a workflow would: with it in, CloudFormation does not remove the bucket. */
+async function putPayload({ endpoint, region }: Emulator, Bucket: string): Promise<void> {
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+  await client.send(new PutObjectCommand({ Bucket, Key: "payloads/Booking/42/r1/name", Body: "a payload" }));
+  client.destroy();
+  print(`A payload is in ${Bucket}.`);
+}
+
 async function run(emulator: Emulator): Promise<void> {
   await serverless(emulator, "package", "--package", PACKAGE_FOLDER);
   const deploy = ["deploy", "--package", PACKAGE_FOLDER, "--force"] as const;
@@ -74,6 +84,7 @@ async function run(emulator: Emulator): Promise<void> {
   for (const change of changes) print(`  ${change}`);
   if (changes.length > 0) failures.push("the second deployment changed something");
 
+  await putPayload(emulator, first.resources["InfiniticPayloads"]?.physicalId ?? "");
   await serverless(emulator, "remove");
   const left = Object.entries(await emulator.resources());
   print(left.length === 0 ? "Nothing is left." : "Left are:");

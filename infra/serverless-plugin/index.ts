@@ -119,7 +119,9 @@ export default class InfiniticPlugin {
     if (this.#plan?.retainData !== false) return;
     const provider = this.#serverless.getProvider("aws");
     const count = await emptyBucket(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
-    if (count > 0) this.#log.notice(`Deleted ${count} payloads, as custom.infinitic.retainData is false`);
+    if (count === 0) return;
+    const payloads = count === 1 ? "1 payload" : `${count} payloads`;
+    this.#log.notice(`Deleted ${payloads}, as custom.infinitic.retainData is false`);
   }
 
   #encryptLocally(): void {

@@ -41,7 +41,9 @@ describe.skipIf(!isEmulated)("D2: the sample is deployed to an emulator of AWS,"
     expect(ended.said).toContain("The second deployment changed nothing.");
   });
 
-  test("and removed without a trace", () => {
+  test("and removed without a trace, with the payloads in its bucket", () => {
+    expect(ended.said).toMatch(/A payload is in booking-dev-/);
+    expect(ended.said).toContain("Deleted 1 payload, as custom.infinitic.retainData is false");
     expect(ended.said).toContain("Service booking has been successfully removed");
     expect(ended.said).toContain("Nothing is left.");
   });
