@@ -19,7 +19,9 @@ const isCount: Check = (value) => Number.isSafeInteger(value) && (value as numbe
 const LATEST_MS = 8.64e15;
 const isInstant: Check = (value) => typeof value === "number" && Math.abs(value) <= LATEST_MS;
 const isObject: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isTexts: Check = (value) => Array.isArray(value) && value.every((item) => typeof item === "string");
+/** What may be a tag, which is part of an item's key. */
+const isTag: Check = (value) => typeof value === "string" && value.length >= 1 && value.length <= 128;
+const isTags: Check = (value) => Array.isArray(value) && value.every(isTag);
 const isWorkflow: Check = (value) => typeof value === "string" && isName(value);
 const isWorkflowId: Check = (value) => typeof value === "string" && isId(value);
 const isFailure: Check = (value) =>
@@ -70,7 +72,7 @@ const MESSAGES: { readonly [kind in InstanceMessage["kind"]]: Fields } = {
     id: isWorkflowId,
     method: isText,
     args: Array.isArray,
-    tags: optional(isTexts),
+    tags: optional(isTags),
     meta: optional(isObject),
     customId: optional(isText),
     caller: optional(isCaller),
@@ -107,7 +109,7 @@ const MESSAGES: { readonly [kind in InstanceMessage["kind"]]: Fields } = {
 const BY_TAG: Fields = {
   ...ENVELOPE,
   workflow: isWorkflow,
-  tag: isText,
+  tag: isTag,
   operation: (value) => isObject(value) && isOperation(value),
   cursor: optional(isText),
 };
@@ -120,7 +122,7 @@ const EXECUTE_TASK: Fields = {
   taskId: isText,
   sequence: isCount,
   attempt: isCount,
-  tags: optional(isTexts),
+  tags: optional(isTags),
   meta: optional(isObject),
   lastFailure: optional(isFailure),
   caller: isCaller,

@@ -59,3 +59,13 @@ test("whatever comes is a message or an error with a code", () => {
   expect([...seen]).toEqual(expect.arrayContaining([...CODES, "execute-task", "task-completed"]));
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 });
+
+test.each([[""], ["x".repeat(129)]])("a tag that no store has a key for is refused", (tag) => {
+  const head = { format: 1, id: "r", at: 0, workflow: "Journey", workflowId: "one" };
+  const start = { ...head, kind: "start", method: "run", args: [], tags: ["vip", tag] };
+  const byTag = { ...head, kind: "by-tag", tag, operation: { kind: "cancel" } };
+  for (const message of [start, byTag]) {
+    const outcome = outcomeOf(() => decodeEngineMessage(JSON.stringify(message), ["Journey"]));
+    expect(outcome).toBe("MESSAGE_UNDECODABLE");
+  }
+});
