@@ -47,16 +47,20 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     throw new InfiniticError("INVALID_JSON", `expected JSON, got: ${String(error).slice(0, 200)}`);
   }
-  if (isDeeperThan(MAX_DEPTH, value)) {
-    throw new InfiniticError("INVALID_JSON", `expected JSON nested at most ${MAX_DEPTH} deep, got deeper`);
-  }
+  const expected = expectedOf(value);
+  if (expected !== undefined) throw new InfiniticError("INVALID_JSON", `expected ${expected}`);
   return value;
 }
 
-function isDeeperThan(depth: number, value: unknown): boolean {
+/** What parsed JSON should have been: undefined when it is a value that can be passed on as it is. */
+function expectedOf(value: unknown): string | undefined {
   let level: unknown[] = [value];
-  for (let at = 0; at <= depth && level.length > 0; at++) {
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return `JSON nested at most ${MAX_DEPTH} deep, got deeper`;
+    // Parsed to infinity, which JSON would pass on as null.
+    if (level.some((item) => typeof item === "number" && !Number.isFinite(item)))
+      return "numbers that a double can hold, got one that is too large";
     level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
   }
-  return level.length > 0;
+  return undefined;
 }
