@@ -8,6 +8,7 @@ import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsa
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { startBridgeProcess } from "./bridge-process.ts";
 import { readConfig } from "./config.ts";
+import { runUntilSignal } from "./run-until-signal.ts";
 
 const log = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -25,19 +26,4 @@ const broker = new PulsarWebSocketBroker({
 const invoker = new LambdaFunctionInvoker(lambda);
 const running = await startBridgeProcess({ broker, invoker, clock: systemClock, options, healthPort, log });
 
-let isStopping = false;
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.once(signal, () => {
-    isStopping = true;
-    running.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log(String(error));
-        process.exit(1);
-      },
-    );
-  });
-}
-
-await running.started;
-if (!isStopping) process.stdout.write(`${JSON.stringify({ ready: true, healthPort: running.healthPort })}\n`);
+await runUntilSignal(running, log);

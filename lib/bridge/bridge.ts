@@ -116,6 +116,11 @@ export class Bridge {
     this.#isStarted = true;
   }
 
+  /** True once all topics were subscribed. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
   /** True while all topics are subscribed and nothing waits for a person or a platform. */
   get isReady(): boolean {
     return this.#isStarted && !this.#stopping.signal.aborted && this.troubles.length === 0;

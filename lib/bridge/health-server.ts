@@ -4,14 +4,14 @@ import type { Registry } from "prom-client";
 import type { Bridge } from "./bridge.ts";
 
 /**
- * Tells over HTTP how a bridge is: `/healthz` (the process runs), `/readyz` (200, or 503 with the troubles that
- * last) and `/metrics` (Prometheus text).
+ * Tells over HTTP how a bridge is: `/healthz` (the process runs), `/startz` (200 once every topic was subscribed, 503
+ * before), `/readyz` (200, or 503 with the troubles that last) and `/metrics` (Prometheus text).
  */
 export class HealthServer {
   readonly #server: Server;
 
   constructor(options: {
-    readonly bridge: Pick<Bridge, "isReady" | "troubles">;
+    readonly bridge: Pick<Bridge, "isStarted" | "isReady" | "troubles">;
     readonly registry: Registry;
   }) {
     const { bridge, registry } = options;
@@ -26,6 +26,9 @@ export class HealthServer {
         case "/healthz":
           json(200, { status: "ok" });
           break;
+        case "/startz":
+          json(bridge.isStarted ? 200 : 503, { started: bridge.isStarted, troubles: bridge.troubles });
+          break;
         case "/readyz":
           json(bridge.isReady ? 200 : 503, { ready: bridge.isReady, troubles: bridge.troubles });
           break;
@@ -36,7 +39,7 @@ export class HealthServer {
           );
           break;
         default:
-          json(404, { error: "expected /healthz, /readyz or /metrics" });
+          json(404, { error: "expected /healthz, /startz, /readyz or /metrics" });
       }
     });
   }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { EncryptingBroker } from "../adapters/encryption/encrypting-broker.ts";
 import { LambdaBridgeStarter } from "../adapters/lambda/bridge-starter.ts";
 import { LambdaFunctionInvoker } from "../adapters/lambda/function-invoker.ts";
 import { systemClock } from "../adapters/system-clock.ts";
@@ -10,8 +9,8 @@ import { type BridgeOptions, checkOptions } from "../bridge/options.ts";
 import type { BridgeEvent } from "../ports/bridge-starter.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { InvocationContext } from "../service/service-handler.ts";
-import { brokerOpener, type OpenBroker, warn } from "./broker.ts";
-import { openCipher } from "./encryption.ts";
+import { brokerOpener, warn } from "./broker.ts";
+import { encryptTriggers } from "./encrypt-triggers.ts";
 import { jsonSetting, setting } from "./environment.ts";
 import { openStores } from "./stores.ts";
 
@@ -48,20 +47,16 @@ export function bridgeFunction({ times }: { readonly times?: Partial<LeasedTimes
       clock: systemClock,
       owner: randomUUID(),
       routes: options.routes,
-      open: async (dues) => openBridge(options, await openEncrypting(openBroker, options), invoker, dues),
+      open: async (dues) => {
+        const broker = encryptTriggers(await openBroker(warn), options);
+        return openBridge(options, broker, invoker, dues);
+      },
       log: warn,
       ...(times && { times }),
     });
     const end = await leased.run(event, context.getRemainingTimeInMillis());
     return { end };
   };
-}
-
-/** What the bridge passes on is encrypted where it comes from, but for what triggers make of business messages. */
-async function openEncrypting(open: OpenBroker, { triggers = [] }: BridgeOptions): Promise<Broker> {
-  const broker = await open(warn);
-  const cipher = triggers.length > 0 ? openCipher() : undefined;
-  return cipher ? new EncryptingBroker({ broker, cipher }) : broker;
 }
 
 async function openBridge(

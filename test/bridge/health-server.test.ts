@@ -17,6 +17,7 @@ it("tells health, readiness with its troubles, and metrics", async () => {
 
   await world.deliver("a1", "a2", "b1");
   expect(await get("/healthz")).toMatchObject({ status: 200 });
+  expect(await get("/startz")).toMatchObject({ status: 200 });
   expect(await get("/readyz")).toMatchObject({ status: 200 });
   expect(await get("/elsewhere")).toMatchObject({ status: 404 });
 
@@ -31,6 +32,7 @@ it("tells health, readiness with its troubles, and metrics", async () => {
   await world.settle();
   const unready = await get("/readyz");
   expect(unready.status).toBe(503);
+  expect(await get("/startz")).toMatchObject({ status: 200 });
   expect(JSON.parse(unready.text)).toEqual({
     ready: false,
     troubles: [
