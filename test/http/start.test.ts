@@ -49,7 +49,7 @@ test("a wait over its timeout answers timedOut, and the instance goes on", async
   expect([status, body.status]).toEqual([200, "timedOut"]);
   const method = await call("POST", "/workflows/Visit/late/methods/wait", { timeout: 30 }, WAIT);
   expect([method.status, method.body.status]).toEqual([200, "timedOut"]);
-  const status = async () => (await call("GET", "/workflows/Visit/late")).body.status;
-  await expect.poll(status).toBe("running"); // its start may still be on its way
+  const statusNow = async () => (await call("GET", "/workflows/Visit/late")).body.status;
+  await expect.poll(statusNow).toBe("running"); // its start may still be on its way
   expect((await start({ id: "late", method: "wait", timeout: "1h" }, { prefer: "wait=1" })).status).toBe(202);
 });
