@@ -1,6 +1,6 @@
 import type { BridgeEvent, BridgeStarter } from "../ports/bridge-starter.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { LeaseStore } from "../ports/lease-store.ts";
+import type { Lease, LeaseStore } from "../ports/lease-store.ts";
 import type { Bridge } from "./bridge.ts";
 import type { Route } from "./options.ts";
 import { type LeaseTimes, SlotLease } from "./slot-lease.ts";
@@ -105,7 +105,7 @@ export class LeasedBridge {
     try {
       const end = await this.#carry(lease, bridge, { endsAt, isLooking: event.kind === "schedule" });
       await bridge.close(Math.max(0, endsAt - LAST_MS - clock.now()));
-      if (end !== "succeeded" && end !== "taken over") await lease.say("free", bridge.dues.list());
+      if (end !== "succeeded" && end !== "taken over") await this.#say(lease, "free", bridge);
       if (end === "out of time") await this.#start({ kind: "start", slot: lease.slot });
       return end;
     } finally {
@@ -118,7 +118,7 @@ export class LeasedBridge {
     try {
       return await this.#setup.open(dues);
     } catch (error) {
-      await lease.say("free", dues);
+      await lease.say("free", dues).catch(() => undefined); // then it is free when it runs out
       throw error;
     }
   }
@@ -141,7 +141,7 @@ export class LeasedBridge {
       await clock.sleep(TICK_MS);
       const now = clock.now();
       bridge.stopRoutes(({ timeoutMs }) => now >= endsAt - timeoutMs - marginMs);
-      if (lease.isToBeRenewed && !(await lease.say("running", bridge.dues.list()))) {
+      if (lease.isToBeRenewed && (await this.#say(lease, "running", bridge)) === "lost") {
         return isSucceeded ? "succeeded" : "taken over";
       }
       if (now >= endsAt - marginMs) return "out of time";
@@ -169,11 +169,26 @@ export class LeasedBridge {
     const now = clock.now();
     const isQuiet = bridge.isIdle && now - Math.max(startedAt, bridge.receivedAt) >= patienceMs;
     if (!isQuiet || bridge.dues.isNear(now, { beforeMs: nearMs, afterMs: LATE_MS })) return false;
-    if (!(await lease.say("closing", bridge.dues.list()))) return true;
+    const said = await this.#say(lease, "closing", bridge);
+    if (said !== "held") return said === "lost";
     await clock.sleep(closingMs);
     if (bridge.isIdle && bridge.receivedAt < now) return true;
-    await lease.say("running", bridge.dues.list());
+    await this.#say(lease, "running", bridge);
     return false;
+  }
+
+  /** A store that does not answer ends no bridge: it goes on, and if another took the slot meanwhile, they harm nothing. */
+  async #say(
+    lease: SlotLease,
+    state: Lease["state"],
+    { dues }: CarryingBridge,
+  ): Promise<"held" | "lost" | "unknown"> {
+    try {
+      return (await lease.say(state, dues.list())) ? "held" : "lost";
+    } catch (error) {
+      this.#setup.log?.(String(error));
+      return "unknown";
+    }
   }
 
   async #start(event: BridgeEvent): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { MemoryLeaseStore } from "../../lib/adapters/memory/lease-store.ts";
 import { Dues } from "../../lib/bridge/dues.ts";
 import { type CarryingBridge, LeasedBridge, type RunEnd } from "../../lib/bridge/leased-bridge.ts";
@@ -212,6 +212,51 @@ describe("delayed messages", () => {
     await clock.advance(70_000);
     expect(scheduled.end).toBe("idle");
     expect((await leases.read(0))?.dues).toEqual([]);
+  });
+});
+
+describe("a store that does not answer", () => {
+  /** Answers nothing from now on, until given back its answers. */
+  function muted() {
+    const replace = vi
+      .spyOn(leases, "replace")
+      .mockRejectedValue(new RangeError("expected an answer, got none"));
+    return () => replace.mockRestore();
+  }
+
+  test("ends no bridge that has work, which then finds its lease as it left it", async () => {
+    const run = runOf("a", start);
+    await clock.advance(100);
+    run.bridge.isIdle = false;
+    const answer = muted();
+    await clock.advance(30_000);
+    expect([run.end, run.bridge.log]).toEqual([undefined, ["start"]]);
+    answer();
+    await clock.advance(3_500);
+    expect(run.end).toBeUndefined();
+    expect(await leases.read(0)).toMatchObject({ owner: "a", state: "running" });
+    expect((await leases.read(0))?.expiresAt).toBeGreaterThan(clock.now());
+  });
+
+  test("keeps one without work until it can say that it closes", async () => {
+    const run = runOf("a", start);
+    await clock.advance(100);
+    const answer = muted();
+    await clock.advance(10_000);
+    expect(run.end).toBeUndefined();
+    answer();
+    await clock.advance(2_000);
+    expect([run.end, await stateOf()]).toEqual(["idle", "free"]);
+  });
+
+  test("keeps none beyond its time", async () => {
+    const run = runOf("a", start);
+    await clock.advance(100);
+    run.bridge.isIdle = false;
+    muted();
+    await clock.advance(QUARTER_MS - 25_000);
+    expect(run.end).toBe("out of time");
+    expect(run.bridge.log).toEqual(["start", "close", "disconnect"]);
   });
 });
 
