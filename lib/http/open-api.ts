@@ -29,13 +29,14 @@ const problem = component(
 
 /** What every call may be told, and what those may be told that send something, and that read. */
 const OF_EVERY_CALL: readonly ErrorCode[] = ["INVALID_REQUEST"];
-const OF_EVERY_READ: readonly ErrorCode[] = ["STORE_THROTTLED", "STORE_UNAVAILABLE"];
+const OF_EVERY_CALL_THAT_READS: readonly ErrorCode[] = ["STORE_THROTTLED", "STORE_UNAVAILABLE"];
+const OF_EVERY_GET: readonly ErrorCode[] = [...OF_EVERY_CALL_THAT_READS, "RESULT_TOO_LARGE"];
 const OF_EVERY_POST: readonly ErrorCode[] = [
   "INVALID_JSON",
   "BODY_TOO_LARGE",
   "MESSAGE_TOO_LARGE",
   "BROKER_UNAVAILABLE",
-  ...OF_EVERY_READ,
+  ...OF_EVERY_CALL_THAT_READS,
 ];
 
 const HEADERS = {
@@ -141,11 +142,12 @@ function queryParameters(query: z.ZodType | undefined): readonly object[] {
 }
 
 /** A response for each status of a problem, with the codes that have it. */
-function problemsOf({ method, parameters, problems = [] }: Route): object {
+function problemsOf({ method, parameters, query, problems = [] }: Route): object {
+  const isOfStored = parameters.length > 0 || queryParameters(query).length > 0;
   const codes: readonly ErrorCode[] = [
     ...OF_EVERY_CALL,
     ...(method === "POST" ? OF_EVERY_POST : []),
-    ...(method === "GET" && parameters.length > 0 ? OF_EVERY_READ : []),
+    ...(method === "GET" && isOfStored ? OF_EVERY_GET : []),
     ...(parameters.includes("workflow") ? (["UNKNOWN_WORKFLOW"] as const) : []),
     ...(parameters.includes("service") ? (["UNKNOWN_SERVICE"] as const) : []),
     ...problems,

@@ -48,6 +48,16 @@ test("it has every call of the API, and no other", () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+test("every GET of stored things may be told that the store is away, or that the answer is too large", () => {
+  const gets = Object.values(document.paths).flatMap(({ get }) => (get ? [get] : []));
+  const told = gets.map(({ operationId, responses }) => [
+    operationId,
+    "503" in responses && "413" in responses,
+  ]);
+  const silent = told.filter(([, isTold]) => !isTold).map(([operationId]) => operationId);
+  expect(silent).toEqual(["getOpenApi", "getHealth"]);
+});
+
 test("every example fits its schema", () => {
   const ajv = new Ajv2020({ strict: false });
   ajv.addSchema(document, "api");
