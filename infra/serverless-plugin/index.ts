@@ -57,6 +57,8 @@ export default class InfiniticPlugin {
       "infinitic:topics:manage": () => this.#topics(),
       "infinitic:replay:send": () => this.#replay(options),
       "before:remove:remove": () => this.#emptyBucket(),
+      // `serverless offline`, and `serverless offline start`.
+      "before:offline:start": () => this.#encryptLocally(),
       "before:offline:start:init": () => this.#encryptLocally(),
       "after:offline:start:init": () => this.#offline(),
     };
@@ -122,6 +124,18 @@ export default class InfiniticPlugin {
     if (count === 0) return;
     const payloads = count === 1 ? "1 payload" : `${count} payloads`;
     this.#log.notice(`Deleted ${payloads}, as custom.infinitic.retainData is false`);
+  }
+
+  #encryptLocally(): void {
+    if (this.#plan) applyLocalEncryption(this.#plan, this.#serverless.service.functions);
+  }
+
+  /** Where nothing is retained, payloads are not in the way of their bucket's removal. */
+  async #emptyBucket(): Promise<void> {
+    if (this.#plan?.retainData !== false) return;
+    const provider = this.#serverless.getProvider("aws");
+    const count = await emptyBucket(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
+    if (count > 0) this.#log.notice(`Deleted ${count} payloads, as custom.infinitic.retainData is false`);
   }
 
   #encryptLocally(): void {
