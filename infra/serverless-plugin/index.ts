@@ -130,18 +130,6 @@ export default class InfiniticPlugin {
     if (this.#plan) applyLocalEncryption(this.#plan, this.#serverless.service.functions);
   }
 
-  /** Where nothing is retained, payloads are not in the way of their bucket's removal. */
-  async #emptyBucket(): Promise<void> {
-    if (this.#plan?.retainData !== false) return;
-    const provider = this.#serverless.getProvider("aws");
-    const count = await emptyBucket(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
-    if (count > 0) this.#log.notice(`Deleted ${count} payloads, as custom.infinitic.retainData is false`);
-  }
-
-  #encryptLocally(): void {
-    if (this.#plan) applyLocalEncryption(this.#plan, this.#serverless.service.functions);
-  }
-
   #offline(): void {
     if (!this.#plan) return;
     answerWithProblems(this.#serverless);
