@@ -59,6 +59,7 @@ export class LinkProxy {
         });
       }
     });
-    if (tries === 0) socket.on("error", () => target.destroy());
+    socket.on("error", () => undefined);
+    socket.once("close", () => target.destroy());
   }
 }
