@@ -1,5 +1,6 @@
 import { authorizersOf, catchAll, stageSettings } from "./api-routes.ts";
 import { BUCKET } from "./bucket.ts";
+import { containerBridgeResources } from "./container-bridge.ts";
 import { applyEncryption } from "./encryption.ts";
 import { applyFrugality } from "./frugality.ts";
 import { applyLambdaBridge } from "./lambda-bridge.ts";
@@ -19,6 +20,11 @@ export function applyEnvironment({ environments }: Plan, { functions }: Service)
     const deployed = functions[key];
     if (deployed) deployed.environment = { ...variables, ...deployed.environment };
   }
+}
+
+/** Takes the bridge's function away where the bridge runs in containers: what is deployed once is not deployed twice. */
+export function dropLambdaBridge({ container, members }: Plan, { functions }: Service): void {
+  if (container !== undefined && !members.some(({ key }) => key === "bridge")) delete functions["bridge"];
 }
 
 /** Gives the api function its route, open to all: what is started on this machine asks nobody who they are. */
@@ -50,7 +56,12 @@ export function applyStack(plan: Plan, service: Service): void {
   if (api) secureRoute(plan, api, provider);
   service.resources = {
     ...service.resources,
-    Resources: { ...stackResources(plan), ...resources, ...service.resources?.Resources },
+    Resources: {
+      ...stackResources(plan),
+      ...containerBridgeResources(plan, provider.logRetentionInDays),
+      ...resources,
+      ...service.resources?.Resources,
+    },
     extensions: {
       ...(isOurApi && {
         HttpApiStage: { Properties: stageSettings(plan.throttling, provider.httpApi?.metrics ?? false) },

@@ -1,5 +1,5 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
-import { applyEnvironment, applyRoute, applyStack } from "./apply.ts";
+import { applyEnvironment, applyRoute, applyStack, dropLambdaBridge } from "./apply.ts";
 import { emptyBucket } from "./empty-bucket.ts";
 import { applyLocalEncryption } from "./encryption.ts";
 import { answerWithProblems, type OfflineReady } from "./offline.ts";
@@ -67,6 +67,7 @@ export default class InfiniticPlugin {
   #apply(): void {
     const { service } = this.#serverless;
     this.#plan = this.#read();
+    dropLambdaBridge(this.#plan, service);
     applyEnvironment(this.#plan, service);
     applyRoute(this.#plan, service);
   }

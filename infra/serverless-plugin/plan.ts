@@ -24,6 +24,8 @@ export interface Plan extends CheckedSettings {
   readonly longestTimeoutMs: number;
   readonly tableName: string;
   readonly bridge: BridgeOptions;
+  /** Where Pulsar is and whose topics are meant, as functions are told it. */
+  readonly address: object;
   /** Environment variables by function key. */
   readonly environments: { readonly [key: string]: { readonly [name: string]: string } };
 }
@@ -52,7 +54,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     throw invalid(`function ${apiKey}`, "no httpApi event, as the plugin gives the API its one route", "one");
   }
   const timersKey = roleOf("timers");
-  const bridgeKey = roleOf("bridge");
+  const bridgeKey = settings.container ? undefined : roleOf("bridge");
   const sweeper = timersKey === undefined ? undefined : functions[timersKey];
   if (sweeper === undefined && workflows.length > 0) {
     throw invalid("custom.infinitic.timers", "a function timers, which sweeps far wake-ups", "none");
@@ -93,6 +95,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     longestTimeoutMs: Math.max(0, ...targets.map(({ timeoutMs }) => timeoutMs)),
     tableName,
     bridge,
+    address,
     environments: {
       ...Object.fromEntries(targets.filter(({ kind }) => kind !== "handler").map(({ key }) => [key, ofAll])),
       ...(timersKey !== undefined && { [timersKey]: ofAll }),
@@ -103,7 +106,8 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
 
   /** The key of the function that plays a role: the one that the settings name, else the one called like it. */
   function roleOf(role: "api" | "timers" | "bridge"): string | undefined {
-    const key = keys[role];
+    const given = keys[role];
+    const key = typeof given === "string" ? given : undefined;
     if (Object.hasOwn(functions, key ?? role)) return key ?? role;
     if (key === undefined) return undefined;
     throw invalid(`custom.infinitic.${role}`, "the key of a function", key);

@@ -13,8 +13,7 @@ export function rightsOf({ kind, functionName }: Member, plan: Plan): readonly S
 }
 
 function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
-  const secret = plan.token ?? plan.credentials;
-  const pulsar = secret === undefined ? [] : [readSecret(secret)];
+  const pulsar = readPulsarSecrets(plan);
   switch (kind) {
     case "handler":
       return [];
@@ -42,6 +41,17 @@ function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
         ...pulsar,
       ];
   }
+}
+
+/** What a bridge may do, wherever it runs: call the functions that it has routes to. */
+export function callFunctions(plan: Plan): readonly Statement[] {
+  return invoke(plan, ["workflow", "service", "handler", "timers"]);
+}
+
+/** Of whoever connects to Pulsar. */
+export function readPulsarSecrets({ token, credentials }: Plan): readonly Statement[] {
+  const secret = token ?? credentials;
+  return secret === undefined ? [] : [readSecret(secret)];
 }
 
 function writeLogs(functionName: string): Statement {

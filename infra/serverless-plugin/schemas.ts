@@ -50,6 +50,27 @@ const JWT = {
   additionalProperties: false,
 };
 
+/** Text, or what CloudFormation makes a text of. */
+const reference = { type: ["string", "object"], minLength: 1 };
+
+/** What is needed is told where settings are checked. */
+const CONTAINER = {
+  type: "object",
+  properties: {
+    image: reference,
+    subnets: { type: "array", items: reference },
+    securityGroups: { type: "array", items: reference },
+    assignPublicIp: { type: "boolean" },
+    cpu: count,
+    memory: count,
+    min: count,
+    max: count,
+    backlogPerTask: count,
+    serviceUrl: { type: "string", pattern: "^pulsar(\\+ssl)?://" },
+  },
+  additionalProperties: false,
+};
+
 const OAUTH2 = {
   type: "object",
   properties: {
@@ -90,7 +111,17 @@ export const CUSTOM = {
         table: { type: "string", pattern: "^[A-Za-z0-9_.-]{3,255}$" },
         api: text,
         timers: text,
-        bridge: text,
+        bridge: {
+          anyOf: [
+            text,
+            {
+              type: "object",
+              properties: { container: CONTAINER },
+              required: ["container"],
+              additionalProperties: false,
+            },
+          ],
+        },
         slots: { type: "integer", minimum: 1, maximum: 20 },
         auth: {
           anyOf: [

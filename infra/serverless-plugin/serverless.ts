@@ -8,7 +8,7 @@ export interface Serverless {
   readonly service: {
     readonly service: string;
     readonly provider: Provider;
-    readonly functions: { readonly [key: string]: DeployedFunction };
+    readonly functions: { [key: string]: DeployedFunction };
     readonly custom?: { readonly infinitic?: Settings };
     resources?: {
       Resources?: { [logicalId: string]: unknown };
@@ -111,6 +111,30 @@ export interface PulsarEvent {
   readonly maxAttempts?: number;
 }
 
+/** Of a bridge that runs in containers: a service of ECS on Fargate. */
+export interface ContainerSettings {
+  /** What `infra/bridge/Dockerfile` makes, in a registry: a URI, or what CloudFormation makes one of. Needed. */
+  readonly image?: unknown;
+  /** Needed: from there it has to reach Pulsar, Lambda, the registry and the logs. */
+  readonly subnets?: readonly unknown[];
+  /** Needed. */
+  readonly securityGroups?: readonly unknown[];
+  /** Whether it has an address of the internet's, in public subnets without NAT: no unless given. */
+  readonly assignPublicIp?: boolean;
+  /** In units of Fargate, 1024 to a core: 512 unless given. */
+  readonly cpu?: number;
+  /** In MB: the least that goes with the CPU unless given. */
+  readonly memory?: number;
+  /** How many bridges there are at least: 1 unless given. */
+  readonly min?: number;
+  /** How many at most: 4 unless given. */
+  readonly max?: number;
+  /** Messages held by a bridge, in flight or waiting, above which there are to be more bridges: 500 unless given. */
+  readonly backlogPerTask?: number;
+  /** `pulsar://` or `pulsar+ssl://` of Pulsar's brokers, for Pulsar's own client; its WebSocket API unless given. */
+  readonly serviceUrl?: string;
+}
+
 /** `custom.infinitic`. */
 export interface Settings {
   readonly pulsar: {
@@ -134,8 +158,8 @@ export interface Settings {
   readonly api?: string;
   /** The key of the function that sweeps far wake-ups: `timers` unless given. */
   readonly timers?: string;
-  /** The key of the function that is the bridge: `bridge` unless given. */
-  readonly bridge?: string;
+  /** The key of the function that is the bridge, `bridge` unless given; or where it runs instead. */
+  readonly bridge?: string | { readonly container: ContainerSettings };
   /** Whether instances can be listed by workflow, status and time: yes unless given. */
   readonly listIndex?: boolean;
   /** How many bridges may run at once: 1 unless given. */

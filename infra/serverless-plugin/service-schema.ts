@@ -34,9 +34,9 @@ export const SERVICE_SCHEMA = {
 };
 
 /** The same where variables may stand in the place of values. */
-function withVariables(schema: Schema): Schema {
-  const { properties, items, anyOf } = schema;
-  const orVariable = (inner: Schema): Schema => ({ anyOf: [withVariables(inner), VARIABLE as Schema] });
+function withVariables(schema: object): Schema {
+  const { properties, items, anyOf }: Schema = schema;
+  const orVariable = (inner: Schema): Schema => ({ anyOf: [withVariables(inner), VARIABLE] });
   const entries = Object.entries(properties ?? {}).map(([name, inner]) => [name, orVariable(inner)]);
   return {
     ...schema,

@@ -1,4 +1,5 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
+import { type CheckedContainer, checkContainer } from "./container-settings.ts";
 import { type CheckedEncryption, checkEncryption } from "./encryption.ts";
 import { type SecretReference, secretReference } from "./secret.ts";
 import type { Settings } from "./serverless.ts";
@@ -34,6 +35,8 @@ export interface CheckedSettings {
   readonly listIndex: boolean;
   /** Bridges at once, where they run in Lambdas. */
   readonly slots: number;
+  /** Where they run in containers. */
+  readonly container?: CheckedContainer;
 }
 
 /** @throws InfiniticError `INVALID_OPTION` */
@@ -43,6 +46,7 @@ export function checkSettings({
   encryption,
   throttling,
   alarms,
+  bridge,
   retainData = true,
   listIndex = true,
   slots = 1,
@@ -59,6 +63,7 @@ export function checkSettings({
     retainData,
     listIndex,
     slots,
+    ...(typeof bridge === "object" && { container: checkContainer(bridge.container) }),
   };
 }
 
