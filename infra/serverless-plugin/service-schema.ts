@@ -5,6 +5,7 @@ interface Schema {
   readonly properties?: { readonly [name: string]: Schema };
   readonly items?: Schema;
   readonly anyOf?: readonly Schema[];
+  readonly pattern?: string;
 }
 
 /** What the framework replaces before it checks: `${env:PULSAR_WEB_URL}`. */
