@@ -16,7 +16,5 @@ export const ASSUMPTIONS = {
   bridgeLoad: 0.5,
   /** Of ended instances. */
   retentionDays: 30,
-  /** A container that carries the bridge. */
-  container: { vcpus: 0.5, gb: 1 },
   hoursAMonth: 730,
 } as const;

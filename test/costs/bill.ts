@@ -6,17 +6,8 @@ import { costOf } from "./prices.ts";
 
 const MILLION = 1_000_000;
 const GB = 1024 ** 3;
-const {
-  cpuFactor,
-  wholeCoreMb,
-  storeMs,
-  brokerMs,
-  openingMs,
-  bridgeLoad,
-  retentionDays,
-  container,
-  hoursAMonth,
-} = ASSUMPTIONS;
+const { cpuFactor, wholeCoreMb, storeMs, brokerMs, openingMs, bridgeLoad, retentionDays, hoursAMonth } =
+  ASSUMPTIONS;
 
 /** Where the bridge runs. */
 export type BridgeKind = "lambda" | "container";
@@ -86,7 +77,8 @@ export class Bill {
 
   /** How many bridges the rate needs. */
   bridges(kind: BridgeKind, rate: Rate): number {
-    const each = kind === "container" ? container.vcpus * wholeCoreMb : DEPLOYMENT.memoryOf("bridge");
+    const each =
+      kind === "container" ? DEPLOYMENT.container.vcpus * wholeCoreMb : DEPLOYMENT.memoryOf("bridge");
     return Math.max(1, Math.ceil(RATES[rate] / this.perBridge(each)));
   }
 
@@ -152,7 +144,7 @@ const SWEEP_ROUNDS = 10;
 
 /** An hour of one container. */
 export function containerHour(): number {
-  return costOf({ fargateVcpuHour: container.vcpus, fargateGbHour: container.gb });
+  return costOf({ fargateVcpuHour: DEPLOYMENT.container.vcpus, fargateGbHour: DEPLOYMENT.container.gb });
 }
 
 /** The milliseconds that Lambda bills of an invocation: a small function has a small share of a core. */

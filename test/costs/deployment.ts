@@ -1,4 +1,5 @@
 import { applyStack } from "../../infra/serverless-plugin/apply.ts";
+import { checkContainer } from "../../infra/serverless-plugin/container-settings.ts";
 import { planOf } from "../../infra/serverless-plugin/plan.ts";
 import type { Serverless } from "../../infra/serverless-plugin/serverless.ts";
 import { Chain, Text } from "../bench/chain.ts";
@@ -24,6 +25,8 @@ const service: Serverless["service"] = {
 const plan = planOf(service);
 applyStack(plan, service);
 
+const { cpu, memory } = checkContainer({ image: "bridge", subnets: ["a"], securityGroups: ["b"] });
+
 /** A service with one workflow, as the plugin deploys it when it is told nothing but names. */
 export const DEPLOYMENT = {
   bridge: plan.bridge,
@@ -31,4 +34,6 @@ export const DEPLOYMENT = {
   bridgeTimeoutMs: (service.functions["bridge"]?.timeout ?? 0) * 1_000,
   /** In MB. */
   memoryOf: (key: FunctionKey): number => service.functions[key]?.memorySize ?? FRAMEWORK_MEMORY,
+  /** A bridge in a container. */
+  container: { vcpus: cpu / 1_024, gb: memory / 1_024 },
 };

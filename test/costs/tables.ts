@@ -1,6 +1,7 @@
 import { ASSUMPTIONS } from "./assumptions.ts";
 import { Bill, containerHour } from "./bill.ts";
 import { RATES, type Rate } from "./counts.ts";
+import { DEPLOYMENT } from "./deployment.ts";
 import type { Measurement } from "./measurement.ts";
 import { OTHERS } from "./others.ts";
 import { costOf, PRICES, REGION } from "./prices.ts";
@@ -80,7 +81,7 @@ function ofAll(bill: Bill): string {
 }
 
 function ofIdleMonth(bill: Bill): string {
-  const { vcpus, gb } = ASSUMPTIONS.container;
+  const { vcpus, gb } = DEPLOYMENT.container;
   return table(
     ["what", "US dollars"],
     [

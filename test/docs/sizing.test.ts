@@ -34,9 +34,11 @@ test("functions have the sizes and batches that they are given", () => {
   expect(routes.get("task-executor:Mails")).toMatchObject({ batchSize: 100, lingerMs: 500 });
 });
 
-test("one bridge in a Lambda carries as many workflows as the page says, of what was measured", () => {
+test("one bridge carries as many workflows as the page says, of what was measured", () => {
   const bill = new Bill(readMeasurement());
   expect(DEPLOYMENT.memoryOf("bridge")).toBe(512);
   expect(bill.perBridge(512)).toBeGreaterThanOrEqual(15);
   expect(bill.perBridge(1_769)).toBeGreaterThanOrEqual(50);
+  expect(DEPLOYMENT.container).toEqual({ vcpus: 0.5, gb: 1 });
+  expect(bill.perBridge(1_769 / 2)).toBeGreaterThanOrEqual(25);
 });
