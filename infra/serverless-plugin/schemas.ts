@@ -51,7 +51,7 @@ const JWT = {
 };
 
 /** Text, or what CloudFormation makes a text of. */
-const reference = { type: ["string", "object"], minLength: 1 };
+const reference = { anyOf: [text, { type: "object", properties: {}, minProperties: 1 }] };
 
 /** What is needed is told where settings are checked. */
 const CONTAINER = {
