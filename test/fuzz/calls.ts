@@ -148,13 +148,15 @@ function bodyOf({ body = {} }: Endpoint, document: OpenApi): fc.Arbitrary<Uint8A
 /** Ids and methods that calls have in common, in place of those that chance gave. */
 function named(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  const { id, method } = value as { id?: unknown; method?: unknown };
+  const { customId, ...rest } = value as { id?: unknown; method?: unknown; customId?: unknown };
+  const { id, method } = rest;
   const pick = (name: string, of: unknown): string => {
     const known = KNOWN[name] ?? [];
     return known[String(of).length % known.length] ?? "";
   };
   return {
-    ...value,
+    ...rest,
+    ...(id === undefined && customId !== undefined && { customId }), // either, and never both
     ...(id !== undefined && { id: pick("id", id) }),
     ...(method !== undefined && { method: pick("method", method) }),
   };
