@@ -25,7 +25,7 @@ export class LinkProxy {
 
   /** Breaks all connections, whatever is on its way in them; tells how many there were. */
   cut(): number {
-    const cut = this.#sockets.size / 2;
+    const cut = Math.ceil(this.#sockets.size / 2);
     for (const socket of this.#sockets) socket.resetAndDestroy();
     return cut;
   }

@@ -28,7 +28,7 @@ export async function drive(
 ): Promise<void> {
   const startedAt = performance.now();
   let started = 0;
-  for (let elapsedMs = 0; elapsedMs < ms; elapsedMs = performance.now() - startedAt) {
+  for (let elapsedMs = 0; started < count; elapsedMs = performance.now() - startedAt) {
     for (; started < count && started <= (elapsedMs / ms) * count; started += 1) {
       const program = programOf(seed, started);
       watch.expect(program);
