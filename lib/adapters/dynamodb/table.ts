@@ -2,6 +2,7 @@ import {
   CreateTableCommand,
   type CreateTableCommandInput,
   type DynamoDBClient,
+  ResourceInUseException,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
 import { LIST_INDEX } from "./list-row.ts";
@@ -38,13 +39,18 @@ export const TABLE = {
 const MAX_WAIT_S = 60;
 
 /**
- * Creates the table in an emulator and waits until it is there. Switches no TTL on: emulators either do not know it
+ * Creates the table in an emulator, unless it is there, and waits until it is. Switches no TTL on: emulators either do not know it
  * or delete hours late, and expiry is checked on read anyway. In AWS `infra/table.yml` makes the table.
  *
  * @example
  * await createTable(openClient({ endpoint, region: "local" }), "infinitic");
  */
 export async function createTable(client: DynamoDBClient, tableName: string): Promise<void> {
-  await client.send(new CreateTableCommand({ ...TABLE, TableName: tableName }));
+  try {
+    await client.send(new CreateTableCommand({ ...TABLE, TableName: tableName }));
+  } catch (error) {
+    // Also when the client had to ask twice, because the first answer was too late.
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
   await waitUntilTableExists({ client, maxWaitTime: MAX_WAIT_S, minDelay: 1 }, { TableName: tableName });
 }
