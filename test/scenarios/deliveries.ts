@@ -64,7 +64,7 @@ function deliveryOf({ emits, parked = [], batchItemFailures }: InvocationReply, 
 }
 
 /** The topic and key that a message goes to. */
-export function addressOf(message: EngineMessage | ExecuteTaskMessage): { topic: string; key?: string } {
+function addressOf(message: EngineMessage | ExecuteTaskMessage): { topic: string; key?: string } {
   if (message.kind === "execute-task") return { topic: taskExecutorTopic(message.service) };
   const { workflow } = message;
   return message.kind === "by-tag"
