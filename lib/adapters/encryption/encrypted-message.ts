@@ -17,7 +17,7 @@ export interface Encryptable {
 }
 
 /** Tells whether a message's payload is encrypted. */
-export function isEncrypted(payload: string): boolean {
+function isEncrypted(payload: string): boolean {
   return payload.startsWith(HEAD);
 }
 
