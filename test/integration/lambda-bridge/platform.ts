@@ -179,9 +179,12 @@ function watched(handler: BridgeHandler, runs: Run[]) {
   return async (event: BridgeEvent, context: BridgeContext): Promise<{ readonly end: RunEnd }> => {
     const run: Run = { event, startedAt: Date.now() };
     runs.push(run);
-    const answer = await handler(event, context);
-    run.endedAt = Date.now();
-    run.end = answer.end;
-    return answer;
+    try {
+      const answer = await handler(event, context);
+      run.end = answer.end;
+      return answer;
+    } finally {
+      run.endedAt = Date.now(); // also where it ended with an error: it has cost something
+    }
   };
 }
