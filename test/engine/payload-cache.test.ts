@@ -12,7 +12,7 @@ test("of large values, those used last are remembered, within a bound", async ()
   const { payloadStore } = memoryStores({ clock: new ManualClock() });
   const get = vi.spyOn(payloadStore, "get");
   const payloads = new Payloads(payloadStore);
-  const kept = [];
+  const kept: object[] = [];
   for (let nth = 0; nth < 2 * ROOM; nth += 1)
     kept.push(await payloads.keep(RUN, { value: `${nth} ${"x".repeat(LARGE)}` }));
 
