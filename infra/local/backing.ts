@@ -22,7 +22,7 @@ export async function startEmbeddedBacking(): Promise<Backing> {
   const endpoint = await startPulsarEndpoint({ broker });
   const store = await startDynalite();
   return {
-    description: "an embedded broker and store",
+    description: `an embedded broker (${endpoint.webUrl}) and store`,
     webUrl: endpoint.webUrl,
     dynamoDbUrl: store.endpoint,
     servers: [],

@@ -9,7 +9,7 @@ import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { SUBSCRIPTION } from "../../lib/core/topics.ts";
 import type { BridgeConfig } from "../bridge/config.ts";
-import type { OfflineReady } from "../serverless-plugin/offline.ts";
+import { LOCAL_PULSAR, type OfflineReady } from "../serverless-plugin/offline.ts";
 import { type Backing, startEmbeddedBacking, startRealBacking } from "./backing.ts";
 import { type Child, type ChildOptions, startChild } from "./child-process.ts";
 import { freePorts, isPortFree } from "./free-ports.ts";
@@ -18,10 +18,13 @@ import { isOfflineNoise } from "./offline-noise.ts";
 /** Where `serverless.yml` is. */
 const SERVICE = process.cwd();
 /** As source or, in the published package, compiled. */
-const BRIDGE = join(import.meta.dirname, `../bridge/bridge${extname(import.meta.filename)}`);
+export const BRIDGE = join(import.meta.dirname, `../bridge/bridge${extname(import.meta.filename)}`);
 
 /** For everything local: any region of AWS, any key of letters and digits. */
 const AWS = { AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" };
+
+/** Otherwise serverless-offline runs one worker thread for each parallel call. */
+const IN_PROCESS = ["--useInProcess", "--noSponsor", "--disableCookieValidation"];
 
 /** How long ending may take: the bridge waits for what is in flight, serverless-offline for open calls. */
 const DRAIN_MS = 8_000;
@@ -121,10 +124,18 @@ export class LocalSystem {
     const child = this.#startChild({
       name: "serverless-offline",
       script: createRequire(join(SERVICE, "package.json")).resolve("serverless/bin/serverless.js"),
-      args: ["offline", "start", "--httpPort", String(port), "--lambdaPort", String(lambdaPort)],
+      args: [
+        "offline",
+        "start",
+        "--httpPort",
+        String(port),
+        "--lambdaPort",
+        String(lambdaPort),
+        ...IN_PROCESS,
+      ],
       env: {
         ESBUILD_WORK_FOLDER: buildFolder,
-        PULSAR_WEB_URL: backing.webUrl,
+        [LOCAL_PULSAR]: backing.webUrl,
         AWS_ENDPOINT_URL_DYNAMODB: backing.dynamoDbUrl,
         AWS_ENDPOINT_URL_LAMBDA: lambdaUrl,
         SLS_TELEMETRY_DISABLED: "1",
@@ -193,10 +204,15 @@ async function prepareTable({ dynamoDbUrl }: Backing, tableName: string): Promis
 }
 
 /** Subscriptions first, as a deployment makes them: what is sent before a bridge comes is kept for it. */
-async function subscribe({ webUrl }: Backing, { routes }: OfflineReady["bridge"]): Promise<void> {
+async function subscribe(
+  { webUrl }: Backing,
+  { routes, triggers = [] }: OfflineReady["bridge"],
+): Promise<void> {
   const broker = new PulsarWebSocketBroker({ webUrl });
   await Promise.all(
-    routes.map(({ topic, type }) => broker.ensureSubscription({ topic, type, subscription: SUBSCRIPTION })),
+    [...routes, ...triggers].map(({ topic, type = "key_shared", subscription = SUBSCRIPTION }) =>
+      broker.ensureSubscription({ topic, type, subscription }),
+    ),
   );
   await broker.close();
 }

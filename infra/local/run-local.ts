@@ -1,5 +1,7 @@
+import { relative } from "node:path";
 import { parseArgs } from "node:util";
-import { LocalSystem } from "./local-system.ts";
+import { LOCAL_PULSAR } from "../serverless-plugin/offline.ts";
+import { BRIDGE, LocalSystem } from "./local-system.ts";
 
 /** A local system that runs, and what it prints with. */
 export interface RunningSystem {
@@ -36,11 +38,13 @@ export async function runLocal(
   async function run(): Promise<End> {
     const { url, webUrl, backing, bridgeConfig } = await system.start();
     print(`Ready: ${url} on ${backing}`);
-    if (!hasBridge)
-      print(`No bridge. To start one: BRIDGE_CONFIG='${bridgeConfig}' node infra/bridge/bridge.ts`);
+    if (!hasBridge) {
+      const script = relative(process.cwd(), BRIDGE);
+      print(`No bridge. To start one: BRIDGE_CONFIG='${bridgeConfig}' node ${script}`);
+    }
     const end = hasBridge ? await tried({ url, print }) : { exitCode: 1, why: "no bridge" };
     if (isToExit) return end;
-    print(`Parked messages: PULSAR_WEB_URL=${webUrl} npx serverless infinitic replay --dry-run`);
+    print(`Parked messages: ${LOCAL_PULSAR}=${webUrl} npx serverless infinitic replay --dry-run`);
     print(howTo(url));
     return new Promise<never>(() => undefined);
   }

@@ -2,7 +2,7 @@ import { InfiniticError } from "../../lib/core/errors.ts";
 import { applyEnvironment, applyRoute, applyStack, dropLambdaBridge } from "./apply.ts";
 import { emptyBucket } from "./empty-bucket.ts";
 import { applyLocalEncryption } from "./encryption.ts";
-import { answerWithProblems, type OfflineReady } from "./offline.ts";
+import { answerWithProblems, type OfflineReady, useLocalPulsar } from "./offline.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { REPLAY_OPTIONS, type ReplayCommand, replayOf } from "./replay.ts";
 import { CUSTOM, FUNCTION, PULSAR_EVENT } from "./schemas.ts";
@@ -66,6 +66,7 @@ export default class InfiniticPlugin {
 
   #apply(): void {
     const { service } = this.#serverless;
+    useLocalPulsar(service);
     this.#plan = this.#read();
     dropLambdaBridge(this.#plan, service);
     applyEnvironment(this.#plan, service);

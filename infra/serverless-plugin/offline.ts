@@ -3,6 +3,9 @@ import { ProblemError, problemOf } from "../../lib/http/problem.ts";
 import type { Plan } from "./plan.ts";
 import type { Serverless } from "./serverless.ts";
 
+/** The environment variable by which local mode gives the address of its Pulsar. */
+export const LOCAL_PULSAR = "INFINITIC_LOCAL_PULSAR";
+
 /** What a process that started serverless-offline is told once it listens. */
 export type OfflineReady = Pick<Plan, "tableName" | "bridge">;
 
@@ -32,6 +35,12 @@ const CODES: { readonly [status: number]: ErrorCode } = {
   404: "UNKNOWN_ROUTE",
   413: "BODY_TOO_LARGE",
 };
+
+/** Puts the Pulsar of local mode in place of the settings' own: what is tried locally reaches no other. */
+export function useLocalPulsar({ custom }: Serverless["service"]): void {
+  const webUrl = process.env[LOCAL_PULSAR];
+  if (webUrl && custom?.infinitic) Object.assign(custom.infinitic, { pulsar: { webUrl } });
+}
 
 /** Makes problems of what serverless-offline refuses by itself, such as a path that is no percent-encoded text. */
 export function answerWithProblems({ pluginManager }: Serverless): void {

@@ -5,7 +5,12 @@ export interface Greetings {
 }
 export const Greetings = defineService<Greetings>("Greetings");
 
+export interface Visit {
+  readonly id: string;
+  readonly names: readonly string[];
+}
+
 export interface Welcome {
-  run(names: readonly string[]): Promise<readonly string[]>;
+  run(visit: Visit): Promise<readonly string[]>;
 }
 export const Welcome = defineWorkflow<Welcome>("Welcome");

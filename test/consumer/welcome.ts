@@ -1,10 +1,10 @@
 import { newService, Workflow, workflowFunction } from "infinitic-serverless";
-import { Greetings, Welcome } from "./contracts.ts";
+import { Greetings, type Visit, Welcome } from "./contracts.ts";
 
 class WelcomeV1 extends Workflow implements Welcome {
   private readonly greetings = newService(Greetings);
 
-  async run(names: readonly string[]) {
+  async run({ names }: Visit) {
     return Promise.all(names.map((name) => this.greetings.greet(name)));
   }
 }

@@ -7,14 +7,17 @@ const RUN_BY: { readonly [command: string]: readonly [file: string, phrase: stri
   "npm test": [".ci/run", "npm run verify"],
   "npm start": ["test/integration/start.test.ts", 'describe("npm start"'],
   "npm run package": ["test/integration/serverless-package.test.ts", "infra/package/package.ts"],
+  "npm install": ["test/integration/consumer-project.ts", '"install"'],
   "npm run deploy:emulator": ["test/integration/deploy-emulator.test.ts", "infra/emulator/deploy.ts"],
   "npx serverless deploy": ["infra/emulator/deploy.ts", '"deploy"'],
 };
 
 const { scripts } = JSON.parse(readPage("package.json")) as { scripts: { [name: string]: string } };
 
-test("the commands of the first page and of deploying are run by CI or by a test", () => {
-  const text = ["try-it.sh", "deploy.sh"].map((name) => readPage(`docs/examples/${name}`)).join("");
+test("the commands of the first page, of deploying and of a project are run by CI or by a test", () => {
+  const text = ["try-it.sh", "deploy.sh", "project.sh"]
+    .map((name) => readPage(`docs/examples/${name}`))
+    .join("");
   const lines = text.trim().split("\n");
   const commands = lines.flatMap((line) => line.replace(/ # .*/, "").split("&&")).map((part) => part.trim());
   expect([...new Set(commands)].sort()).toEqual(Object.keys(RUN_BY).sort());

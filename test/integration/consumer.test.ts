@@ -1,124 +1,156 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePorts } from "../../infra/local/free-ports.ts";
+import { type ConsumerProject, installConsumer } from "./consumer-project.ts";
+import { type LocalStack, startLocalProject, stillRunning } from "./local-stack.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Of what installs, compiles or packages: packages come from the registry where npm has not kept them. */
 const TIMEOUT = 400_000;
 
-let directory: string;
-let tarball: string;
-
-/** Runs a command without what npm and vitest add to the environment; fails with what it printed. */
-async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
-  try {
-    return (await promisify(execFile)(command, args, { cwd, env: environment() })).stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`${command} ${args.join(" ")}\n${stdout}${stderr}`);
-  }
-}
-
-function environment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV|AWS_)/.test(name));
-  return { ...Object.fromEntries(own), SLS_TELEMETRY_DISABLED: "1", NO_COLOR: "1" };
-}
+let consumer: ConsumerProject;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "consumer-"));
-  const packed = await run("npm", ["pack", "--pack-destination", directory], ROOT);
-  tarball = join(directory, /infinitic-serverless-[\d.]+\.tgz/.exec(packed)?.[0] ?? "no tarball");
-  await cp(join(import.meta.dirname, "../consumer"), directory, { recursive: true });
-  await run("npm", ["install", "--prefer-offline", "--no-audit", tarball], directory);
+  consumer = await installConsumer();
 }, TIMEOUT);
 
-afterAll(() => rm(directory, { recursive: true, force: true }), TIMEOUT);
+afterAll(() => consumer?.remove(), TIMEOUT);
 
 describe("the published package", () => {
   test("is in order, says publint", { timeout: TIMEOUT }, async () => {
-    expect(await run("npx", ["publint", "run", "--strict", tarball], ROOT)).toContain("All good");
+    const said = await consumer.run(
+      join(ROOT, "node_modules/.bin/publint"),
+      "run",
+      "--strict",
+      consumer.tarball,
+    );
+    expect(said).toContain("All good");
   });
 
   test("resolves with its types wherever ES modules do", { timeout: TIMEOUT }, async () => {
-    const said = await run("npx", ["attw", "--profile", "esm-only", tarball], ROOT);
+    const attw = join(ROOT, "node_modules/.bin/attw");
+    const said = await consumer.run(attw, "--profile", "esm-only", consumer.tarball);
     expect(said).toContain("infinitic-serverless/plugin");
   });
 
-  test("has compiled code only, and none of the tests", { timeout: TIMEOUT }, async () => {
-    const files = (await run("tar", ["-tzf", tarball], directory)).trim().split("\n");
-    expect(files.filter((path) => /(?<!\.d)\.ts$|^package\/(test|functions)\//.test(path))).toEqual([]);
-    expect(files).toContain("package/dist/infra/table.yml");
+  test("has compiled code and pages only, and what they read", { timeout: TIMEOUT }, async () => {
+    const files = (await consumer.run("tar", "-tzf", consumer.tarball)).trim().split("\n");
+    const inDist =
+      /^package\/dist\/.+(\.js|\.d\.ts|\.json|\.yml|\.xml|\.conf|\/Dockerfile(\.dockerignore)?)$/;
+    const beside = /^package\/((docs\/.+|README|SECURITY)\.md|LICENSE|package\.json)$/;
+    expect(files.filter((path) => !inDist.test(path) && !beside.test(path))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(["package/dist/infra/table.yml", "package/docs/local.md"]));
+  });
+
+  test("installs no Node of its own", async () => {
+    const installed = JSON.parse(await readFile(join(consumer.directory, "package-lock.json"), "utf8"));
+    expect(
+      Object.keys(installed.packages).filter((path) => /node_modules\/node-(linux|24)/.test(path)),
+    ).toEqual([]);
   });
 });
 
 describe("a project that installs it from the tarball", () => {
   test("D7: type-checks, with the types of what it depends on", { timeout: TIMEOUT }, async () => {
-    expect(await run("npx", ["tsc"], directory)).toBe("");
+    await consumer.run("npm", "run", "types");
   });
 
   test("D7: passes serverless package, with its plain topic handler", { timeout: TIMEOUT }, async () => {
-    await run("npx", ["serverless", "package"], directory);
-    const template = JSON.parse(
-      await readFile(join(directory, ".serverless/cloudformation-template-update-stack.json"), "utf8"),
-    );
-    expect(Object.keys(template.Resources)).toEqual(
+    await consumer.run("npm", "run", "package");
+    const template = join(consumer.directory, ".serverless/cloudformation-template-update-stack.json");
+    const { Resources } = JSON.parse(await readFile(template, "utf8"));
+    expect(Object.keys(Resources)).toEqual(
       expect.arrayContaining(["InfiniticTable", "GreetingsLambdaFunction", "ParcelsLambdaFunction"]),
     );
     const { handler } = await packagedModule("parcels");
-    const records = [record("1", ""), record("2", "aGVsbG8=")];
+    const records = [record("1", "no JSON"), record("2", '{ "id": "p-1", "to": "Lyon" }')];
     expect(await handler({ Records: records })).toEqual({ batchItemFailures: [{ itemIdentifier: "1" }] });
   });
 
-  test("D7: runs under serverless-offline, with broker, store and bridge", { timeout: TIMEOUT }, async () => {
-    const { url, child } = await startedLocally();
-    try {
-      const workflow = await post(`${url}/workflows/Welcome`, { id: "one", args: [["Ada", "Grace"]] });
-      expect(workflow).toMatchObject({ status: "completed", result: ["hello Ada", "hello Grace"] });
-      const task = await post(`${url}/services/Greetings/greet`, { args: ["Alan"] });
-      expect(task).toMatchObject({ status: "completed", result: "hello Alan" });
-    } finally {
-      const ended = once(child, "exit");
-      child.kill("SIGINT");
-      expect(await ended).toEqual([0, null]);
-    }
+  test("a service's bundle has nothing that only the api or the bridge needs", async () => {
+    const bundled = new Set(
+      [...(await packagedCode("greetings")).matchAll(/^\/\/ node_modules\/((?:@[\w-]+\/)?[\w-]+)/gm)].map(
+        ([, name]) => name,
+      ),
+    );
+    expect(bundled).toContain("infinitic-serverless");
+    for (const name of ["ws", "prom-client", "@middy/core"]) expect(bundled).not.toContain(name);
   });
 });
 
-const record = (sequenceNumber: string, data: string) => ({ kinesis: { sequenceNumber, data } });
+describe("the same project under serverless-offline", () => {
+  let stack: LocalStack;
+  let pulsar: string;
 
-/** Imports what is deployed of a function. */
-async function packagedModule(key: string) {
-  const zip = unzipSync(await readFile(join(directory, `.serverless/${key}.zip`)));
-  const path = join(directory, `packaged-${key}.mjs`);
-  await writeFile(path, zip[`${key}.mjs`] ?? "");
-  return import(pathToFileURL(path).href);
-}
+  beforeAll(async () => {
+    // What `npm start` runs; a signal to npm would reach only the shell between.
+    const command = join(consumer.directory, "node_modules/.bin/infinitic-local");
+    stack = await startLocalProject({ command: [command], cwd: consumer.directory, env: consumer.env });
+    await stack.line(/Ctrl-C ends it/);
+    pulsar = /broker \((\S+)\)/.exec(await stack.line(/^Ready/))?.[1] ?? "";
+  }, TIMEOUT);
 
-async function startedLocally(): Promise<{ readonly url: string; readonly child: ChildProcess }> {
-  const [port] = (await freePorts(1)) as [number];
-  const script = join(directory, "node_modules/infinitic-serverless/dist/infra/local/infinitic-local.js");
-  const child = spawn(process.execPath, [script, "--port", String(port)], {
-    cwd: directory,
-    env: environment(),
-    stdio: ["ignore", "pipe", "inherit"],
+  afterAll(async () => {
+    stack?.interrupt();
+    await stack?.ended;
+  }, TIMEOUT);
+
+  test("D7: its workflow completes, with tasks of its service", async () => {
+    const visit = { id: "v-1", names: ["Ada", "Grace"] };
+    const answer = await call("/workflows/Welcome", { id: "one", args: [visit] });
+    expect(answer).toMatchObject({ status: "completed", result: ["hello Ada", "hello Grace"] });
   });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.endsWith("Ctrl-C ends it.")) break;
+
+  test("D7: a task of its service runs outside a workflow", async () => {
+    const answer = await call("/services/Greetings/greet", { args: ["Alan"] });
+    expect(answer).toMatchObject({ status: "completed", result: "hello Alan" });
+  });
+
+  test("D7: its plain topic handler gets what is published to the topic", async () => {
+    await publish("parcels", "p-2", { id: "p-2", to: "Rennes" });
+    expect(await stack.line(/parcel p-2/)).toBe("[functions] parcel p-2 goes to Rennes");
+  });
+
+  test("a message of its business topic starts its workflow", async () => {
+    await publish("visits", "v-2", { id: "v-2", names: ["Edsger"] });
+    const answer = { status: "completed", result: ["hello Edsger"] };
+    await expect.poll(() => call("/workflows/Welcome/v-2/result")).toMatchObject(answer);
+  });
+
+  test("Ctrl-C ends it with exit code 0 and leaves no process behind", { timeout: TIMEOUT }, async () => {
+    const processes = stack.processes();
+    stack.interrupt();
+    expect(await stack.ended).toBe(0);
+    await expect.poll(() => stillRunning(processes)).toEqual([]);
+  });
+
+  /** As whoever has the project does it: by the script of its own. */
+  async function publish(topic: string, key: string, message: object): Promise<void> {
+    const receipt = await consumer.run("node", "publish.ts", pulsar, topic, key, JSON.stringify(message));
+    expect(JSON.parse(receipt)).toMatchObject({ result: "ok" });
   }
-  child.stdout.resume();
-  return { url: `http://127.0.0.1:${port}`, child };
+
+  async function call(path: string, body?: object): Promise<unknown> {
+    const headers = { "Content-Type": "application/json", Prefer: "wait=25" };
+    const post = body && { method: "POST", body: JSON.stringify(body) };
+    return (await fetch(`${stack.url}${path}`, { headers, ...post })).json();
+  }
+});
+
+const record = (sequenceNumber: string, text: string) => ({
+  kinesis: { sequenceNumber, data: Buffer.from(text).toString("base64") },
+});
+
+/** What is deployed of a function. */
+async function packagedCode(key: string): Promise<string> {
+  const zip = unzipSync(await readFile(join(consumer.directory, `.serverless/${key}.zip`)));
+  return new TextDecoder().decode(zip[`${key}.mjs`]);
 }
 
-async function post(url: string, body: unknown): Promise<unknown> {
-  const headers = { "Content-Type": "application/json", Prefer: "wait=25" };
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
-  return response.json();
+async function packagedModule(key: string) {
+  const path = join(consumer.directory, `packaged-${key}.mjs`);
+  await writeFile(path, await packagedCode(key));
+  return import(pathToFileURL(path).href);
 }

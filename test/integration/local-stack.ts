@@ -22,10 +22,24 @@ export interface LocalStack {
 }
 
 /** Runs `npm start` with these options on a free port. */
-export async function startLocalStack(...options: readonly string[]): Promise<LocalStack> {
+export function startLocalStack(...options: readonly string[]): Promise<LocalStack> {
+  return startLocalProject({ command: ["npm", "start", "--"], cwd: ROOT, env: process.env }, ...options);
+}
+
+/** Runs a command that runs a project on this machine, on a free port. */
+export async function startLocalProject(
+  project: {
+    readonly command: readonly [string, ...string[]];
+    readonly cwd: string;
+    readonly env: NodeJS.ProcessEnv;
+  },
+  ...options: readonly string[]
+): Promise<LocalStack> {
   const [port] = (await freePorts(1)) as [number];
-  const child = spawn("npm", ["start", "--", "--port", String(port), ...options], {
-    cwd: ROOT,
+  const { command, ...where } = project;
+  const [file, ...args] = command;
+  const child = spawn(file, [...args, "--port", String(port), ...options], {
+    ...where,
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
