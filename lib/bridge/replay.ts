@@ -57,13 +57,14 @@ export async function replay(options: ReplayOptions): Promise<number> {
       if (id !== undefined && id !== letter.id) continue;
       const isPutAsideTwice = revivedIds.has(letter.id);
       if (!isPutAsideTwice) {
+        // Ids of the topic; those of its dead letters may be the same.
+        const firstId = firstIdOf({ ...message, id: letter.id });
         // Sent back by this very call, and here again.
-        if (firstIds.has(firstIdOf(message))) continue;
+        if (firstIds.has(firstId)) continue;
         onLetter(letter);
-        const back = revived(message, topic);
-        if (!isDryRun) await broker.publish(back);
+        if (!isDryRun) await broker.publish(revived(message, topic));
         revivedIds.add(letter.id);
-        firstIds.add(firstIdOf({ ...message, properties: back.properties ?? {} }));
+        firstIds.add(firstId);
       }
       if (!isDryRun) consumer.acknowledge(message);
     }

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
+import { deadLetterOf } from "../../lib/bridge/dead-letter.ts";
 import { type Letter, type ReplayOptions, replay } from "../../lib/bridge/replay.ts";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
 import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/topics.ts";
@@ -157,6 +158,19 @@ test("only tells, when it is told to", async () => {
   expect(world.handled).toEqual([]);
   expect(await world.replay("audits")).toBe(2);
   await expect.poll(() => world.handled.toSorted()).toEqual(["a", "b"]);
+});
+
+test("takes no letter for another whose id in the topic is that of the first among dead letters", async () => {
+  const world = await startSystem();
+  world.mend();
+  const message = { topic: "audits", properties: {}, publishedAt: 0 };
+  const cause = { code: "INVALID_MESSAGE", reason: "expected an audit", attempts: 1 };
+  for (const id of ["1", "0"]) {
+    const letter = deadLetterOf({ ...message, id, key: id, payload: `audit ${id}` }, cause);
+    await world.publish(letter);
+  }
+  expect(await world.replay("audits")).toBe(2);
+  expect(world.letters.map(({ id }) => id)).toEqual(["1", "0"]);
 });
 
 test("sends one message, when it is told which", async () => {
