@@ -1,36 +1,11 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
 import type { Statement } from "./cloudformation.ts";
 import type { Member, Plan } from "./plan.ts";
-import type { Serverless, Settings } from "./serverless.ts";
-
-/** The keys of values: ARNs, or what CloudFormation makes one of. */
-export interface CheckedEncryption {
-  readonly kmsKey: unknown;
-  /** Under which nothing is encrypted any more. */
-  readonly formerKeys: readonly unknown[];
-}
+import type { Serverless } from "./serverless.ts";
 
 type Functions = Serverless["service"]["functions"];
 
-const KEY_ARN = /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
-
 /** Data keys are made for nothing else: a key that serves others, too, gives nobody theirs. */
 const OURS = { StringEquals: { "kms:EncryptionContext:application": "infinitic-serverless" } };
-
-/** @throws InfiniticError `INVALID_OPTION` */
-export function checkEncryption({
-  kmsKey,
-  formerKeys = [],
-}: NonNullable<Settings["encryption"]>): CheckedEncryption {
-  for (const key of [kmsKey, ...formerKeys]) {
-    if (typeof key !== "string" || KEY_ARN.test(key)) continue;
-    throw new InfiniticError(
-      "INVALID_OPTION",
-      `custom.infinitic.encryption: expected the ARN of a key, which an alias is not: rights are given for keys; got ${key}`,
-    );
-  }
-  return { kmsKey, formerKeys };
-}
 
 /** What a function does with values: those of the bridge's triggers are encrypted, and nobody else's are decrypted there. */
 const USES = {

@@ -1,6 +1,6 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { type CheckedContainer, checkContainer } from "./container-settings.ts";
-import { type CheckedEncryption, checkEncryption } from "./encryption.ts";
+import { type CheckedEncryption, checkEncryption } from "./encryption-settings.ts";
 import { type SecretReference, secretReference } from "./secret.ts";
 import type { Settings } from "./serverless.ts";
 

@@ -1,4 +1,4 @@
-import type { Consumed, InstanceKey, StateItem, StateStore } from "../ports/state-store.ts";
+import type { Consumed, StateItem, StateStore } from "../ports/state-store.ts";
 import { isHeavy, shedTail } from "./chunks.ts";
 import type { Instance } from "./instance.ts";
 import { lifeOf, type Retention } from "./retention.ts";
@@ -52,9 +52,4 @@ function itemOf(instance: Instance, now: number, { retention, isListed, salt }: 
     ...(isListed && state && { listed: { startedAt: state.startedAt } }),
     ...(lifeMs !== undefined && { expiresAt: Math.ceil((since + lifeMs) / 1_000) }),
   };
-}
-
-/** Names an instance in maps. */
-export function nameOf({ workflow, workflowId }: InstanceKey): string {
-  return `${workflow}#${workflowId}`;
 }

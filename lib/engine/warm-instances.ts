@@ -1,5 +1,4 @@
 import type { InstanceKey } from "../ports/state-store.ts";
-import { nameOf } from "./commit.ts";
 import type { Instance } from "./instance.ts";
 
 /** What all instances together may take in memory, about: what the smallest function has to spare. */
@@ -65,4 +64,9 @@ export class WarmInstances {
 
 function bytesOf({ characters, payloadBytes }: Instance): number {
   return INSTANCE_BYTES + BYTES_PER_CHARACTER * (characters + payloadBytes);
+}
+
+/** Names an instance in the map. */
+function nameOf({ workflow, workflowId }: InstanceKey): string {
+  return `${workflow}#${workflowId}`;
 }
