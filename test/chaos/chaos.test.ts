@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { runChaos } from "./run-chaos.ts";
 
-const seed = Number(process.env["CHAOS_SEED"] ?? Date.now());
+/** Always the same faults at the same times, unless told: new ones are looked for by `npm run chaos`. */
+const seed = Number(process.env["CHAOS_SEED"] ?? 1);
 /** Two servers start, one after the other crashes and starts again, and all heals: on whatever machine. */
 const LONGEST_MS = 15 * 60_000;
 
