@@ -60,12 +60,16 @@ export function pageLimit(most: number, usual: number) {
     .describe(`Entries a page, at most ${most}; ${usual} unless told`);
 }
 
-/** Where a page begins: what the page before it gave. */
-export const cursor = z.string().min(1).max(2_000).describe("What the page before this one gave");
+/**
+ * Where a page begins: what the page before it gave. A cursor has a workflow's name, an id and an instant or a run; as
+ * any other characters, too, it leaves an address shorter than the 10 KB that gateways take.
+ */
+export const cursor = z.string().min(1).max(500).describe("What the page before this one gave");
 
 /** Becomes epoch milliseconds. */
 export const instant = z
   .string()
+  .max(64)
   .transform((text, context) => {
     const at = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
     if (!Number.isNaN(at)) return at;
