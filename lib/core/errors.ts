@@ -97,3 +97,16 @@ export function hasCode<C extends ErrorCode>(
 ): thrown is InfiniticError & { readonly code: C } {
   return thrown instanceof InfiniticError && thrown.code === code;
 }
+
+/** What a part that cannot be reached, or is not set up, raises: the same call will do once it is. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  "STORE_THROTTLED",
+  "STORE_UNAVAILABLE",
+  "ENCRYPTION_KEY_UNAVAILABLE",
+  "MISCONFIGURED",
+]);
+
+/** Tells whether a thrown value says nothing about what was asked, only that it cannot be done now. */
+export function isPassing(thrown: unknown): thrown is InfiniticError {
+  return thrown instanceof InfiniticError && PASSING.has(thrown.code);
+}

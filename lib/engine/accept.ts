@@ -4,7 +4,7 @@ import { answerTo, type Outgoing, wakeAt } from "../core/emits.ts";
 import type { Event } from "../core/history.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import type { State } from "../core/state.ts";
-import { admit, hasBegun, isCancel, isDone, isRecorded } from "./admission.ts";
+import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, record } from "./entry.ts";
 import type { Instance } from "./instance.ts";
@@ -12,6 +12,7 @@ import type { CodeParts } from "./replay.ts";
 import type { Retention } from "./retention.ts";
 import { ensureExecution, recordEvent } from "./run-code.ts";
 import { keep, stop } from "./stopped.ts";
+import type { Stopped } from "./tip.ts";
 
 export interface AcceptOptions extends CodeParts {
   readonly retention: Retention;
@@ -49,21 +50,21 @@ export async function accept(
   if (woken !== undefined) instance.armed = undefined;
   const admitted = isRefused(instance, message) ? [] : admit(instance, message, options);
   const early = hasBegun(instance) ? undefined : admitted.find(isCancel);
-  const { stopped } = instance;
+  const parts = { ...options, stoppedBefore: instance.stopped };
   for (const next of admitted) {
-    // What has just failed to run is not tried again for each message that waits.
-    const hasFailed = instance.stopped !== undefined && instance.stopped !== stopped;
-    if (hasFailed && !isCancel(next) && isRecorded(instance, next, options.now)) {
-      keep(instance, next);
-      continue;
-    }
-    const answer = await handle(instance, next, options, early);
+    const answer = await handle(instance, next, parts, early);
     if (answer) answers.push(answer);
   }
   const wake = arm(instance, options, woken);
   record(instance, message.id, from, wake?.isFar ? undefined : wake?.at);
   const farWake = wake?.isFar && instance.state ? { farWake: wakeAt(instance.state, wake.at) } : {};
   return { answers, ...farWake };
+}
+
+/** How a message is handled. */
+interface HandleOptions extends AcceptOptions {
+  /** How the instance stood before. */
+  readonly stoppedBefore: Stopped | undefined;
 }
 
 /** The instant that is armed, if this is its wake-up. */
@@ -81,7 +82,7 @@ function answerAfterEnd({ state }: Instance, message: InstanceMessage): readonly
 async function handle(
   instance: Instance,
   message: InstanceMessage,
-  options: AcceptOptions,
+  options: HandleOptions,
   early: InstanceMessage | undefined,
 ): Promise<Outgoing | undefined> {
   const { now } = options;
@@ -141,7 +142,7 @@ async function begin(
   instance: Instance,
   message: StartMessage,
   at: number,
-  options: AcceptOptions,
+  options: HandleOptions,
   early: InstanceMessage | undefined,
 ): Promise<void> {
   const [started, ...events] = startEvents(message, Math.max(...options.versions.keys()), at);
@@ -179,7 +180,9 @@ async function recordDue(instance: Instance, state: State, instant: number, part
 }
 
 /** Makes the code ready; an instance whose code cannot be run is stopped, and keeps its messages. */
-async function isRunnable(instance: Instance, options: AcceptOptions): Promise<boolean> {
+async function isRunnable(instance: Instance, options: HandleOptions): Promise<boolean> {
+  // Once is enough: it would keep what comes before, and run what comes after.
+  if (instance.stopped && instance.stopped !== options.stoppedBefore) return false;
   try {
     await ensureExecution(instance, options);
     if (instance.stopped) instance.isDirty = true;

@@ -74,7 +74,13 @@ export async function stepKey(
       continue;
     }
     if (applied.kind !== "applied") continue;
-    if (!isWritten) return finish(parts, applied, messages, meter);
+    if (!isWritten) {
+      // Another step may have recorded the message since, and deleted its payload: then that is not missing.
+      const again = hasMissed(applied) ? await confirmed(parts, key, meter) : base;
+      if (again.instance.v === instance.v) return finish(parts, applied, messages, meter);
+      base = again;
+      continue;
+    }
     const result = await write(parts, applied, now, meter);
     if (result === "overfull") {
       isOverfull = true;
@@ -177,6 +183,10 @@ async function revive(
   const { records, ...consumed } = await loadRecords(parts.stateStore, key, tip);
   meter.add(consumed);
   return new Instance(key, item.v, tip, records);
+}
+
+function hasMissed({ parked }: Applied & { readonly kind: "applied" }): boolean {
+  return parked.some(({ code }) => code === "PAYLOAD_MISSING");
 }
 
 async function putDue(

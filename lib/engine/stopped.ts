@@ -1,3 +1,4 @@
+import { isPassing } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import type { Instance } from "./instance.ts";
@@ -6,8 +7,13 @@ import type { Stopped } from "./tip.ts";
 /** When a stopped instance tries its code again by itself; the last delay repeats. */
 const STOPPED_RETRY_MS = [60_000, 300_000, 900_000, 3_600_000];
 
-/** Says that an instance's code cannot be run, why, and when that is tried again. */
+/**
+ * Says that an instance's code cannot be run, why, and when that is tried again.
+ *
+ * @throws what passes: that is no fault of the code, and the whole step is soon tried again
+ */
 export function stop(instance: Instance, error: unknown, now: number): void {
+  if (isPassing(error)) throw error;
   const before: Stopped | undefined = instance.stopped;
   const attempts = before ? before.attempts + (before.retryAt <= now ? 1 : 0) : 0;
   const delayMs = STOPPED_RETRY_MS[Math.min(attempts, STOPPED_RETRY_MS.length - 1)] as number;

@@ -10,7 +10,10 @@ import type { ApiParts } from "./api-setup.ts";
  *
  * @throws InfiniticError `PAYLOAD_TOO_LARGE`; a message by tag, whose value would belong to many, must be small
  */
-export async function packed({ payloadStore }: ApiParts, message: EngineMessage): Promise<EngineMessage> {
+export async function packed(
+  { payloadStore }: Pick<ApiParts, "payloadStore">,
+  message: EngineMessage,
+): Promise<EngineMessage> {
   if (message.kind === "by-tag") {
     checkSize(JSON.stringify(message.operation), "an operation by tag", MAX_INLINE_BYTES);
     return escaped(message);

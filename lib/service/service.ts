@@ -1,5 +1,5 @@
 import { decodeTaskMessage } from "../core/decode.ts";
-import { type ErrorCode, InfiniticError } from "../core/errors.ts";
+import { InfiniticError, isPassing } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Emit, InvocationReply, InvocationRequest, ItemFailure, Parked } from "../core/invocation.ts";
 import type { ExecuteTaskMessage } from "../core/messages.ts";
@@ -18,9 +18,6 @@ export interface ServiceParts extends ServiceCode, ReplyParts, CallOptions {
 interface ReceivedTask extends ExecuteTaskMessage {
   readonly cause: string;
 }
-
-/** Why arguments will never be found again. */
-const LOST: ReadonlySet<ErrorCode> = new Set(["PAYLOAD_MISSING", "STATE_CORRUPT", "DECRYPTION_FAILED"]);
 
 /** Runs one attempt of each task of an invocation, side by side, and says how it ended. */
 export async function handleTasks(parts: ServiceParts, request: InvocationRequest): Promise<InvocationReply> {
@@ -48,9 +45,8 @@ export async function handleTasks(parts: ServiceParts, request: InvocationReques
       tasks.push(await unpack(task, ({ key }) => parts.payloadStore.get(key)));
     } catch (error) {
       // Nothing has run yet: what passes is no failure of the task.
-      const isLost = !(error instanceof InfiniticError) || LOST.has(error.code);
-      if (isLost) emits.push(emitOf(task.cause, failed(parts, task, failureOf(error))));
-      else batchItemFailures.push({ itemIdentifier: task.cause, reason: error.message });
+      if (isPassing(error)) batchItemFailures.push({ itemIdentifier: task.cause, reason: error.message });
+      else emits.push(emitOf(task.cause, failed(parts, task, failureOf(error))));
     }
   };
   await Promise.all(received.map(open));

@@ -6,8 +6,8 @@ import { type Pulsar, startPulsar } from "../../infra/local/pulsar.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
+import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
-import type { StateStore } from "../../lib/ports/state-store.ts";
 import { createTestTable } from "../contract/dynamodb-table.ts";
 import { KeptProcess } from "../integration/kills/kept-process.ts";
 import { PulsarNamespace } from "../integration/kills/pulsar-namespace.ts";
@@ -27,7 +27,7 @@ export interface ChaosSystem {
   readonly links: { readonly [link in Link]: LinkProxy };
   readonly namespace: PulsarNamespace;
   /** What is asked and judged from outside goes by no link. */
-  readonly outside: { readonly broker: Broker; readonly stateStore: StateStore };
+  readonly outside: { readonly broker: Broker } & Pick<EngineStores, "stateStore" | "payloadStore">;
   /** Ends bridges and functions in order; gives their exit codes. */
   stopVictims(): Promise<readonly (number | null)[]>;
   stop(): Promise<void>;
@@ -93,7 +93,7 @@ export async function startChaosSystem(directory: string): Promise<ChaosSystem> 
     victims: { bridges, functions },
     links,
     namespace,
-    outside: { broker: outside, stateStore: table.open(systemClock).stateStore },
+    outside: { broker: outside, ...table.open(systemClock) },
     async stopVictims() {
       const ofBridges = await Promise.all(bridges.map((bridge) => bridge.stop()));
       return [...ofBridges, ...(await Promise.all(functions.map((host) => host.stop())))];

@@ -52,7 +52,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   await mkdir(directory, { recursive: true });
   const system = await startChaosSystem(directory);
   try {
-    const client = new LoadClient(system.outside.broker);
+    const client = new LoadClient(system.outside);
     const watch = new Watch(system.outside.stateStore);
     const mischief = new Mischief(system, join(directory, "faults.jsonl"));
     await Promise.all([

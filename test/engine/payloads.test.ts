@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { InfiniticError } from "../../lib/core/errors.ts";
 import type { RunKey } from "../../lib/core/ids.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
 import { isOwnedBy, type PayloadReference, refer, referenceIn } from "../../lib/core/payload.ts";
 import { readInstance } from "../../lib/engine/reader.ts";
+import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
@@ -149,6 +151,61 @@ describe("a payload of another run", () => {
     expect(parked).toEqual([{ id: "1", code: "PAYLOAD_MISSING", reason: expect.any(String) }]);
     expect(await result()).toEqual({ kind: "completed", value: "t1 p1 q1" });
   });
+});
+
+describe("a store", () => {
+  test("that cannot be read for now stops no instance: the message is tried again", async () => {
+    const title = await put(runKey, [text("t")]);
+    await book.invoke([refer(start(), title)]);
+    const { stores } = book;
+    const unavailable = new EngineFunction({
+      workflow: workflowOf(Book, BookV1),
+      clock,
+      stores: withGet(() => Promise.reject(new InfiniticError("STORE_UNAVAILABLE", "no answer"))),
+    });
+    const { batchItemFailures } = await unavailable.invoke([printed("p")]);
+    expect(batchItemFailures).toEqual([{ itemIdentifier: "0", reason: "STORE_UNAVAILABLE: no answer" }]);
+    expect((await readInstance(stores.stateStore, key))?.status).toBe("running");
+    deploy(BookV1);
+    await book.invoke([printed("p"), page("q")]);
+    expect(await result()).toEqual({ kind: "completed", value: `t${LARGE} p1 q1` });
+  });
+
+  test("that another step has just taken a payload from parks nothing", async () => {
+    await book.invoke([start()]);
+    const message = refer(page("", "s1"), await put({ ...key, run: "s1" }, text("x")));
+    let isFirst = true;
+    const slower = new EngineFunction({
+      workflow: workflowOf(Book, BookV1),
+      clock,
+      stores: withGet(async (payload) => {
+        if (isFirst) {
+          isFirst = false;
+          await book.invoke([message]);
+        }
+        return payloadStore.get(payload);
+      }),
+    });
+    const { parked, batchItemFailures } = await slower.invoke([message]);
+    expect({ isFirst, parked, batchItemFailures }).toEqual({
+      isFirst: false,
+      parked: [],
+      batchItemFailures: [],
+    });
+    await book.invoke([printed("p")]);
+    expect(await result()).toEqual({ kind: "completed", value: `t1 p1 x${LARGE}` });
+  });
+
+  function withGet(get: PayloadStore["get"]): EngineStores {
+    return {
+      ...book.stores,
+      payloadStore: {
+        put: (run, value) => payloadStore.put(run, value),
+        get,
+        deleteRun: (run) => payloadStore.deleteRun(run),
+      },
+    };
+  }
 });
 
 describe("a payload that a message from outside brought along", () => {

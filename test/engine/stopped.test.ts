@@ -73,6 +73,28 @@ describe("an instance whose code cannot be run", () => {
     expect(trip.result()).toEqual(result);
   });
 
+  test("keeps what waits in one piece, though its code fails only once", async () => {
+    let isBuilt = false;
+    class Unsteady extends TripV1 {
+      readonly part = (() => {
+        if (isBuilt) return "steady";
+        isBuilt = true;
+        throw new RangeError("the first time");
+      })();
+    }
+    const trip = new InstanceDriver(TripV1);
+    await trip.start();
+    trip.deploy(ChangedTrip);
+    await trip.complete("0.0", "a");
+    trip.deploy(Unsteady);
+    await trip.wake();
+    expect([trip.status, trip.instance.waiting.length]).toEqual(["stopped", 1]);
+    await trip.wake();
+    expect([trip.status, trip.instance.waiting.length]).toEqual(["running", 0]);
+    await trip.signal("b");
+    expect(trip.result()).toEqual(result);
+  });
+
   test("keeps its start, and begins once the code is there", async () => {
     const trip = new InstanceDriver(BrokenTrip);
     await trip.start();

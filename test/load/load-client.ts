@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Message } from "../../lib/core/messages.ts";
+import type { EngineMessage } from "../../lib/core/messages.ts";
+import { packed } from "../../lib/http/payloads.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
-import { wordsOf, wordsTaken } from "../simulation/model.ts";
+import type { PayloadStore } from "../../lib/ports/payload-store.ts";
+import { wordsTo } from "../simulation/model.ts";
 import type { Journey } from "../simulation/program.ts";
 import { cancelOf, collectorStartOf, destinationOf, startOf, wordTo } from "../simulation/requests.ts";
 
@@ -12,9 +14,11 @@ export class LoadClient {
   /** Journeys not all of whose messages have receipts. */
   pending = 0;
   readonly #broker: Broker;
+  readonly #payloadStore: PayloadStore;
 
-  constructor(broker: Broker) {
+  constructor({ broker, payloadStore }: { readonly broker: Broker; readonly payloadStore: PayloadStore }) {
     this.#broker = broker;
+    this.#payloadStore = payloadStore;
   }
 
   /** Resolves once every message about a journey has its receipt; never rejects. */
@@ -32,15 +36,14 @@ export class LoadClient {
 
   /** One word after the other: their order is what the model tells. */
   async #say(program: Journey): Promise<void> {
-    const words = wordsOf(program.id);
-    for (let nth = 0; nth < wordsTaken(program.lives[0] ?? []); nth += 1)
-      await this.#send(wordTo(program, nth, words.next().value, Date.now()));
+    for (const [nth, word] of wordsTo(program.id, program.lives[0] ?? []).entries())
+      await this.#send(wordTo(program, nth, word, Date.now()));
   }
 
-  async #send(message: Message): Promise<void> {
-    const payload = JSON.stringify(message);
+  async #send(message: EngineMessage): Promise<void> {
     for (;;) {
       try {
+        const payload = JSON.stringify(await packed({ payloadStore: this.#payloadStore }, message));
         await this.#broker.publish({ ...destinationOf(message), payload });
         return;
       } catch {

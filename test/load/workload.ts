@@ -5,6 +5,7 @@ const ANYWHERE = [
   "task",
   "task",
   "task",
+  "heavy",
   "flaky",
   "retried",
   "broken",
@@ -13,6 +14,7 @@ const ANYWHERE = [
   "timer",
   "race",
   "child",
+  "heavy-child",
   "broken-child",
   "parallel",
 ] as const;
@@ -21,7 +23,7 @@ const ANYWHERE = [
 const REPERTOIRE: Repertoire = {
   kinds: ["plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "canceled", "long"],
   anywhere: ANYWHERE,
-  atTheTop: [...ANYWHERE, "word", "word", "patient", "signal", "signal"],
+  atTheTop: [...ANYWHERE, "word", "heavy-word", "patient", "signal", "signal"],
   timersMs: [0, 50, 500, 2_000],
 };
 

@@ -1,9 +1,10 @@
-import type { Message } from "../../lib/core/messages.ts";
+import type { EngineMessage } from "../../lib/core/messages.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
+import { packed } from "../../lib/http/payloads.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import { Journey } from "./journey.ts";
 import type { Ledger, Life } from "./ledger.ts";
-import { NEWS_TAG, newsOf, wordsOf, wordsTaken } from "./model.ts";
+import { NEWS_TAG, newsOf, wordsTo } from "./model.ts";
 import type { Process } from "./process.ts";
 import type { Journey as Program, Programs } from "./program.ts";
 import {
@@ -76,16 +77,15 @@ export class Client {
   }
 
   #setOut(program: Program): void {
-    const first = program.lives[0] ?? [];
+    const words = wordsTo(program.id, program.lives[0] ?? []);
     this.#start(program, 0);
     const collector = collectorStartOf(program, this.#now);
     if (collector !== undefined) this.#send(collector);
-    const words = wordsOf(program.id);
-    const say = (left: number, nth: number): void => {
-      if (left === 0) return;
-      this.#send(wordTo(program, nth, words.next().value, this.#now), () => say(left - 1, nth + 1));
+    const say = (nth: number): void => {
+      const word = words[nth];
+      if (word !== undefined) this.#send(wordTo(program, nth, word, this.#now), () => say(nth + 1));
     };
-    say(wordsTaken(first), 0);
+    say(0);
     if (program.isCanceled) this.#send(cancelOf(program, this.#now));
   }
 
@@ -125,10 +125,9 @@ export class Client {
   }
 
   /** Sends a message some time from now, once for each id, until there is a receipt. */
-  #send(message: Message, then: () => void = () => undefined): void {
+  #send(message: EngineMessage, then: () => void = () => undefined): void {
     if (this.#sent.has(message.id)) return;
     this.#sent.add(message.id);
-    this.#ledger.allow(message);
     this.pending += 1;
     void this.#deliver(message).then(() => {
       this.pending -= 1;
@@ -136,10 +135,12 @@ export class Client {
     });
   }
 
-  async #deliver(message: Message): Promise<void> {
+  async #deliver(message: EngineMessage): Promise<void> {
     const { world } = this.#process;
     await world.sleep(world.chance.int(`when to send ${message.id}`, 0, AFTER_MS));
-    const payload = JSON.stringify(message);
+    const sent = await packed(this.#stores, message);
+    this.#ledger.allow(sent);
+    const payload = JSON.stringify(sent);
     for (;;) {
       try {
         await this.#broker.publish({ ...destinationOf(message), payload });

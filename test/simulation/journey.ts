@@ -10,10 +10,12 @@ import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
+import { heavy, weighed } from "./heavy.ts";
 import type { Outcome, Step } from "./program.ts";
 
 export interface Desk {
   work(name: string): Promise<string>;
+  copy(text: string): Promise<string>;
   /** Fails so many attempts. */
   flaky(name: string, failures: number): Promise<string>;
   /** Fails for good until somebody retries it by hand. */
@@ -28,6 +30,8 @@ export const Desk = defineService<Desk>("Desk");
 interface Journey {
   run(steps: readonly Step[], collector: string): Promise<readonly Outcome[]>;
   fail(name: string): Promise<string>;
+  /** Gives back what it was given. */
+  keep(text: string): Promise<string>;
   readonly words: Channel<string>;
   readonly news: Channel<string>;
 }
@@ -58,10 +62,17 @@ export class JourneyV1 extends Workflow implements Journey {
     return this.desk.broken(name);
   }
 
+  async keep(text: string): Promise<string> {
+    await this.desk.work("nothing");
+    return text;
+  }
+
   async #go(step: Step): Promise<Outcome> {
     switch (step.do) {
       case "task":
         return this.desk.work(step.name);
+      case "heavy":
+        return weighed(await this.desk.copy(heavy(step.name)));
       case "flaky":
         return this.desk.flaky(step.name, step.failures);
       case "stubborn":
@@ -81,6 +92,8 @@ export class JourneyV1 extends Workflow implements Journey {
         return inline(() => `${step.name} inline`);
       case "word":
         return this.words.receive();
+      case "heavy-word":
+        return weighed(await this.words.receive());
       case "news":
         return this.news.receive();
       case "patient":
@@ -92,6 +105,8 @@ export class JourneyV1 extends Workflow implements Journey {
         return newWorkflow(Journey).run(step.steps, "");
       case "broken-child":
         return errorOf(newWorkflow(Journey).fail(step.name));
+      case "heavy-child":
+        return weighed(await newWorkflow(Journey).keep(heavy(step.name)));
       case "race":
         return Promise.race(step.names.map((name) => this.desk.work(name)));
       case "parallel":
@@ -150,6 +165,7 @@ export function deskWith(clock: Clock, workMs: (taskId: string) => number): Desk
   };
   return {
     work: (name: string) => work(`${name} done`),
+    copy: (text: string) => work(`copy of ${text}`),
     flaky: async (name: string, failures: number) => {
       const { attempt } = taskContext();
       await work(name);

@@ -1,3 +1,4 @@
+import { heavy, weighed } from "./heavy.ts";
 import type { Journey, Outcome, Step } from "./program.ts";
 
 /** What must come out: a text, one of several where the world decides, or a list of these. */
@@ -6,23 +7,22 @@ export type Expected = string | { readonly oneOf: readonly string[] } | readonly
 /** What a journey gives in a perfect world, life by life; nothing where it is canceled. */
 export function expectedOf({ lives, isCanceled, id }: Journey): readonly (readonly Expected[] | undefined)[] {
   return lives.map((steps) => {
-    const words = wordsOf(id)[Symbol.iterator]();
-    return isCanceled ? undefined : steps.map((step) => expectedOfStep(step, () => words.next().value));
+    const words = [...wordsTo(id, steps)];
+    return isCanceled ? undefined : steps.map((step) => expectedOfStep(step, () => words.shift() ?? ""));
   });
 }
 
-/** What a client says to a journey, in this order. */
-export function* wordsOf(id: string): Generator<string, never> {
-  for (let nth = 0; ; nth += 1) yield `word ${nth} to ${id}`;
+/** What a client says to a life of a journey, in this order: a word for each step that takes one. */
+export function wordsTo(id: string, steps: readonly Step[]): readonly string[] {
+  const takers = steps.filter((step) => ["word", "heavy-word", "patient"].includes(step.do));
+  return takers.map((taker, nth) => {
+    const word = `word ${nth} to ${id}`;
+    return taker.do === "heavy-word" ? heavy(word) : word;
+  });
 }
 
 export const newsOf = (tag: string): string => `news for ${tag}`;
 export const NEWS_TAG = "vip";
-
-/** How many words a life takes. */
-export function wordsTaken(steps: readonly Step[]): number {
-  return steps.filter((step) => step.do === "word" || step.do === "patient").length;
-}
 
 /** What a life sends to its collector, in this order. */
 export function sentBy(steps: readonly Step[]): readonly string[] {
@@ -43,6 +43,8 @@ function expectedOfStep(step: Step, nextWord: () => string): Expected {
     case "flaky":
     case "stubborn":
       return `${step.name} done`;
+    case "heavy":
+      return weighed(`copy of ${heavy(step.name)}`);
     case "retried":
       return `TaskFailedError, then ${step.name} done`;
     case "broken":
@@ -58,12 +60,16 @@ function expectedOfStep(step: Step, nextWord: () => string): Expected {
     case "word":
     case "patient":
       return nextWord();
+    case "heavy-word":
+      return weighed(nextWord());
     case "news":
       return newsOf(NEWS_TAG);
     case "signal":
       return "sent";
     case "broken-child":
       return "WorkflowFailedError";
+    case "heavy-child":
+      return weighed(heavy(step.name));
     case "race":
       return { oneOf: step.names.map((name) => `${name} done`) };
     case "child":

@@ -3,13 +3,13 @@ import type { Chance } from "./chance.ts";
 /** One thing that a journey does. Each has a result that does not depend on when things happen, except a race. */
 export type Step =
   | {
-      readonly do: "task" | "stubborn" | "retried" | "broken" | "delegated" | "overdue";
+      readonly do: "task" | "heavy" | "stubborn" | "retried" | "broken" | "delegated" | "overdue";
       readonly name: string;
     }
-  | { readonly do: "inline" | "signal" | "broken-child"; readonly name: string }
+  | { readonly do: "inline" | "signal" | "broken-child" | "heavy-child"; readonly name: string }
   | { readonly do: "flaky"; readonly name: string; readonly failures: number }
   | { readonly do: "timer" | "patient"; readonly ms: number }
-  | { readonly do: "word" | "news" }
+  | { readonly do: "word" | "heavy-word" | "news" }
   | { readonly do: "race"; readonly names: readonly [string, string] }
   | { readonly do: "child"; readonly steps: readonly Step[] }
   | { readonly do: "parallel"; readonly branches: readonly (readonly Step[])[] };
@@ -64,13 +64,30 @@ const EVERYTHING: Repertoire = {
   timersMs: [0, 50, 2_000, 30_000, 20 * 60_000],
 };
 
+/** With values that travel beside the messages, which takes the simulation longer. */
+const HEAVY: Repertoire = {
+  ...EVERYTHING,
+  anywhere: [...ANYWHERE, "heavy", "heavy", "heavy-child", "heavy-child"],
+  atTheTop: [
+    ...EVERYTHING.atTheTop,
+    "heavy",
+    "heavy",
+    "heavy-child",
+    "heavy-child",
+    "heavy-word",
+    "heavy-word",
+  ],
+};
+
 /** Makes up what clients ask for. */
 export function programsOf(chance: Chance): Programs {
-  return Array.from({ length: chance.int("journeys", 1, 3) }, (_, index) => journeyOf(chance, `j${index}`));
+  const repertoire = chance.pick("repertoire", [EVERYTHING, EVERYTHING, EVERYTHING, HEAVY]);
+  const count = chance.int("journeys", 1, 3);
+  return Array.from({ length: count }, (_, index) => journeyOf(chance, `j${index}`, repertoire));
 }
 
 /** Makes up a journey: the same whatever else the chance decided, if no other journey has this id. */
-export function journeyOf(chance: Chance, id: string, repertoire = EVERYTHING): Journey {
+export function journeyOf(chance: Chance, id: string, repertoire: Repertoire): Journey {
   const kind = chance.pick(`kind of ${id}`, repertoire.kinds);
   const most = kind === "long" ? 12 : 4;
   const top = kind !== "canceled" && kind !== "twice";
@@ -105,6 +122,7 @@ function stepOf(chance: Chance, name: string, { top, depth, repertoire }: Place)
     case "patient":
       return { do: "patient", ms: chance.int(`patience ${name}`, 50, 1_000) };
     case "word":
+    case "heavy-word":
     case "news":
       return { do: kind };
     case "race":

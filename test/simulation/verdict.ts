@@ -116,10 +116,10 @@ function effectsOf(steps: readonly Step[]): { task: number; child: number; signa
         const inner = effectsOf(branch);
         for (const kind of ["task", "child", "signal"] as const) sum[kind] += inner[kind];
       }
-    } else if (step.do === "child" || step.do === "broken-child") sum.child += 1;
+    } else if (["child", "broken-child", "heavy-child"].includes(step.do)) sum.child += 1;
     else if (step.do === "signal") sum.signal += 1;
     else if (step.do === "race") sum.task += 2;
-    else if (!["inline", "timer", "patient", "word", "news"].includes(step.do)) sum.task += 1;
+    else if (!["inline", "timer", "patient", "word", "heavy-word", "news"].includes(step.do)) sum.task += 1;
   }
   return sum;
 }

@@ -7,6 +7,7 @@ import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsa
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
+import type { PayloadStore } from "../../lib/ports/payload-store.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";
 import { startServers } from "../bench/servers.ts";
 import { type ReadyChild, startChild } from "../child.ts";
@@ -28,6 +29,7 @@ const MEASURED = [...YOUNG, "--expose-gc", "--import", import.meta.resolve("./te
 export interface SoakSystem {
   readonly broker: Broker;
   readonly stateStore: StateStore;
+  readonly payloadStore: PayloadStore;
   measure(): Promise<
     Pick<Sample, "bridge" | "functions" | "unacknowledged" | "held" | "inFlight" | "hintBytes">
   >;
@@ -79,6 +81,7 @@ export async function startSoakSystem(): Promise<SoakSystem> {
   return {
     broker,
     stateStore: stores.stateStore,
+    payloadStore: stores.payloadStore,
     async measure() {
       const metrics = await metricsOf(Number(bridge.ready["healthPort"]));
       return {

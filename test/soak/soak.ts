@@ -30,7 +30,7 @@ if (!(minutes > 0 && rate > 0 && Number.isInteger(seed)))
   throw new RangeError(`expected --minutes, --rate and --seed to be numbers, got ${JSON.stringify(values)}`);
 
 const system = await startSoakSystem();
-const load = { client: new LoadClient(system.broker), watch: new Watch(system.stateStore) };
+const load = { client: new LoadClient(system), watch: new Watch(system.stateStore) };
 const { watch } = load;
 const samples: Sample[] = [];
 const startedAt = performance.now();
