@@ -102,7 +102,7 @@ const MESSAGES: { readonly [kind in InstanceMessage["kind"]]: Fields } = {
   },
   "delegated-result": { ...REPLY, command: isText, outcome: isOutcome },
   heartbeat: { ...REPLY, command: isText },
-  wake: { ...REPLY, dueAt: isInstant },
+  wake: { ...REPLY, dueAt: isInstant, cleansUp: optional((value) => value === true) },
   "child-ended": { ...REPLY, command: isText, number: isCount, outcome: isOutcome },
 };
 

@@ -99,11 +99,12 @@ function emitOf(state: State, record: HistoryRecord, at: number): Outgoing | und
   }
 }
 
-/** The wake-up of an instance at an instant. */
-export function wakeAt(state: State, dueAt: number): Outgoing {
+/** The wake-up of an instance at an instant; `cleansUp`: for what is left of its run. */
+export function wakeAt(state: State, dueAt: number, cleansUp = false): Outgoing {
   const { workflow, workflowId, run } = state.key;
   const head = envelope(state, scopedId(state.key, `wake:${dueAt}`), dueAt);
-  return { ...toInstance({ kind: "wake", ...head, workflow, workflowId, run, dueAt }), deliverAt: dueAt };
+  const wake = { kind: "wake", ...head, workflow, workflowId, run, dueAt } as const;
+  return { ...toInstance(cleansUp ? { ...wake, cleansUp } : wake), deliverAt: dueAt };
 }
 
 /** Answers a caller whose call leaves no trace in the instance's history. */

@@ -139,6 +139,8 @@ export interface HeartbeatMessage extends ToRun {
 export interface WakeMessage extends ToRun {
   readonly kind: "wake";
   readonly dueAt: number;
+  /** It comes when nothing of the run is needed any more: what is left of it goes. */
+  readonly cleansUp?: true;
 }
 
 /** The outcome of a child workflow's method, to the instance that called it. */

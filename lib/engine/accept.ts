@@ -1,12 +1,12 @@
 import { decide, startEvents } from "../core/decide.ts";
 import { nextDueEvent } from "../core/due.ts";
-import { answerTo, type Outgoing, wakeAt } from "../core/emits.ts";
+import { answerTo, type Outgoing } from "../core/emits.ts";
 import type { Event } from "../core/history.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import type { State } from "../core/state.ts";
 import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
-import { arm, record } from "./entry.ts";
+import { arm, farWakes, record } from "./entry.ts";
 import type { Instance } from "./instance.ts";
 import type { CodeParts } from "./replay.ts";
 import type { Retention } from "./retention.ts";
@@ -26,8 +26,8 @@ export interface AcceptOptions extends CodeParts {
 export interface Accepted {
   /** Answers derived from the committed state: they need no write. */
   readonly answers: readonly Outgoing[];
-  /** A wake-up to write to the due store before the commit. */
-  readonly farWake?: Outgoing;
+  /** Wake-ups to write to the due store before the commit. */
+  readonly farWakes: readonly Outgoing[];
 }
 
 /**
@@ -46,7 +46,7 @@ export async function accept(
   const answers = [...answerEarlyCalls(instance, message)];
   const woken = awaitedInstant(instance, message);
   if (woken === undefined && isDone(instance, message, options.now))
-    return { answers: [...answers, ...answerAfterEnd(instance, message)] };
+    return { answers: [...answers, ...answerAfterEnd(instance, message)], farWakes: [] };
   if (woken !== undefined) instance.armed = undefined;
   const admitted = isRefused(instance, message) ? [] : admit(instance, message, options);
   const early = hasBegun(instance) ? undefined : admitted.find(isCancel);
@@ -57,8 +57,7 @@ export async function accept(
   }
   const wake = arm(instance, options, woken);
   record(instance, message.id, from, wake?.isFar ? undefined : wake?.at);
-  const farWake = wake?.isFar && instance.state ? { farWake: wakeAt(instance.state, wake.at) } : {};
-  return { answers, ...farWake };
+  return { answers, farWakes: instance.state ? farWakes(instance.state, wake) : [] };
 }
 
 /** How a message is handled. */

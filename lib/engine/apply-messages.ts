@@ -89,10 +89,7 @@ export async function applyMessages(
     }
     const accepted = await accept(instance, arrived, { versions, payloads, now, run, retention });
     answers.push(accepted.answers);
-    farWakes.push(
-      ...(accepted.farWake ? [accepted.farWake] : []),
-      ...leftovers(instance, arrived, retention),
-    );
+    farWakes.push(...accepted.farWakes, ...leftovers(instance, arrived, retention));
   }
   const handled = [...waited, ...messages.slice(0, answers.length)];
   return { kind: "applied", instance, answers, handled, farWakes, parked };

@@ -1,6 +1,6 @@
 import { answerTo, type Outgoing } from "../core/emits.ts";
 import { failureOf } from "../core/failure.ts";
-import { scopedId } from "../core/ids.ts";
+import { type RunKey, scopedId } from "../core/ids.ts";
 import { type Caller, type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../core/messages.ts";
 import { WorkflowUnknownError } from "../core/remote-errors.ts";
 import { workflowEngineTopic } from "../core/topics.ts";
@@ -18,7 +18,7 @@ export interface RefusedCall {
 /** How long a call waits for its instance to start. */
 const UNKNOWN_AFTER_MS = 10_000;
 /** The run of a wake-up that is meant for none. */
-export const NO_RUN = "early";
+const NO_RUN = "early";
 
 /**
  * Answers the workflows that call an instance which has not started: at first with a wake-up for that instance,
@@ -30,7 +30,7 @@ export function answerEarlyCalls(instance: Instance, message: InstanceMessage): 
   const { key, state, refused } = instance;
   if (message.kind === "method") {
     if (isRefused(instance, message)) return refusalsOf(key, refused);
-    return message.caller && !state ? [earlyWake(key, message.at + UNKNOWN_AFTER_MS)] : [];
+    return message.caller && !state ? [wakeOf({ ...key, run: NO_RUN }, message.at + UNKNOWN_AFTER_MS)] : [];
   }
   if (message.kind !== "wake" || message.run !== NO_RUN) return [];
   if (!state) refuseOverdue(instance, message);
@@ -65,14 +65,23 @@ function refusalsOf(key: InstanceKey, refused: readonly RefusedCall[]): readonly
   });
 }
 
-/** A wake-up of an instance that has not begun. */
-export function earlyWake({ workflow, workflowId }: InstanceKey, dueAt: number, run = NO_RUN): Outgoing {
+/** A wake-up that no history derives; `cleansUp`: it comes for what the message of this id has left. */
+export function wakeOf({ workflow, workflowId, run }: RunKey, dueAt: number, cleansUp = false): Outgoing {
   const id = scopedId({ workflow, workflowId, run }, `wake:${dueAt}`);
-  const head = { format: MESSAGE_FORMAT, id, at: dueAt, workflow, workflowId, run };
+  const wake = {
+    kind: "wake",
+    format: MESSAGE_FORMAT,
+    id,
+    at: dueAt,
+    workflow,
+    workflowId,
+    run,
+    dueAt,
+  } as const;
   return {
     topic: workflowEngineTopic(workflow),
     key: workflowId,
-    message: { kind: "wake", ...head, dueAt },
+    message: cleansUp ? { ...wake, cleansUp } : wake,
     deliverAt: dueAt,
   };
 }

@@ -1,5 +1,7 @@
 import { nextDeadline } from "../core/due.ts";
+import { type Outgoing, wakeAt } from "../core/emits.ts";
 import { sendsAnything } from "../core/outbox.ts";
+import type { State } from "../core/state.ts";
 import type { Instance } from "./instance.ts";
 import { lifeOf, type Retention } from "./retention.ts";
 
@@ -13,6 +15,8 @@ export interface Wake {
   readonly at: number;
   /** It waits in the due store, written before the commit. */
   readonly isFar: boolean;
+  /** It comes for what is left of the run. */
+  readonly cleansUp: boolean;
 }
 
 /** Clocks differ: a wake-up that came early comes again so much later than it was due, at most. */
@@ -31,11 +35,10 @@ export function arm(
 ): Wake | undefined {
   const { state, stopped, armed } = instance;
   if (!state) return undefined;
-  const deadlines = [
-    state.ended ? undefined : nextDeadline(state),
-    stopped?.retryAt,
-    cleanUpAt(instance, now, retention),
-  ].filter((at) => at !== undefined);
+  const cleanUp = cleanUpAt(instance, now, retention);
+  const deadlines = [state.ended ? undefined : nextDeadline(state), stopped?.retryAt, cleanUp].filter(
+    (at) => at !== undefined,
+  );
   if (deadlines.length === 0) return undefined;
   const deadline = Math.min(...deadlines);
   const isEarly = woken !== undefined && deadline <= woken;
@@ -43,7 +46,13 @@ export function arm(
   if (armed !== undefined && armed <= at && armed > now) return undefined;
   instance.armed = at;
   instance.isDirty = true;
-  return { at, isFar: at - now > FAR_MS };
+  const cleansUp = deadline === cleanUp;
+  return { at, isFar: cleansUp || at - now > FAR_MS, cleansUp };
+}
+
+/** A wake-up as it is to be written to the due store, if that is where it waits. */
+export function farWakes(state: State, wake: Wake | undefined): readonly Outgoing[] {
+  return wake?.isFar ? [wakeAt(state, wake.at, wake.cleansUp)] : [];
 }
 
 /** When chunks and payloads, which have no clock of their own, are to be deleted. */

@@ -74,6 +74,7 @@ export async function stepKey(
       continue;
     }
     if (applied.kind !== "applied") continue;
+    for (const wake of applied.farWakes) meter.add(await putDue(parts.dueStore, wake));
     if (!isWritten) {
       // Another step may have recorded the message since, and deleted its payload: then that is not missing.
       const again = hasMissed(applied) ? await confirmed(parts, key, meter) : base;
@@ -95,12 +96,12 @@ export async function stepKey(
 /** Commits what messages have become, after all that the commit refers to. */
 async function write(
   parts: EngineParts,
-  { instance, farWakes }: Applied & { readonly kind: "applied" },
+  { instance }: Applied & { readonly kind: "applied" },
   now: number,
   meter: UsageMeter,
 ): Promise<Committed | "overfull"> {
   const lightened = await lighten(instance, parts.payloads, parts.retention);
-  for (const wake of [...farWakes, ...lightened]) meter.add(await putDue(parts.dueStore, wake));
+  for (const wake of lightened) meter.add(await putDue(parts.dueStore, wake));
   await tagChildren(parts.tagIndex, instance, meter);
   try {
     const result = await commitInstance(parts.stateStore, instance, now, parts);

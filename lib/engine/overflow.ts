@@ -1,9 +1,8 @@
-import { wakeAt } from "../core/emits.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import type { Applied } from "./apply-messages.ts";
-import { arm, record } from "./entry.ts";
+import { arm, farWakes, record } from "./entry.ts";
 import type { Instance } from "./instance.ts";
 import type { Retention } from "./retention.ts";
 
@@ -43,7 +42,7 @@ export function overflow(
     instance,
     answers,
     handled,
-    farWakes: wake?.isFar ? [wakeAt(state, wake.at)] : [],
+    farWakes: farWakes(state, wake),
     parked: [],
   };
 }

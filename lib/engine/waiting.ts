@@ -1,7 +1,7 @@
 import type { Outgoing } from "../core/emits.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import { isOwnedBy, referenceIn } from "../core/payload.ts";
-import { earlyWake } from "./early-calls.ts";
+import { wakeOf } from "./early-calls.ts";
 import { CLEAN_UP_MS } from "./entry.ts";
 import type { Instance } from "./instance.ts";
 import type { Payloads } from "./payloads.ts";
@@ -31,16 +31,19 @@ export async function lighten(
 }
 
 /**
- * The wake-up that comes for the payload which a message brought along, if its instance never starts: nothing else
- * would know of it. A far one.
+ * The wake-up that comes for the payload which a message brought along, if nothing else knows of it: its instance may
+ * never start, and a start may begin nothing. A far one.
  */
 export function leftovers(
   { key, state, waiting }: Instance,
   message: InstanceMessage,
-  { earlyMs }: Retention,
+  { earlyMs, endedMs }: Retention,
 ): readonly Outgoing[] {
+  const own = { ...key, run: message.id };
   const reference = referenceIn(message);
-  const isOwn = reference !== undefined && isOwnedBy(reference, { ...key, run: message.id });
-  if (!isOwn || state || !waiting.includes(message)) return [];
-  return [earlyWake(key, message.at + earlyMs + CLEAN_UP_MS, message.id)];
+  if (!reference || !isOwnedBy(reference, own)) return [];
+  const comeAfter = (ms: number) => [wakeOf(own, message.at + ms + CLEAN_UP_MS, true)];
+  if (!state) return waiting.includes(message) ? comeAfter(earlyMs) : [];
+  // It may as well have begun a run that another has followed: what that has sent may still be on its way.
+  return message.kind === "start" && message.id !== state.key.run ? comeAfter(2 * endedMs) : [];
 }

@@ -242,12 +242,16 @@ describe("a payload that a message from outside brought along", () => {
     expect(await isThere(reference)).toBe(false);
   });
 
-  test("goes with a start that began nothing", async () => {
+  test("goes once its start, which began nothing, is too old to begin anything", async () => {
     await book.invoke([start()]);
     const reference = await put({ ...key, run: "r2" }, [text("t")]);
     await book.invoke([refer({ ...start(), id: "r2" }, reference)]);
-    expect(await isThere(reference)).toBe(false);
     expect((await instance())?.state.key.run).toBe("r1");
+    expect(await isThere(reference)).toBe(true);
+    const [wake] = await dueItems();
+    await clock.advance(61 * DAY_MS);
+    await book.invoke([JSON.parse(wake?.payload ?? "") as InstanceMessage]);
+    expect(await isThere(reference)).toBe(false);
   });
 });
 
@@ -313,7 +317,7 @@ describe("messages that wait for code", () => {
 });
 
 async function dueItems() {
-  const minutes = [1, 30, 31].map((days) => Math.floor((clock.now() + days * DAY_MS) / 60_000));
+  const minutes = [1, 30, 31, 60].map((days) => Math.floor((clock.now() + days * DAY_MS) / 60_000));
   const pages = await Promise.all(
     minutes.flatMap((minute) =>
       Array.from({ length: 5 }, (_, n) => book.stores.dueStore.read(minute + n - 1, 10)),

@@ -8,7 +8,7 @@
  * Checked while it runs (`ledger.ts`): nothing is published that no commit has derived, or with another content (I3);
  * nothing is acknowledged before all that it caused is stored (I5); history only grows; nothing is parked.
  * Checked at its end (`verdict.ts`): each result is the model's (`model.ts`); each effect is in history once; each
- * child lived once and has ended; nothing due is left in a topic or in the due store; each outbox entry that is left
+ * child lived once and has ended; each large value is there; nothing due is left in a topic or in the due store; each outbox entry that is left
  * has a cause that is acknowledged.
  */
 import { Bridge } from "../../lib/bridge/bridge.ts";

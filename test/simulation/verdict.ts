@@ -1,4 +1,5 @@
 import { childId } from "../../lib/core/ids.ts";
+import { referenceIn } from "../../lib/core/payload.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { SimulatedBroker } from "./broker.ts";
 import { Collector, Journey } from "./journey.ts";
@@ -37,6 +38,7 @@ export async function violationsOf(run: {
   if (isStuck) return [stuck(programs, ledger, broker)];
   return [
     ...(await overdue(stores, now)),
+    ...(await Promise.all([...ledger.lives.values()].map((life) => missingPayloads(life, stores)))).flat(),
     ...programs.flatMap((program) => resultViolations(program, ledger)),
     ...[...ledger.lives.values()].flatMap((life) => [
       ...historyViolations(life),
@@ -205,6 +207,20 @@ async function overdue({ dueStore }: EngineStores, now: number): Promise<readonl
   for (let minute = first; minute < now / MINUTE_MS - SWEPT_AFTER_MINUTES; minute += 1) {
     const { items } = await dueStore.read(minute, MOST_ITEMS);
     for (const { id } of items) violations.push(`wake-up ${id} is still in the due store`);
+  }
+  return violations;
+}
+
+/** What history refers to, and is not there. */
+async function missingPayloads(
+  { key, instance }: Life,
+  { payloadStore }: EngineStores,
+): Promise<readonly string[]> {
+  const violations: string[] = [];
+  for (const record of instance.history) {
+    const reference = referenceIn(record);
+    const isThere = reference === undefined || (await payloadStore.get(reference.key).catch(() => undefined));
+    if (isThere === undefined) violations.push(`${instanceName(key)} has lost the value of a ${record.kind}`);
   }
   return violations;
 }
