@@ -3,7 +3,7 @@ import type { Outgoing } from "../core/emits.ts";
 import { type ErrorCode, hasCode } from "../core/errors.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import { referenceIn } from "../core/payload.ts";
-import type { InstanceKey } from "../ports/state-store.ts";
+import type { State } from "../core/state.ts";
 import { accept } from "./accept.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Instance } from "./instance.ts";
@@ -58,7 +58,13 @@ export async function applyMessages(
   for (const [index, message] of messages.entries()) {
     const isRival = isOfAnotherRun(instance, message);
     if (isRival && !isConfirmed) return { kind: "unsure" };
-    const isRestart = isRival && instance.state?.ended === true && !(await hasLived(parts, message, meter));
+    const metRun = isRival ? await runMetBy(parts, message, meter) : undefined;
+    if (metRun !== undefined && metRun !== instance.state?.key.run) {
+      // It has had its effect, in a run that is gone.
+      answers.push([]);
+      continue;
+    }
+    const isRestart = isRival && instance.state?.ended === true && metRun === undefined;
     if (message.kind === "start" && (isRestart || !instance.state)) {
       const isTooOld = message.at < now - retention.endedMs;
       if (!isConfirmed && isTooOld) return { kind: "unsure" };
@@ -74,11 +80,11 @@ export async function applyMessages(
       const isSilent = instance.outbox.length === 0 && instance.fresh.length === 0;
       if (!isSilent && index === 0) return { kind: "flush" };
       if (!isSilent) break;
-      if (instance.state) await remember(parts, instance.key, instance.state.key.run, now, meter);
+      if (instance.state) await remember(parts, instance.state, instance.state.key.run, now, meter);
       instance = instance.restart();
-    } else if (isRival && instance.state?.ended === false) {
+    } else if (isRival && instance.state && metRun === undefined) {
       // What begins nothing now begins nothing later: delivered again, it would find the run ended (I1).
-      await remember(parts, instance.key, message.id, now, meter);
+      await remember(parts, instance.state, message.id, now, meter);
     }
     const arrived = await adopted(parts, instance, message, now);
     if (arrived === undefined) {
@@ -109,27 +115,27 @@ function isOfAnotherRun({ state }: Instance, message: InstanceMessage): message 
   );
 }
 
-/** Whether a start has had its effect: it began a run that has ended, or nothing, because another run lived. */
-async function hasLived(
+/** The run that a start has had its effect in: it began that, or nothing because that lived. */
+async function runMetBy(
   { pastRuns }: EngineParts,
   { workflow, workflowId, id }: StartMessage,
   meter: UsageMeter,
-): Promise<boolean> {
-  const { isPast, ...consumed } = await pastRuns.has({ workflow, workflowId }, id);
+): Promise<string | undefined> {
+  const { run, ...consumed } = await pastRuns.find({ workflow, workflowId }, id);
   meter.add(consumed);
-  return isPast;
+  return run;
 }
 
-/** Remembers a start, for as long as it could still be taken for a new one. */
+/** Remembers that a start has met a run, for as long as it could still be taken for a new one. */
 async function remember(
   { pastRuns, retention }: EngineParts,
-  key: InstanceKey,
-  run: string,
+  { key }: State,
+  start: string,
   now: number,
   meter: UsageMeter,
 ): Promise<void> {
   const expiresAt = Math.ceil((now + 2 * retention.endedMs) / 1_000);
-  meter.add(await pastRuns.add(key, run, expiresAt));
+  meter.add(await pastRuns.add(key, start, key.run, expiresAt));
 }
 
 /** A message that will be recorded, with a payload of the run's own; undefined when there is none any more. */

@@ -29,12 +29,15 @@ const NO_RUN = "early";
 export function answerEarlyCalls(instance: Instance, message: InstanceMessage): readonly Outgoing[] {
   const { key, state, refused } = instance;
   if (message.kind === "method") {
-    if (isRefused(instance, message)) return refusalsOf(key, refused);
+    // Its own answer alone: what the others' would set off may be this very call, sent again.
+    const own = refused.filter(({ id }) => id === message.id);
+    if (own.length > 0) return refusalsOf(key, own);
     return message.caller && !state ? [wakeOf({ ...key, run: NO_RUN }, message.at + UNKNOWN_AFTER_MS)] : [];
   }
   if (message.kind !== "wake" || message.run !== NO_RUN) return [];
   if (!state) refuseOverdue(instance, message);
-  return refusalsOf(key, instance.refused);
+  const due = instance.refused.filter(({ at }) => at + UNKNOWN_AFTER_MS === message.dueAt);
+  return refusalsOf(key, due);
 }
 
 /** Tells whether a message is a call that was refused. */

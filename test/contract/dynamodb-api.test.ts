@@ -161,8 +161,8 @@ describe.each(REFUSALS)("$status $error", ({ status, error, code }) => {
     ["moveCursor", () => dueStore.moveCursor(undefined, 1)],
     ["TagIndex.add", () => tagIndex.add([entry])],
     ["TagIndex.remove", () => tagIndex.remove([entry])],
-    ["PastRuns.add", () => pastRuns.add(key, "r", 1)],
-    ["PastRuns.has", () => pastRuns.has(key, "r")],
+    ["PastRuns.add", () => pastRuns.add(key, "s", "r", 1)],
+    ["PastRuns.find", () => pastRuns.find(key, "s")],
     ["InstanceList.read", () => instanceList.read({ workflow: "Booking", status: "running", limit: 1 })],
     ["TagIndex.read", () => tagIndex.read("Booking", "vip", { limit: 10 })],
   ];

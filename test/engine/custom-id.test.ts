@@ -163,6 +163,20 @@ describe("a start that came while another run lived", () => {
     expect(await runAndOutcome()).toEqual(["r1", completed("one")]);
   });
 
+  test("attaches its caller to no later run", async () => {
+    const rival = () => shop.invoke([start("r2", { caller })]);
+    const first = () => shop.invoke([start("r1", { caller: { ...caller, command: "0.1" } })]);
+    await first();
+    await rival();
+    expect(kindsOf(await shop.invoke([signal("one")]))).toEqual(["child-ended", "child-ended"]);
+    // What the first run has to say goes out before the other begins (I4).
+    const { keys } = await shop.invoke([start("r3")]);
+    await shop.invoke([start("r3")], { resume: keys?.[key.workflowId]?.more as string });
+    for (const again of [first, rival]) expect(kindsOf(await again())).toEqual([]);
+    expect(kindsOf(await shop.invoke([signal("two")]))).toEqual([]);
+    expect(await runAndOutcome()).toEqual(["r3", completed("two")]);
+  });
+
   test("begins a run when only a hint that was out of date said that another lived (I2)", async () => {
     const { keys } = await shop.invoke([start("r1")]);
     await shop.invoke([signal("one")]);

@@ -24,7 +24,8 @@ function nobody() {
     (await trip.send({ at: calledAt, ...part })).answers;
   return {
     trip,
-    call: () => answersOf({ kind: "method", id: "call-1", method: "ask", args: [], caller }),
+    call: (more: object = {}) =>
+      answersOf({ kind: "method", id: "call-1", method: "ask", args: [], caller, ...more }),
     wake: (instant = dueAt) => answersOf({ kind: "wake", run: "early", at: instant, dueAt: instant }),
   };
 }
@@ -62,6 +63,17 @@ describe("a workflow that calls an instance which has not started", () => {
     const { call, wake } = nobody();
     await call();
     expect(await wake(dueAt - 1)).toEqual([]);
+  });
+
+  // Found by the simulation: each answer made its caller send the next call again, and each call sent all answers.
+  test("is answered alone, whatever other calls are refused with it", async () => {
+    const { call, wake } = nobody();
+    const second = () => call({ id: "call-2", at: calledAt + 5, caller: { ...caller, command: "0.1" } });
+    await call();
+    await second();
+    const other = { message: { id: "call-2:answered", command: "0.1" } };
+    for (const answers of [await wake(dueAt + 5), await second()]) expect(answers).toMatchObject([other]);
+    for (const answers of [await wake(), await call()]) expect(answers).toMatchObject([refusal]);
   });
 
   test("is answered when the instance starts in time", async () => {

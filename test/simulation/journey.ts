@@ -30,6 +30,7 @@ export const Desk = defineService<Desk>("Desk");
 interface Journey {
   run(steps: readonly Step[], collector: string): Promise<readonly Outcome[]>;
   fail(name: string): Promise<string>;
+  share(): Promise<string>;
   /** Gives back what it was given. */
   keep(text: string): Promise<string>;
   readonly words: Channel<string>;
@@ -39,6 +40,7 @@ export const Journey = defineWorkflow<Journey>("Journey");
 
 interface Collector {
   run(count: number): Promise<readonly string[]>;
+  answer(name: string): Promise<string>;
   readonly heard: Channel<string>;
 }
 export const Collector = defineWorkflow<Collector>("Collector");
@@ -60,6 +62,12 @@ export class JourneyV1 extends Workflow implements Journey {
 
   async fail(name: string): Promise<string> {
     return this.desk.broken(name);
+  }
+
+  async share(): Promise<string> {
+    await this.desk.work("nothing");
+    await timer(200);
+    return "shared";
   }
 
   async keep(text: string): Promise<string> {
@@ -101,6 +109,10 @@ export class JourneyV1 extends Workflow implements Journey {
       case "signal":
         getWorkflowById(Collector, this.collector).heard.send(step.name);
         return "sent";
+      case "ask":
+        return valueOrError(getWorkflowById(Collector, this.collector).answer(step.name));
+      case "shared-child":
+        return newWorkflow(Journey, { customId: "shared" }).share();
       case "child":
         return newWorkflow(Journey).run(step.steps, "");
       case "broken-child":
@@ -141,11 +153,24 @@ export class JourneyV1 extends Workflow implements Journey {
 
 export class CollectorV1 extends Workflow implements Collector {
   readonly heard = channel<string>();
+  private readonly desk = newService(Desk);
+
+  async answer(name: string): Promise<string> {
+    return this.desk.work(name);
+  }
 
   async run(count: number): Promise<readonly string[]> {
     const all: string[] = [];
     while (all.length < count) all.push(await this.heard.receive());
     return all;
+  }
+}
+
+async function valueOrError(call: PromiseLike<string>): Promise<string> {
+  try {
+    return await call;
+  } catch (error) {
+    return (error as Error).name;
   }
 }
 

@@ -86,6 +86,7 @@ export class Ledger {
     const name = nameOf(message);
     if (!isSubscribed) this.breaches.push(`published ${name} to ${topic}, which nobody has subscribed`);
     if (topic.startsWith("dlq:")) this.breaches.push(`parked ${name} on ${topic}`);
+    if (isAnswer(message) && !this.#derived.has(name)) this.#derived.set(name, payload);
     if (!isReply(message) && !this.#isDerived(message, payload))
       this.breaches.push(`published ${payload}, committed ${this.#derived.get(name)}`);
     this.#stored.add(name);
@@ -172,6 +173,12 @@ function nameOf({ kind, id }: Message): string {
 
 function isReply({ kind }: Message): boolean {
   return kind === "task-completed" || kind === "attempt-failed" || kind === "task-delegated";
+}
+
+/** What stands in no outbox, and must be the same whenever it is made: how a call that changes nothing is answered. */
+function isAnswer(message: Message): boolean {
+  if (message.kind === "wake") return message.run === "early";
+  return message.kind === "child-ended" && message.id.endsWith(":answered");
 }
 
 /** Records of one kind. */

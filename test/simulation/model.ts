@@ -64,6 +64,11 @@ function expectedOfStep(step: Step, nextWord: () => string): Expected {
       return weighed(nextWord());
     case "news":
       return newsOf(NEWS_TAG);
+    case "ask":
+      // The collector may come too late, or have gone.
+      return { oneOf: [`${step.name} done`, "WorkflowUnknownError", "WorkflowEndedError"] };
+    case "shared-child":
+      return "shared";
     case "signal":
       return "sent";
     case "broken-child":

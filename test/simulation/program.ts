@@ -6,10 +6,10 @@ export type Step =
       readonly do: "task" | "heavy" | "stubborn" | "retried" | "broken" | "delegated" | "overdue";
       readonly name: string;
     }
-  | { readonly do: "inline" | "signal" | "broken-child" | "heavy-child"; readonly name: string }
+  | { readonly do: "inline" | "signal" | "ask" | "broken-child" | "heavy-child"; readonly name: string }
   | { readonly do: "flaky"; readonly name: string; readonly failures: number }
   | { readonly do: "timer" | "patient"; readonly ms: number }
-  | { readonly do: "word" | "heavy-word" | "news" }
+  | { readonly do: "word" | "heavy-word" | "news" | "shared-child" }
   | { readonly do: "race"; readonly names: readonly [string, string] }
   | { readonly do: "child"; readonly steps: readonly Step[] }
   | { readonly do: "parallel"; readonly branches: readonly (readonly Step[])[] };
@@ -64,6 +64,21 @@ const EVERYTHING: Repertoire = {
   timersMs: [0, 50, 2_000, 30_000, 20 * 60_000],
 };
 
+/** With instances that several others deal with. */
+const SOCIAL: Repertoire = {
+  ...EVERYTHING,
+  atTheTop: [
+    ...EVERYTHING.atTheTop,
+    "signal",
+    "ask",
+    "ask",
+    "ask",
+    "shared-child",
+    "shared-child",
+    "shared-child",
+  ],
+};
+
 /** With values that travel beside the messages, which takes the simulation longer. */
 const HEAVY: Repertoire = {
   ...EVERYTHING,
@@ -81,7 +96,7 @@ const HEAVY: Repertoire = {
 
 /** Makes up what clients ask for. */
 export function programsOf(chance: Chance): Programs {
-  const repertoire = chance.pick("repertoire", [EVERYTHING, EVERYTHING, EVERYTHING, HEAVY]);
+  const repertoire = chance.pick("repertoire", [EVERYTHING, EVERYTHING, SOCIAL, HEAVY]);
   const count = chance.int("journeys", 1, 3);
   return Array.from({ length: count }, (_, index) => journeyOf(chance, `j${index}`, repertoire));
 }
@@ -124,6 +139,7 @@ function stepOf(chance: Chance, name: string, { top, depth, repertoire }: Place)
     case "word":
     case "heavy-word":
     case "news":
+    case "shared-child":
       return { do: kind };
     case "race":
       return { do: "race", names: [`${name}.left`, `${name}.right`] };

@@ -91,7 +91,7 @@ export function outcomeViolations(
   life: Past,
 ): readonly string[] {
   const { status } = life.instance.state;
-  const [ending] = recordsOf(life, "method-completed");
+  const ending = recordsOf(life, "method-completed").find(({ method }) => method === 0);
   const got = ending?.value as Outcome | undefined;
   const isRight = expected === undefined ? status === "canceled" : matches(expected, got);
   return isRight
@@ -118,10 +118,11 @@ function effectsOf(steps: readonly Step[]): { task: number; child: number; signa
         const inner = effectsOf(branch);
         for (const kind of ["task", "child", "signal"] as const) sum[kind] += inner[kind];
       }
-    } else if (["child", "broken-child", "heavy-child"].includes(step.do)) sum.child += 1;
+    } else if (["child", "broken-child", "heavy-child", "shared-child"].includes(step.do)) sum.child += 1;
     else if (step.do === "signal") sum.signal += 1;
     else if (step.do === "race") sum.task += 2;
-    else if (!["inline", "timer", "patient", "word", "heavy-word", "news"].includes(step.do)) sum.task += 1;
+    else if (!["inline", "timer", "patient", "word", "heavy-word", "news", "ask"].includes(step.do))
+      sum.task += 1;
   }
   return sum;
 }
@@ -169,6 +170,7 @@ function effectName({
       return `${kind} ${method ?? ""}`;
     case "method-started":
     case "signal-received":
+    case "caller-attached":
     case "cancel-requested":
     case "task-retry-requested":
       return `${kind} ${messageId}`;
@@ -225,9 +227,10 @@ async function missingPayloads(
   return violations;
 }
 
-/** Each child lived once, and has come to its end. */
+/** Each child of one parent lived once. */
 function childViolations(life: Life, ledger: Ledger): readonly string[] {
-  return recordsOf(life, "child").flatMap(({ id, workflow, workflowId }) => {
+  return recordsOf(life, "child").flatMap(({ id, workflow, workflowId, customId }) => {
+    if (customId !== undefined) return [];
     const run = childId(life.instance.state.key, id);
     const runs = [...ledger.lives.values()].filter(
       ({ key }) => key.workflow === workflow && key.workflowId === workflowId,

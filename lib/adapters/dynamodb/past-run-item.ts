@@ -3,17 +3,23 @@ import { instancePartition, pastRunSortKey } from "./keys.ts";
 import type { ItemKey, StoredItem } from "./stored-item.ts";
 import type { WireItem } from "./wire.ts";
 
-/** Where it stands that a run is past. */
-export function pastRunKey(key: InstanceKey, run: string): ItemKey {
-  return { pk: { S: instancePartition(key) }, sk: { S: pastRunSortKey(run) } };
+/** What is known of a start: the run that it had its effect in, until an epoch second. */
+export interface PastRun {
+  readonly run: string;
+  readonly expiresAt: number;
 }
 
-/** Writes that a run is past, until an epoch second. */
-export function encodePastRun(key: InstanceKey, run: string, expiresAt: number): StoredItem {
-  return { ...pastRunKey(key, run), x: { N: String(expiresAt) } };
+/** Where it stands what is known of a start. */
+export function pastRunKey(key: InstanceKey, start: string): ItemKey {
+  return { pk: { S: instancePartition(key) }, sk: { S: pastRunSortKey(start) } };
 }
 
-/** Reads until which epoch second a run is past. */
-export function decodePastRun(item: WireItem): number {
-  return Number(item["x"]?.N ?? 0);
+/** Writes what is known of a start. */
+export function encodePastRun(key: InstanceKey, start: string, { run, expiresAt }: PastRun): StoredItem {
+  return { ...pastRunKey(key, start), r: { S: run }, x: { N: String(expiresAt) } };
+}
+
+/** Reads what is known of a start. */
+export function decodePastRun(item: WireItem): PastRun {
+  return { run: item["r"]?.S ?? "", expiresAt: Number(item["x"]?.N ?? 0) };
 }

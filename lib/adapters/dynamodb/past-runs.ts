@@ -17,23 +17,24 @@ export class DynamoDbPastRuns implements PastRuns {
     this.#clock = clock;
   }
 
-  async add(key: InstanceKey, run: string, expiresAt: number): Promise<Consumed> {
+  async add(key: InstanceKey, start: string, run: string, expiresAt: number): Promise<Consumed> {
     const answer = await this.#api.call("PutItem", {
       TableName: this.#api.tableName,
-      Item: toWire(encodePastRun(key, run, expiresAt)),
+      Item: toWire(encodePastRun(key, start, { run, expiresAt })),
       ReturnConsumedCapacity: "TOTAL",
     });
     return { readUnits: 0, writeUnits: consumedUnits(answer) };
   }
 
-  async has(key: InstanceKey, run: string): Promise<Consumed & { readonly isPast: boolean }> {
+  async find(key: InstanceKey, start: string): Promise<Consumed & { readonly run?: string }> {
     const answer = await this.#api.call("GetItem", {
       TableName: this.#api.tableName,
-      Key: pastRunKey(key, run),
+      Key: pastRunKey(key, start),
       ConsistentRead: true,
       ReturnConsumedCapacity: "TOTAL",
     });
-    const isPast = answer.Item !== undefined && !isOver(decodePastRun(answer.Item), this.#clock.now());
-    return { isPast, readUnits: consumedUnits(answer), writeUnits: 0 };
+    const found = answer.Item && decodePastRun(answer.Item);
+    const isThere = found !== undefined && !isOver(found.expiresAt, this.#clock.now());
+    return { ...(isThere && { run: found.run }), readUnits: consumedUnits(answer), writeUnits: 0 };
   }
 }

@@ -9,30 +9,30 @@ import { isOver } from "../dynamodb/stored-item.ts";
  *
  * @example
  * const pastRuns = new MemoryPastRuns({ clock });
- * await pastRuns.add({ workflow: "Booking", workflowId: "42" }, "run-1", Math.ceil(clock.now() / 1_000) + 86_400);
+ * await pastRuns.add({ workflow: "Booking", workflowId: "42" }, "run-1", "run-1", Math.ceil(clock.now() / 1_000) + 86_400);
  */
 export class MemoryPastRuns implements PastRuns {
   readonly #clock: Clock;
-  /** By instance and run. */
-  readonly #expiresAt = new Map<string, number>();
+  /** By instance and start. */
+  readonly #entries = new Map<string, { readonly run: string; readonly expiresAt: number }>();
 
   /** @param options `clock`: what expiry goes by */
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;
   }
 
-  async add(key: InstanceKey, run: string, expiresAt: number): Promise<Consumed> {
-    this.#expiresAt.set(nameOf(key, run), expiresAt);
+  async add(key: InstanceKey, start: string, run: string, expiresAt: number): Promise<Consumed> {
+    this.#entries.set(nameOf(key, start), { run, expiresAt });
     return { readUnits: 0, writeUnits: 1 };
   }
 
-  async has(key: InstanceKey, run: string): Promise<Consumed & { readonly isPast: boolean }> {
-    const expiresAt = this.#expiresAt.get(nameOf(key, run));
-    const isPast = expiresAt !== undefined && !isOver(expiresAt, this.#clock.now());
-    return { isPast, readUnits: 1, writeUnits: 0 };
+  async find(key: InstanceKey, start: string): Promise<Consumed & { readonly run?: string }> {
+    const entry = this.#entries.get(nameOf(key, start));
+    const isThere = entry !== undefined && !isOver(entry.expiresAt, this.#clock.now());
+    return { ...(isThere && { run: entry.run }), readUnits: 1, writeUnits: 0 };
   }
 }
 
-function nameOf(key: InstanceKey, run: string): string {
-  return `${instancePartition(key)} ${pastRunSortKey(run)}`;
+function nameOf(key: InstanceKey, start: string): string {
+  return `${instancePartition(key)} ${pastRunSortKey(start)}`;
 }
