@@ -67,6 +67,6 @@ export function isDone(instance: Instance, message: InstanceMessage, now: number
 }
 
 /** Whether a message would go into history now. */
-export function isRecorded({ state }: Instance, message: InstanceMessage, now: number): boolean {
+function isRecorded({ state }: Instance, message: InstanceMessage, now: number): boolean {
   return state !== undefined && decide(state, message, now).kind === "record";
 }
