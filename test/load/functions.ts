@@ -2,16 +2,13 @@
  * The functions of a load, for the function host: the simulation's workflows and service on a real store. Each
  * execution of a task is recorded in a file of this process, where `EXECUTIONS` names a directory for these.
  */
-import { appendFileSync } from "node:fs";
-import { join } from "node:path";
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { Sweeper } from "../../lib/engine/sweeper.ts";
 import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
-import { taskContext } from "../../lib/service/task-context.ts";
-import type { Execution } from "../integration/kills/executions.ts";
+import { executionRecorder } from "../integration/kills/executions.ts";
 import {
   Collector,
   CollectorV1,
@@ -29,16 +26,14 @@ const {
 } = process.env;
 const clock = systemClock;
 const stores = dynamoDbStores({ tableName, endpoint, region: "local", clock });
-const file = join(directory, `${process.pid}-${Date.now()}.jsonl`);
+const record = directory === "" ? () => undefined : executionRecorder(directory);
 
 /** Most tasks take some milliseconds, some long enough for something to happen meanwhile. */
 const LONGEST_WORK_MS = 200;
 
 /** A task records that it is executed before it does anything: an execution that dies counts. */
 function workMs(): number {
-  const { taskId, sequence, attempt } = taskContext();
-  if (directory !== "")
-    appendFileSync(file, `${JSON.stringify({ taskId, sequence, attempt } satisfies Execution)}\n`);
+  record();
   return LONGEST_WORK_MS * Math.random() ** 3;
 }
 

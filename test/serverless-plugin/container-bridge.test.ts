@@ -7,6 +7,7 @@ import type {
   Serverless,
   Settings,
 } from "../../infra/serverless-plugin/serverless.ts";
+import { serviceOf } from "./service-of.ts";
 
 const PULSAR = { webUrl: "https://pulsar.example.com", tenant: "acme", token: "ssm:/shop/token" };
 const CONTAINER = {
@@ -15,25 +16,14 @@ const CONTAINER = {
   securityGroups: ["sg-1"],
 };
 
-function shop(
+const shop = (
   container: ContainerSettings = CONTAINER,
   settings: Partial<Settings> = {},
   functions: { readonly [key: string]: DeployedFunction } = {},
-): Serverless["service"] {
-  return {
-    service: "shop",
-    provider: { stage: "dev", timeout: 30 },
-    functions: {
-      booking: { name: "shop-dev-booking", events: [{ pulsar: { workflow: "Booking" } }] },
-      flights: { name: "shop-dev-flights", events: [{ pulsar: { service: "Flights" } }] },
-      timers: { name: "shop-dev-timers" },
-      api: { name: "shop-dev-api" },
-      bridge: { name: "shop-dev-bridge" },
-      ...functions,
-    },
-    custom: { infinitic: { pulsar: PULSAR, bridge: { container }, ...settings } },
-  };
-}
+) => {
+  const booking = { name: "shop-dev-booking", events: [{ pulsar: { workflow: "Booking" } }] };
+  return serviceOf({ pulsar: PULSAR, bridge: { container }, ...settings }, { booking, ...functions });
+};
 
 /** What becomes of a service when it is packaged, and its resources. */
 function packaged(service: Serverless["service"]) {
@@ -56,7 +46,7 @@ const PLACE = `\${AWS::Region}:\${AWS::AccountId}`;
 describe("a bridge that runs in containers", () => {
   test("takes the place of the function: nothing is scheduled, and the API wakes nobody", () => {
     const { functions, resources } = packaged(shop());
-    expect(Object.keys(functions)).toEqual(["booking", "flights", "timers", "api"]);
+    expect(Object.keys(functions)).toEqual(["flights", "timers", "api", "booking"]);
     expect(resources).not.toHaveProperty("BridgeLambdaRole");
     expect(functions["api"]?.environment).not.toHaveProperty("INFINITIC_BRIDGE_FUNCTION");
   });
@@ -170,7 +160,7 @@ describe("a bridge that runs in containers", () => {
 
   test("may call the functions that it has routes to and read the secret, and nothing else", () => {
     const { resources } = packaged(shop());
-    const called = ["booking", "flights", "timers"].map((name) =>
+    const called = ["flights", "booking", "timers"].map((name) =>
       here(`lambda:${PLACE}:function:shop-dev-${name}`),
     );
     expect(statementsOf(resources["InfiniticBridgeTaskRole"])).toEqual([

@@ -2,26 +2,14 @@ import { describe, expect, test } from "vitest";
 import { applyStack } from "../../infra/serverless-plugin/apply.ts";
 import { planOf } from "../../infra/serverless-plugin/plan.ts";
 import type { DeployedFunction, Serverless, Settings } from "../../infra/serverless-plugin/serverless.ts";
+import { serviceOf } from "./service-of.ts";
 
 const PULSAR = { webUrl: "https://pulsar.example.com" };
 
-function shop(
+const shop = (
   settings: Partial<Settings> = {},
   functions: { readonly [key: string]: DeployedFunction } = {},
-): Serverless["service"] {
-  return {
-    service: "shop",
-    provider: { stage: "dev", timeout: 30 },
-    functions: {
-      flights: { name: "shop-dev-flights", events: [{ pulsar: { service: "Flights" } }] },
-      timers: { name: "shop-dev-timers" },
-      api: { name: "shop-dev-api" },
-      bridge: { name: "shop-dev-bridge" },
-      ...functions,
-    },
-    custom: { infinitic: { pulsar: PULSAR, ...settings } },
-  };
-}
+) => serviceOf({ pulsar: PULSAR, ...settings }, functions);
 
 function deployed(service: Serverless["service"]): Serverless["service"]["functions"] {
   applyStack(planOf(service), service);

@@ -1,5 +1,7 @@
+import { appendFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { taskContext } from "../../../lib/service/task-context.ts";
 
 /** One execution of a task, as the service recorded it. */
 export interface Execution {
@@ -10,6 +12,15 @@ export interface Execution {
 
 export const attemptName = ({ taskId, sequence, attempt }: Execution): string =>
   `${taskId} ${sequence}.${attempt}`;
+
+/** Makes what records the execution of the current task in a file of this process. */
+export function executionRecorder(directory: string): () => void {
+  const file = join(directory, `${process.pid}-${Date.now()}.jsonl`);
+  return () => {
+    const { taskId, sequence, attempt } = taskContext();
+    appendFileSync(file, `${JSON.stringify({ taskId, sequence, attempt } satisfies Execution)}\n`);
+  };
+}
 
 /** Counts the executions that a directory's files record, by attempt. */
 export async function countExecutions(directory: string): Promise<ReadonlyMap<string, number>> {

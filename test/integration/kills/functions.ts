@@ -2,8 +2,6 @@
  * The functions that are killed, for the function host: three workflows and their service, which records each
  * execution in a file of its process and only then tells the parent process and answers.
  */
-import { appendFileSync } from "node:fs";
-import { join } from "node:path";
 import { dynamoDbStores } from "../../../lib/adapters/dynamodb/stores.ts";
 import type { Handler } from "../../../lib/adapters/memory/function-invoker.ts";
 import { systemClock } from "../../../lib/adapters/system-clock.ts";
@@ -13,7 +11,7 @@ import { workflowHandler } from "../../../lib/engine/workflow-handler.ts";
 import { serviceHandler } from "../../../lib/service/service-handler.ts";
 import { taskContext } from "../../../lib/service/task-context.ts";
 import type { WorkflowClass } from "../../../lib/workflow/workflow.ts";
-import type { Execution } from "./executions.ts";
+import { executionRecorder } from "./executions.ts";
 import { Counter, CounterV1, Errand, ErrandV1, Journey, JourneyV1, Steps } from "./journey.ts";
 
 const {
@@ -23,11 +21,10 @@ const {
 } = process.env;
 const clock = systemClock;
 const stores = dynamoDbStores({ tableName, endpoint, region: "local", clock });
-const file = join(directory, `${process.pid}-${Date.now()}.jsonl`);
+const recordExecution = executionRecorder(directory);
 
 function record(): void {
-  const { taskId, sequence, attempt } = taskContext();
-  appendFileSync(file, `${JSON.stringify({ taskId, sequence, attempt } satisfies Execution)}\n`);
+  recordExecution();
   process.send?.("executed");
 }
 
