@@ -94,6 +94,8 @@ function emitOf(state: State, record: HistoryRecord, at: number): Outgoing | und
       const main = state.methods[0];
       return main && record.endings > 0 ? answer(state, main, record.caller, record.endings, at) : undefined;
     }
+    case "caller-answered":
+      return answerTo(record.caller, record.outcome, record.messageId, at);
     default:
       return undefined;
   }

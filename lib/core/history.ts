@@ -133,6 +133,14 @@ export type EngineEvent =
       /** How often that method had ended by then: the caller is told of the last ending at once. */
       readonly endings: number;
     }
+  | {
+      /** A call that had waited and came to nothing: its caller is told. */
+      readonly kind: "caller-answered";
+      readonly at: number;
+      readonly messageId: string;
+      readonly caller: Caller;
+      readonly outcome: Outcome;
+    }
   | { readonly kind: "method-retried"; readonly at: number; readonly method: number }
   | {
       readonly kind: "task-retried";

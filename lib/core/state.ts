@@ -71,6 +71,7 @@ export class State {
       case "retry-requested":
       case "task-retry-requested":
       case "timers-completion-requested":
+      case "caller-answered":
         this.seen.add(record.messageId);
         break;
       case "heartbeat":

@@ -1,4 +1,4 @@
-import { decide, startEvents } from "../core/decide.ts";
+import { type Decision, decide, startEvents } from "../core/decide.ts";
 import { nextDueEvent } from "../core/due.ts";
 import { answerTo, type Outgoing } from "../core/emits.ts";
 import type { Event } from "../core/history.ts";
@@ -50,7 +50,7 @@ export async function accept(
   if (woken !== undefined) instance.armed = undefined;
   const admitted = isRefused(instance, message) ? [] : admit(instance, message, options);
   const early = hasBegun(instance) ? undefined : admitted.find(isCancel);
-  const parts = { ...options, stoppedBefore: instance.stopped };
+  const parts = { ...options, cause: message.id, stoppedBefore: instance.stopped };
   for (const next of admitted) {
     const answer = await handle(instance, next, parts, early);
     if (answer) answers.push(answer);
@@ -62,6 +62,8 @@ export async function accept(
 
 /** How a message is handled. */
 interface HandleOptions extends AcceptOptions {
+  /** The message that has come; another is one that has waited. */
+  readonly cause: string;
   /** How the instance stood before. */
   readonly stoppedBefore: Stopped | undefined;
 }
@@ -95,14 +97,15 @@ async function handle(
   const instant = message.kind === "wake" ? now : Math.max(state.now, sentAt);
   const hasDue = !state.ended && nextDueEvent(state, instant) !== undefined;
   const decision = decide(state, message, Math.max(state.now, sentAt));
-  if (decision.kind === "answer" && !hasDue)
-    return answerTo(decision.caller, decision.outcome, message.id, state.now);
+  if (decision.kind === "answer" && !hasDue) return answer(instance, state, message, decision, options);
   if (decision.kind !== "record" && !hasDue && !instance.stopped) return undefined;
   if (instance.stopped && isCancel(message) && decision.kind === "record") {
     // A cancel needs no code, so it ends also an instance whose code cannot be run.
     for (const event of decision.events) instance.append(event);
+    const { waiting } = instance;
     instance.stopped = undefined;
     instance.waiting = [];
+    for (const one of waiting) await handle(instance, one, options, early);
     return undefined;
   }
   if (!(await isRunnable(instance, options))) {
@@ -111,10 +114,23 @@ async function handle(
   }
   await recordDue(instance, state, instant, options);
   const settled = decide(state, message, Math.max(state.now, sentAt));
-  if (settled.kind === "answer") return answerTo(settled.caller, settled.outcome, message.id, state.now);
+  if (settled.kind === "answer") return answer(instance, state, message, settled, options);
   if (settled.kind !== "record" || !(await isTaken(instance, message, settled.events, options)))
     return undefined;
   await recordAll(instance, state, settled.events, options);
+  return undefined;
+}
+
+/** Answers a call: in the reply, if it is its own cause and can be answered again, else by history. */
+function answer(
+  instance: Instance,
+  state: State,
+  message: InstanceMessage,
+  { caller, outcome }: Decision & { readonly kind: "answer" },
+  { cause }: HandleOptions,
+): Outgoing | undefined {
+  if (message.id === cause) return answerTo(caller, outcome, message.id, state.now);
+  instance.append({ kind: "caller-answered", at: state.now, messageId: message.id, caller, outcome });
   return undefined;
 }
 

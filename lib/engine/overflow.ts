@@ -32,6 +32,17 @@ export function overflow(
     const number = endings.length + 1;
     instance.append({ kind: "method-failed", method: index, failure, ...(number > 1 && { number }) });
   }
+  const outcome = { kind: "failed", failure } as const;
+  for (const call of handled) {
+    if (call.kind !== "method" || !call.caller || state.seen.has(call.id)) continue;
+    instance.append({
+      kind: "caller-answered",
+      at: state.now,
+      messageId: call.id,
+      caller: call.caller,
+      outcome,
+    });
+  }
   instance.waiting = [];
   instance.stopped = undefined;
   instance.execution = undefined;

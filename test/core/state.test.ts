@@ -325,6 +325,7 @@ const KINDS: {
   "task-retry-requested": "event of the engine",
   "timers-completion-requested": "event of the engine",
   "caller-attached": "event of the engine",
+  "caller-answered": "event of the engine",
   "method-retried": "event of the engine",
   "task-retried": "event of the engine",
   "child-canceled": "event of the engine",

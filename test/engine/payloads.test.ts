@@ -286,6 +286,8 @@ describe("messages that wait for code", () => {
     const caller = { workflow: "Shop", workflowId: "s", run: "s1", command: "0.0" };
     await book.invoke([{ ...start(), caller } as InstanceMessage]);
     deploy(LostBook);
+    const call = { kind: "method", id: "call-1", ...head(), method: "run", args: ["t"] } as const;
+    await book.invoke([{ ...call, caller: { ...caller, command: "0.1" } }]);
     const told: string[] = [];
     for (let n = 0; n < 30 && (await instance())?.status !== "failed"; n += 1) {
       const { emits } = await book.invoke(unique(100, n));
@@ -295,6 +297,7 @@ describe("messages that wait for code", () => {
     expect(await result()).toMatchObject({ kind: "failed", failure });
     const ended = told.map((payload) => JSON.parse(payload)).find(({ kind }) => kind === "child-ended");
     expect(ended).toMatchObject({ ...caller, outcome: { kind: "failed", failure } });
+    expect(told.map((payload) => JSON.parse(payload).id)).toContain("call-1:answered");
   });
 
   test("are parked when there are more than can wait for a start", async () => {

@@ -141,6 +141,46 @@ describe("an instance whose code cannot be run", () => {
   });
 });
 
+// Found by the simulation, seed 210482: the bridge died before it published such an answer, which nothing made again.
+describe("a call that has waited, and that nothing comes of, is answered from the outbox", () => {
+  const caller = { workflow: "Agency", workflowId: "a-1", run: "r9", command: "0.0" };
+  const call = (trip: InstanceDriver) =>
+    trip.send({ kind: "method", id: "call-1", method: "more", args: [], caller });
+
+  test("when what waited before it has ended the instance", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.start();
+    trip.deploy(ChangedTrip);
+    await trip.complete("0.0", "a");
+    await trip.signal("b");
+    await call(trip);
+    trip.deploy(TripV1);
+    expect((await trip.wake()).answers).toEqual([]);
+    expect(trip.result()).toEqual(result);
+    expect(trip.sent).toContain("child-ended call-1:answered");
+    expect(trip.history.at(-1)).toMatchObject({ outcome: { failure: { name: "WorkflowEndedError" } } });
+  });
+
+  test("when the stopped instance is canceled", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await trip.start();
+    trip.deploy(ChangedTrip);
+    await call(trip);
+    await trip.cancel();
+    expect([trip.status, trip.instance.waiting]).toEqual(["canceled", []]);
+    expect(trip.sent).toContain("child-ended call-1:answered");
+  });
+
+  test("when the instance is canceled before it begins", async () => {
+    const trip = new InstanceDriver(TripV1);
+    await call(trip);
+    await trip.cancel();
+    await trip.start();
+    expect(trip.status).toBe("canceled");
+    expect(trip.sent).toEqual(["child-ended call-1:answered"]);
+  });
+});
+
 describe("an instance whose code has killed invocations", () => {
   test("is stopped without running it, keeps the message, and goes on when it may run again", async () => {
     const trip = new InstanceDriver(TripV1);
