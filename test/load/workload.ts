@@ -23,7 +23,7 @@ const ANYWHERE = [
 const REPERTOIRE: Repertoire = {
   kinds: ["plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "canceled", "long"],
   anywhere: ANYWHERE,
-  atTheTop: [...ANYWHERE, "word", "heavy-word", "patient", "signal", "signal"],
+  atTheTop: [...ANYWHERE, "word", "heavy-word", "patient", "signal", "signal", "ask"],
   timersMs: [0, 50, 500, 2_000],
 };
 
