@@ -62,7 +62,7 @@ function isSettled(instance: Instance, message: InstanceMessage, now: number): b
 /** Whether a message has had its effect already, waits to have it, or never will. */
 export function isDone(instance: Instance, message: InstanceMessage, now: number): boolean {
   const { state, waiting } = instance;
-  if (waiting.some(({ id }) => id === message.id)) return true;
+  if (waiting.some(({ id }) => id === message.id) || instance.hasHeardBefore(message)) return true;
   return state !== undefined && hasBegun(instance) && !isRecorded(instance, message, now);
 }
 

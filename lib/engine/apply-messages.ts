@@ -141,11 +141,12 @@ async function remember(
 /** A message that will be recorded, with a payload of the run's own; undefined when there is none any more. */
 async function adopted(
   { payloads }: EngineParts,
-  { key, state }: Instance,
+  instance: Instance,
   message: InstanceMessage,
   now: number,
 ): Promise<InstanceMessage | undefined> {
-  if (!referenceIn(message)) return message;
+  if (!referenceIn(message) || instance.hasHeardBefore(message)) return message;
+  const { key, state } = instance;
   const run = state?.key ?? (message.kind === "start" ? { ...key, run: message.id } : undefined);
   const isWanted = !state || decide(state, message, now).kind === "record";
   if (!run || !isWanted) return message;

@@ -1,3 +1,4 @@
+import { hash128 } from "../core/hash.ts";
 import type { HistoryRecord } from "../core/history.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import { isProven, type OutboxEntry } from "../core/outbox.ts";
@@ -7,6 +8,9 @@ import type { InstanceKey } from "../ports/state-store.ts";
 import type { Execution } from "../workflow/execution.ts";
 import type { RefusedCall } from "./early-calls.ts";
 import { type Stopped, type Tip, tipHead } from "./tip.ts";
+
+/** A copy of a message comes soon after it: a client's, or one that a dead bridge had not acknowledged. */
+const MAX_HEARD = 64;
 
 /** An instance in memory: its whole history and what is folded from it, its outbox, and its code if that ran. */
 export class Instance {
@@ -23,6 +27,8 @@ export class Instance {
   refused: readonly RefusedCall[];
   stopped: Stopped | undefined;
   execution: Execution | undefined;
+  /** What the runs before this one have heard, which it must not hear again. */
+  readonly #heard: readonly string[];
   /** Of the values that history only refers to. */
   payloadBytes = 0;
   /** Whether there is something to commit. */
@@ -35,7 +41,7 @@ export class Instance {
   constructor(
     key: InstanceKey,
     v: string | undefined,
-    tip?: Tip,
+    tip?: Partial<Tip>,
     chunkedRecords: readonly HistoryRecord[] = [],
   ) {
     this.key = key;
@@ -47,6 +53,7 @@ export class Instance {
     this.waiting = [...(tip?.waiting ?? [])];
     this.refused = tip?.refused ?? [];
     this.stopped = tip?.stopped;
+    this.#heard = tip?.heard ?? [];
     if (tip?.run !== undefined) this.begin(tip.run);
     for (const record of chunkedRecords) this.#fold(record);
     for (const record of tip?.tail ?? []) this.#fold(record);
@@ -80,9 +87,16 @@ export class Instance {
     return this.state;
   }
 
-  /** Forgets an ended run: another one is about to begin under the same id and the same item. */
+  /** Forgets an ended run, but for what it has heard: another one is about to begin under the same id and item. */
   restart(): Instance {
-    return new Instance(this.key, this.v);
+    return new Instance(this.key, this.v, {
+      heard: [...this.#heard, ...heardIn(this.history)].slice(-MAX_HEARD),
+    });
+  }
+
+  /** Whether a message has had its effect in a run before this one. */
+  hasHeardBefore({ id }: InstanceMessage): boolean {
+    return this.#heard.length > 0 && this.#heard.includes(fingerprint(id));
   }
 
   /** Appends a record to history. */
@@ -127,6 +141,7 @@ export class Instance {
       ...(waiting.length > 0 && { waiting }),
       ...(refused.length > 0 && { refused }),
       ...(stopped && { stopped }),
+      ...(this.#heard.length > 0 && { heard: this.#heard }),
     };
   }
 
@@ -136,3 +151,14 @@ export class Instance {
     this.payloadBytes += referenceIn(record)?.bytes ?? 0;
   }
 }
+
+/** What came from outside the run, to whichever run there is: all else says which run it means. */
+function heardIn(history: readonly HistoryRecord[]): readonly string[] {
+  return history.flatMap((record) =>
+    "messageId" in record && record.messageId !== undefined && record.kind !== "heartbeat"
+      ? [fingerprint(record.messageId)]
+      : [],
+  );
+}
+
+const fingerprint = (messageId: string): string => hash128(messageId).slice(0, 16);

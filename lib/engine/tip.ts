@@ -38,6 +38,8 @@ export interface Tip {
   /** Calls that came before the start, and waited for it too long. */
   readonly refused?: readonly RefusedCall[];
   readonly stopped?: Stopped;
+  /** Hashes of the messages that the runs before have heard, oldest first. */
+  readonly heard?: readonly string[];
   /** Means nothing: see {@link EngineParts.salt}. */
   readonly salt?: string;
 }

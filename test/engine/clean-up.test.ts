@@ -91,7 +91,7 @@ describe("the chunks of an instance", () => {
     await fill("r1");
     const [wake] = await wakesAround(clock.now() + 30 * DAY_MS);
     await album.invoke([start("r2", { args: [PAGES + 1] })]);
-    for (let nth = 0; nth < PAGES; nth++) await album.invoke([page(nth)]);
+    for (let nth = 0; nth < PAGES; nth++) await album.invoke([page(PAGES + nth)]);
     const { cleansUp: _, ...stray } = wake as WakeMessage;
     await album.invoke([stray]);
     // What the first run has sent may still be on its way, and refer to what is left of it.

@@ -96,6 +96,16 @@ describe("a start under a custom id", () => {
     expect(await runAndOutcome()).toEqual(["r2", undefined]);
   });
 
+  test("hears nothing again that the runs before have heard", async () => {
+    for (const run of ["r1", "r2"]) await shop.invoke([start(run), signal(run)]);
+    expect(await runAndOutcome()).toEqual(["r2", completed("r2")]);
+    await shop.invoke([start("r3")]);
+    for (const run of ["r1", "r2"]) await shop.invoke([signal(run)]);
+    expect(await runAndOutcome()).toEqual(["r3", undefined]);
+    await shop.invoke([signal("r3")]);
+    expect(await runAndOutcome()).toEqual(["r3", completed("r3")]);
+  });
+
   test("waits until what the run before has to say is published (I4)", async () => {
     await shop.invoke([start("r1", { caller }), signal("one")]);
     const flush = await shop.invoke([start("r2")]);

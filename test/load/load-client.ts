@@ -37,7 +37,7 @@ export class LoadClient {
   /** One word after the other: their order is what the model tells. */
   async #say(program: Journey): Promise<void> {
     for (const [nth, word] of wordsTo(program.id, program.lives[0] ?? []).entries())
-      await this.#send(wordTo(program, nth, word, Date.now()));
+      await this.#send(wordTo(program, program.id, nth, word, Date.now()));
   }
 
   async #send(message: EngineMessage): Promise<void> {

@@ -24,6 +24,7 @@ const REPERTOIRE: Repertoire = {
   kinds: ["plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "canceled", "long"],
   anywhere: ANYWHERE,
   atTheTop: [...ANYWHERE, "word", "heavy-word", "patient", "signal", "signal", "ask"],
+  inTwoLives: ANYWHERE,
   timersMs: [0, 50, 500, 2_000],
 };
 

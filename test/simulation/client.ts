@@ -4,7 +4,7 @@ import { packed } from "../../lib/http/payloads.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import { Journey } from "./journey.ts";
 import type { Ledger, Life } from "./ledger.ts";
-import { NEWS_TAG, newsOf, wordsTo } from "./model.ts";
+import { lifeName, NEWS_TAG, newsOf, wordsTo } from "./model.ts";
 import type { Process } from "./process.ts";
 import type { Journey as Program, Programs } from "./program.ts";
 import {
@@ -77,16 +77,22 @@ export class Client {
   }
 
   #setOut(program: Program): void {
-    const words = wordsTo(program.id, program.lives[0] ?? []);
     this.#start(program, 0);
     const collector = collectorStartOf(program, this.#now);
     if (collector !== undefined) this.#send(collector);
+    this.#say(program, 0);
+    if (program.isCanceled) this.#send(cancelOf(program, this.#now));
+  }
+
+  /** Says to a life what it waits for, one word after the other. */
+  #say(program: Program, life: number): void {
+    const name = lifeName(program.id, life);
+    const words = wordsTo(name, program.lives[life] ?? []);
     const say = (nth: number): void => {
       const word = words[nth];
-      if (word !== undefined) this.#send(wordTo(program, nth, word, this.#now), () => say(nth + 1));
+      if (word !== undefined) this.#send(wordTo(program, name, nth, word, this.#now), () => say(nth + 1));
     };
     say(0);
-    if (program.isCanceled) this.#send(cancelOf(program, this.#now));
   }
 
   #start(program: Program, life: number): void {
@@ -107,6 +113,12 @@ export class Client {
       const outcome = { kind: "completed", value: `${command.args[0]} completed` } as const;
       const result = { kind: "delegated-result", ...address, command: id, outcome } as const;
       this.#send({ ...this.#head(`result-${life}-${id}-${sequence}`), ...result });
+    }
+    for (const program of this.#programs) {
+      // Said to a life before it is there, it would be said to the one before it.
+      for (const nth of program.lives.keys())
+        if (nth > 0 && workflowIdOf(program) === key.workflowId && runOf(program, nth) === run)
+          this.#say(program, nth);
     }
     if (!state.ended) return;
     for (const program of this.#programs) {

@@ -6,17 +6,20 @@ export type Expected = string | { readonly oneOf: readonly string[] } | readonly
 
 /** What a journey gives in a perfect world, life by life; nothing where it is canceled. */
 export function expectedOf({ lives, isCanceled, id }: Journey): readonly (readonly Expected[] | undefined)[] {
-  return lives.map((steps) => {
-    const words = [...wordsTo(id, steps)];
+  return lives.map((steps, life) => {
+    const words = [...wordsTo(lifeName(id, life), steps)];
     return isCanceled ? undefined : steps.map((step) => expectedOfStep(step, () => words.shift() ?? ""));
   });
 }
 
+/** The name of one life of a journey. */
+export const lifeName = (id: string, life: number): string => (life === 0 ? id : `${id}-again`);
+
 /** What a client says to a life of a journey, in this order: a word for each step that takes one. */
-export function wordsTo(id: string, steps: readonly Step[]): readonly string[] {
+export function wordsTo(name: string, steps: readonly Step[]): readonly string[] {
   const takers = steps.filter((step) => ["word", "heavy-word", "patient"].includes(step.do));
   return takers.map((taker, nth) => {
-    const word = `word ${nth} to ${id}`;
+    const word = `word ${nth} to ${name}`;
     return taker.do === "heavy-word" ? heavy(word) : word;
   });
 }

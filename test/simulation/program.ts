@@ -37,6 +37,8 @@ export interface Repertoire {
   readonly anywhere: readonly Kind[];
   /** What only a journey that a client started can do, one at a time. */
   readonly atTheTop: readonly Kind[];
+  /** What each life of an id that lives twice can do. */
+  readonly inTwoLives: readonly Kind[];
   readonly timersMs: readonly number[];
 }
 
@@ -61,12 +63,15 @@ const EVERYTHING: Repertoire = {
   kinds: ["plain", "plain", "plain", "news", "canceled", "twice", "long"],
   anywhere: ANYWHERE,
   atTheTop: [...ANYWHERE, "word", "patient", "signal", "signal"],
+  inTwoLives: ANYWHERE,
   timersMs: [0, 50, 2_000, 30_000, 20 * 60_000],
 };
 
 /** With instances that several others deal with. */
 const SOCIAL: Repertoire = {
   ...EVERYTHING,
+  kinds: ["plain", "plain", "plain", "news", "canceled", "twice", "twice"],
+  inTwoLives: [...ANYWHERE, "word", "word", "word", "word"],
   atTheTop: [
     ...EVERYTHING.atTheTop,
     "signal",
@@ -105,18 +110,23 @@ export function programsOf(chance: Chance): Programs {
 export function journeyOf(chance: Chance, id: string, repertoire: Repertoire): Journey {
   const kind = chance.pick(`kind of ${id}`, repertoire.kinds);
   const most = kind === "long" ? 12 : 4;
-  const top = kind !== "canceled" && kind !== "twice";
-  const steps = stepsOf(chance, id, { most, top, depth: 0, repertoire });
+  const kinds = kindsOf(kind, repertoire);
+  const steps = stepsOf(chance, id, { most, kinds, depth: 0, repertoire });
   const first = kind === "news" ? [{ do: "news" } as const, ...steps] : steps;
   const second =
-    kind === "twice" ? [stepsOf(chance, `${id}-again`, { most, top: false, depth: 0, repertoire })] : [];
+    kind === "twice" ? [stepsOf(chance, `${id}-again`, { most, kinds, depth: 0, repertoire })] : [];
   return { id, lives: [first, ...second], isCanceled: kind === "canceled" };
+}
+
+/** What a journey's own steps can be: a client's words and the collector are not always at hand. */
+function kindsOf(kind: Repertoire["kinds"][number], repertoire: Repertoire): readonly Kind[] {
+  if (kind === "canceled") return repertoire.anywhere;
+  return kind === "twice" ? repertoire.inTwoLives : repertoire.atTheTop;
 }
 
 interface Place {
   readonly most: number;
-  /** Whether a client's words and the collector are at hand. */
-  readonly top: boolean;
+  readonly kinds: readonly Kind[];
   readonly depth: number;
   readonly repertoire: Repertoire;
 }
@@ -126,9 +136,9 @@ function stepsOf(chance: Chance, name: string, place: Place): readonly Step[] {
   return Array.from({ length }, (_, index) => stepOf(chance, `${name}.${index}`, place));
 }
 
-function stepOf(chance: Chance, name: string, { top, depth, repertoire }: Place): Step {
-  const kind = chance.pick(`step ${name}`, top ? repertoire.atTheTop : repertoire.anywhere);
-  const inner = { most: 2, top: false, depth: depth + 1, repertoire };
+function stepOf(chance: Chance, name: string, { kinds, depth, repertoire }: Place): Step {
+  const kind = chance.pick(`step ${name}`, kinds);
+  const inner = { most: 2, kinds: repertoire.anywhere, depth: depth + 1, repertoire };
   switch (kind) {
     case "flaky":
       return { do: "flaky", name, failures: chance.int(`failures of ${name}`, 1, 3) };

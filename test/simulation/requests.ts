@@ -59,9 +59,15 @@ export function collectorStartOf(program: Program, at: number): StartMessage | u
   };
 }
 
-/** The n-th word to a journey. */
-export function wordTo(program: Program, nth: number, value: string, at: number): SignalMessage {
-  const head = headOf(`word-${nth}-to-${program.id}`, at);
+/** The n-th word to a life of a journey. */
+export function wordTo(
+  program: Program,
+  life: string,
+  nth: number,
+  value: string,
+  at: number,
+): SignalMessage {
+  const head = headOf(`word-${nth}-to-${life}`, at);
   return { ...head, kind: "signal", channel: "words", value, ...addressOf(program) };
 }
 
