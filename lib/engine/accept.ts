@@ -44,11 +44,12 @@ export async function accept(
 ): Promise<Accepted> {
   const from = instance.history.length;
   const answers = [...answerEarlyCalls(instance, message)];
+  if (isRefused(instance, message)) return { answers, farWakes: [] };
   const woken = awaitedInstant(instance, message);
   if (woken === undefined && isDone(instance, message, options.now))
     return { answers: [...answers, ...answerAfterEnd(instance, message)], farWakes: [] };
   if (woken !== undefined) instance.armed = undefined;
-  const admitted = isRefused(instance, message) ? [] : admit(instance, message, options);
+  const admitted = admit(instance, message, options);
   const early = hasBegun(instance) ? undefined : admitted.find(isCancel);
   const parts = { ...options, cause: message.id, stoppedBefore: instance.stopped };
   for (const next of admitted) {

@@ -13,13 +13,17 @@ class TripV1 extends Workflow {
   }
 }
 
+class ShortTrip extends TripV1 {
+  override async run(): Promise<void> {}
+}
+
 const caller = { workflow: "Agency", workflowId: "a-1", run: "r9", command: "0.0" };
 const calledAt = startedAt + 1;
 const dueAt = calledAt + 10_000;
 
 /** An instance that does not exist, and what another workflow and time tell it. */
-function nobody() {
-  const trip = new InstanceDriver(TripV1);
+function nobody(code: typeof TripV1 = TripV1) {
+  const trip = new InstanceDriver(code);
   const answersOf = async (part: Parameters<typeof trip.send>[0]): Promise<readonly unknown[]> =>
     (await trip.send({ at: calledAt, ...part })).answers;
   return {
@@ -92,5 +96,17 @@ describe("a workflow that calls an instance which has not started", () => {
     expect(await call()).toMatchObject([refusal]);
     expect(await wake()).toMatchObject([refusal]);
     expect(trip.result("call-1")).toBeUndefined();
+  });
+
+  // Found by the simulation, seed 1795569218: it was told then, too, that the instance had ended.
+  test("is told the same when the instance has ended since", async () => {
+    const { trip, call, wake } = nobody(ShortTrip);
+    await call();
+    await wake();
+    await trip.start();
+    expect(trip.status).toBe("completed");
+    const answers = await call();
+    expect(answers).toMatchObject([refusal]);
+    expect(answers).toHaveLength(1);
   });
 });
