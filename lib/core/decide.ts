@@ -15,6 +15,7 @@ import type {
 import type { MethodState } from "./method-state.ts";
 import { canceledOutcome, type Outcome } from "./outcome.ts";
 import { WorkflowEndedError } from "./remote-errors.ts";
+import { CURRENT_RULES } from "./rules.ts";
 import type { State } from "./state.ts";
 
 /** Why a message has no effect on an instance. */
@@ -83,6 +84,7 @@ export function startEvents(message: StartMessage, version: number, at: number):
       at,
       run: message.id,
       version,
+      ...(CURRENT_RULES > 0 && { rules: CURRENT_RULES }),
       ...(message.tags && { tags: message.tags }),
       ...(message.meta && { meta: message.meta }),
       ...(message.customId !== undefined && { customId: message.customId }),

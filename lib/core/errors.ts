@@ -15,6 +15,7 @@ export const ERRORS = {
   FOREIGN_AWAIT: { name: "ForeignAwaitError", act: "developer" },
   WORKFLOW_CHANGED: { name: "WorkflowChangedError", act: "developer" },
   UNKNOWN_WORKFLOW_VERSION: { name: "UnknownWorkflowVersionError", act: "developer" },
+  UNKNOWN_RULES: { name: "UnknownRulesError", act: "operator" },
   UNKNOWN_METHOD: { name: "UnknownMethodError", act: "developer" },
   UNKNOWN_CHANNEL: { name: "UnknownChannelError", act: "developer" },
   UNKNOWN_QUERY: { name: "UnknownQueryError", act: "caller" },

@@ -76,6 +76,8 @@ export type EngineEvent =
       readonly at: number;
       readonly run: string;
       readonly version: number;
+      /** The rules of the engine that the run follows; absent: 0, from before they were numbered. */
+      readonly rules?: number;
       readonly tags?: readonly string[];
       readonly meta?: JsonObject;
       readonly customId?: string;

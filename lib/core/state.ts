@@ -12,6 +12,8 @@ export type InstanceStatus = "running" | "failed" | "completed" | "canceled";
 export class State {
   readonly key: RunKey;
   version = 1;
+  /** The rules of the engine that it began under, and follows until it ends. */
+  rules = 0;
   startedAt = 0;
   /** The instant of the last event: what workflow code sees as now. */
   now = 0;
@@ -39,6 +41,7 @@ export class State {
     switch (record.kind) {
       case "instance-started":
         this.version = record.version;
+        this.rules = record.rules ?? 0;
         this.startedAt = record.at;
         this.tags = record.tags ?? [];
         this.meta = record.meta ?? {};

@@ -7,6 +7,7 @@ import {
   isCommand,
   isEnding,
 } from "../core/history.ts";
+import { CURRENT_RULES } from "../core/rules.ts";
 import type { Schemas } from "../core/schemas.ts";
 import { changed, Script } from "../core/script.ts";
 import type { State } from "../core/state.ts";
@@ -42,7 +43,7 @@ export interface Replayed {
 /**
  * Rebuilds an instance's code from its history.
  *
- * @throws InfiniticError `UNKNOWN_WORKFLOW_VERSION`, `WORKFLOW_CHANGED`, `PAYLOAD_MISSING`
+ * @throws InfiniticError `UNKNOWN_WORKFLOW_VERSION`, `UNKNOWN_RULES`, `WORKFLOW_CHANGED`, `PAYLOAD_MISSING`
  */
 export async function replay(
   { versions, payloads }: CodeParts,
@@ -50,7 +51,8 @@ export async function replay(
   history: readonly HistoryRecord[],
   { holds = [], retrying }: ReplayChanges = {},
 ): Promise<Replayed> {
-  const { key, version, startedAt, tags, meta } = state;
+  const { key, version, rules, startedAt, tags, meta } = state;
+  if (rules > CURRENT_RULES) throw unknownRules(rules);
   const workflowClass = versions.get(version);
   if (!workflowClass) {
     const known = [...versions.keys()].join(", ");
@@ -67,7 +69,7 @@ export async function replay(
   const retried: (Command | Ending)[] = [];
   const execution = new Execution(
     workflowClass,
-    { key, version, startedAt, tags, meta },
+    { key, version, rules, startedAt, tags, meta },
     script,
     versions.schemas,
   );
@@ -92,6 +94,14 @@ export async function replay(
   for (const method of script.failed) execution.abandon(method);
   script.goLive();
   return { execution, retried };
+}
+
+/** A run that a later version of the engine began. */
+function unknownRules(rules: number): InfiniticError {
+  return new InfiniticError(
+    "UNKNOWN_RULES",
+    `expected a run under the rules 0 to ${CURRENT_RULES} of the engine, got ${rules}`,
+  );
 }
 
 /** The method that issued a command or ended. */

@@ -50,6 +50,7 @@ export const KINDS: { readonly [code in ErrorCode]?: Kind } = {
   TASK_ENDED: { status: 409, title: "The task has an outcome" },
   WORKFLOW_ENDED: { status: 409, title: "The instance has ended" },
   WORKFLOW_CHANGED: { status: 409, title: "The workflow's code does not fit the instance's history" },
+  UNKNOWN_RULES: { status: 409, title: "A later version began the instance" },
   UNKNOWN_WORKFLOW_VERSION: { status: 409, title: "The instance's version is not deployed" },
   BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
   PAYLOAD_TOO_LARGE: { status: 413, title: "The value is too large" },

@@ -22,6 +22,8 @@ import { Workflow, type WorkflowClass } from "./workflow.ts";
 export interface InstanceFacts {
   readonly key: RunKey;
   readonly version: number;
+  /** The rules of the engine that the run follows. */
+  readonly rules: number;
   readonly startedAt: number;
   readonly tags: readonly string[];
   readonly meta: JsonObject;

@@ -1,5 +1,6 @@
 import type { CodeEvent, Command, Ending } from "../../lib/core/history.ts";
 import type { Json } from "../../lib/core/json.ts";
+import { CURRENT_RULES } from "../../lib/core/rules.ts";
 import { Script } from "../../lib/core/script.ts";
 import { Execution } from "../../lib/workflow/execution.ts";
 import { installGuards } from "../../lib/workflow/guards.ts";
@@ -19,7 +20,7 @@ export class Driver {
 
   constructor(workflowClass: WorkflowClass) {
     const key = { workflow: "Trip", workflowId: "t-1", run: "r1" };
-    const facts = { key, version: 1, startedAt, tags: ["vip"], meta: { by: "me" } };
+    const facts = { key, version: 1, rules: CURRENT_RULES, startedAt, tags: ["vip"], meta: { by: "me" } };
     const script = new Script([]);
     script.goLive();
     this.execution = new Execution(workflowClass, facts, script);

@@ -21,7 +21,7 @@ async function copy() {
   const key = { workflow: "Clock", workflowId: "c", run: "r" };
   const script = new Script([]);
   script.goLive();
-  return new Execution(Clock, { key, version: 1, startedAt: 1, tags: [], meta: {} }, script);
+  return new Execution(Clock, { key, version: 1, rules: 0, startedAt: 1, tags: [], meta: {} }, script);
 }
 
 beforeEach(() => vi.resetModules());

@@ -19,6 +19,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   "WORKFLOW_UNKNOWN",
   "WORKFLOW_CHANGED",
   "UNKNOWN_WORKFLOW_VERSION",
+  "UNKNOWN_RULES",
 ]);
 
 /** Asks the workflow's function, which replays the instance, for a query's answer. */

@@ -1,0 +1,33 @@
+/** One change of what a replay of workflow code does. */
+interface Rule {
+  /** Counts from 1. A released number is never changed and never used again. */
+  readonly number: number;
+  /** What the code sees since then. */
+  readonly change: string;
+  /** What went wrong before. */
+  readonly reason: string;
+}
+
+/**
+ * The rules of the engine, oldest first: one entry for each change that would make a replay of an existing history
+ * issue other commands.
+ *
+ * A run records the highest number known when it began (`instance-started.rules`; absent means 0) and follows the
+ * rules up to that number until it ends, whatever is deployed meanwhile. A new rule is a new entry here, and
+ * {@link follows} where the code decides between the old behaviour and the new one.
+ */
+export const RULES = {} as const satisfies { readonly [name: string]: Rule };
+
+export type RuleName = keyof typeof RULES;
+
+/** The number that new runs record. */
+export const CURRENT_RULES = Object.values<Rule>(RULES).reduce(
+  (highest, { number }) => Math.max(highest, number),
+  0,
+);
+
+/** Whether a run that records this number of rules follows a rule. */
+export function follows(rules: number, name: RuleName): boolean {
+  const { number }: Rule = RULES[name];
+  return rules >= number;
+}
