@@ -20,6 +20,7 @@ const PURE = [
   "test/model/**/*.test.ts",
   "test/recorded/**/*.test.ts",
   "test/soak/**/*.test.ts",
+  "test/testing/**/*.test.ts",
   "test/chaos/{plan,link-proxy}.test.ts",
   "docs/**/*.test.ts",
 ];

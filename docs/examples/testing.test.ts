@@ -39,3 +39,14 @@ test("an order waits for its approval", async () => {
   await system.close();
 });
 // #endregion
+
+// #region replay
+test.each(["as-needed", "always"] as const)("an order is paid, replayed %s", async (replay) => {
+  const system = await new TestSystem({ ...setup, replay }).start();
+  const flow = system.client.newWorkflow(OrderFlow, { id: "45" });
+  const result = flow.run({ id: "45", cents: 990 });
+  await system.client.getWorkflowById(OrderFlow, "45").approved.send(true);
+  expect(await system.until(result)).toBe("paid");
+  await system.close();
+});
+// #endregion

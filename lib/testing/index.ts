@@ -4,6 +4,7 @@ export {
   serviceOf,
   type TestBatching,
   type TestParts,
+  type TestReplay,
   type TestService,
   TestSystem,
   type TestWorkflow,

@@ -8,7 +8,13 @@ import { type Duration, toMs } from "../core/duration.ts";
 import { TASK_WORKFLOW } from "../core/ids.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
 import { Sweeper } from "../engine/sweeper.ts";
-import { type EngineStores, taskWorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
+import {
+  type EngineStores,
+  taskWorkflowHandler,
+  type WorkflowHandler,
+  type WorkflowRequest,
+  workflowHandler,
+} from "../engine/workflow-handler.ts";
 import { type ApiHandler, apiHandler } from "../http/api-handler.ts";
 import { Contracts } from "../http/contracts.ts";
 import { fetchHandler } from "../http/fetch-handler.ts";
@@ -87,6 +93,12 @@ export function workflowOf<W>(
   return { definition, classes };
 }
 
+/**
+ * When workflow code is replayed from its history: `"as-needed"`, as in production, where an instance stays in memory
+ * from one step to the next; or `"always"`, each step in a new sandbox.
+ */
+export type TestReplay = "as-needed" | "always";
+
 /** As long as a Lambda function may run. */
 const FUNCTION_TIMEOUT_MS = 15 * 60_000;
 
@@ -132,8 +144,11 @@ export class TestSystem {
     readonly isListed?: boolean;
     /** Wraps every function: to count, to fail, to crash. */
     readonly wrap?: (functionName: string, handler: Handler) => Handler;
+    /** `"always"` shows workflow code that does not do the same again; `"as-needed"` unless told. */
+    readonly replay?: TestReplay;
   }) {
     const { workflows, services = [], isListed = true, wrap = (_name, handler) => handler } = setup;
+    const inSandbox = setup.replay === "always" ? inNewSandboxes : inOneSandbox;
     const clock = setup.parts?.clock ?? new ManualClock();
     this.workflows = workflows;
     this.services = services;
@@ -147,11 +162,14 @@ export class TestSystem {
       handlers[name] = this.#counted(wrap(name, handler));
     };
     for (const workflow of workflows) {
-      const handler = workflowHandler({ ...workflow, ...this.parts, isListed }) as Handler;
-      add(`workflow-${workflow.definition.name}`, handler);
+      const make = () => workflowHandler({ ...workflow, ...this.parts, isListed });
+      add(`workflow-${workflow.definition.name}`, inSandbox(make));
     }
     if (workflows.length === 0) {
-      add(`workflow-${TASK_WORKFLOW}`, taskWorkflowHandler(this.parts) as Handler);
+      add(
+        `workflow-${TASK_WORKFLOW}`,
+        inSandbox(() => taskWorkflowHandler(this.parts)),
+      );
     }
     for (const { definition, handler } of services) add(`service-${definition.name}`, handler(this.parts));
     const sweeper = new Sweeper({ store: this.parts.dueStore, clock });
@@ -265,4 +283,15 @@ export class TestSystem {
     await this.until(this.bridge.close());
     await this.parts.broker.close();
   }
+}
+
+/** A function that keeps its instances in memory from one invocation to the next. */
+function inOneSandbox(make: () => WorkflowHandler): Handler {
+  return make() as Handler;
+}
+
+/** A function that has nothing in memory when it is invoked: its instances' code is rebuilt from history. */
+function inNewSandboxes(make: () => WorkflowHandler): Handler {
+  make(); // what is wrong with its classes is told at once
+  return (request) => make()(request as WorkflowRequest);
 }

@@ -161,6 +161,7 @@ scenario(
     expect([countOf("timer-fired"), countOf("timers-completion-requested")]).toEqual([2, 2]);
     expect([countOf("retry-requested"), countOf("task-retry-requested")]).toEqual([2, 2]);
 
+    asked.length = 0;
     const desk = client.newService(Desk);
     const [done, failed, canceled] = [
       await desk.dispatch.ask("done"),

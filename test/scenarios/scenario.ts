@@ -7,6 +7,7 @@ import type { Clock } from "../../lib/ports/clock.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import {
   type TestParts,
+  type TestReplay,
   type TestService,
   TestSystem,
   type TestWorkflow,
@@ -24,16 +25,22 @@ export interface Cast {
   readonly wrap?: (functionName: string, handler: Handler) => Handler;
 }
 
+interface Replayed {
+  readonly replay?: TestReplay;
+}
+
+type StageParts = Partial<TestParts> & { readonly clock: Clock };
+
 /** What a scenario is played with: a system that runs, and its client. */
 export class Stage {
-  readonly #cast: Cast;
+  readonly #cast: Cast & Replayed;
   #system: TestSystem;
 
-  static async open(cast: Cast, parts: Partial<TestParts> & { readonly clock: Clock }): Promise<Stage> {
+  static async open(cast: Cast & Replayed, parts: StageParts): Promise<Stage> {
     return new Stage(cast, await startSystem(cast, parts));
   }
 
-  private constructor(cast: Cast, system: TestSystem) {
+  private constructor(cast: Cast & Replayed, system: TestSystem) {
     this.#cast = cast;
     this.#system = system;
   }
@@ -68,8 +75,9 @@ const dynamodb = inject("dynamodb");
 /**
  * Makes the function that declares scenarios with one cast. A title begins with the scenario's id.
  *
- * Each has an embedded system of its own, with a clock that `until` pushes. Those whose title has a † are also played
- * on a real Pulsar and DynamoDB Local, by the machine's clock, all in one system: they choose no fixed ids.
+ * Each has an embedded system of its own, with a clock that `until` pushes, and is played twice: warm, and with a
+ * replay at each step. Those whose title has a † are also played on a real Pulsar and DynamoDB Local, by the machine's
+ * clock, all in one system: they choose no fixed ids.
  *
  * @example
  * const scenario = scenariosWith({ workflows: [workflowOf(Greeting, GreetingV1)] });
@@ -81,13 +89,17 @@ export function scenariosWith(cast: Cast): (title: string, play: Play) => void {
   let real: Promise<Stage> | undefined;
   afterAll(async () => (await real)?.system.close());
   return (title, play) => {
-    test(title.replace(" †", ""), async () => {
-      const stage = await Stage.open(cast, { clock: new ManualClock() });
+    const playEmbedded = async (replay: TestReplay): Promise<void> => {
+      const stage = await Stage.open({ ...cast, replay }, { clock: new ManualClock() });
       try {
         await play(stage);
       } finally {
         await stage.system.close();
       }
+    };
+    test(title.replace(" †", ""), () => playEmbedded("as-needed"));
+    describe("with a replay at each step", () => {
+      test(title.replace(" †", ""), () => playEmbedded("always"));
     });
     if (!title.includes("†")) return;
     describe.skipIf(!pulsar || !dynamodb)("on the real Pulsar and DynamoDB Local", () => {
@@ -100,8 +112,8 @@ export function scenariosWith(cast: Cast): (title: string, play: Play) => void {
 }
 
 async function startSystem(
-  { services = () => [], ...cast }: Cast,
-  parts: Partial<TestParts> & { readonly clock: Clock },
+  { services = () => [], ...cast }: Cast & Replayed,
+  parts: StageParts,
 ): Promise<TestSystem> {
   const { clock } = parts;
   return new TestSystem({ ...cast, services: [textsOn(clock), ...services(clock)], parts }).start();

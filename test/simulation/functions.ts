@@ -40,6 +40,12 @@ const HANDLERS: {
   },
 };
 
+/**
+ * When workflow code is replayed: `"as-needed"`, in sandboxes that are warm or cold by chance, or `"always"`, each
+ * invocation in a new one.
+ */
+export type Replay = "as-needed" | "always";
+
 /** Runs functions in sandboxes, as Lambda does: one invocation each at a time, warm or cold. */
 export class Functions {
   readonly #world: World;
@@ -47,6 +53,7 @@ export class Functions {
   readonly #ledger: Ledger;
   readonly #sabotage: Sabotage;
   readonly #inside: Inside;
+  readonly #replay: Replay;
   readonly #idle = new Map<string, Sandbox[]>();
   #made = 0;
 
@@ -56,12 +63,14 @@ export class Functions {
     readonly ledger: Ledger;
     readonly sabotage: Sabotage;
     readonly inside: Inside;
+    readonly replay: Replay;
   }) {
     this.#world = options.world;
     this.#stores = options.stores;
     this.#ledger = options.ledger;
     this.#sabotage = options.sabotage;
     this.#inside = options.inside;
+    this.#replay = options.replay;
   }
 
   /** The port of one bridge. */
@@ -105,7 +114,8 @@ export class Functions {
     const answered = this.#call(functionName, handler, payload, context);
     const outcome = await Promise.race([answered, died]);
     timeout.isOff = true;
-    if (outcome.kind === "answered" && !process.isDead) this.#idle.get(functionName)?.push(sandbox);
+    const isKept = outcome.kind === "answered" && !process.isDead && this.#replay === "as-needed";
+    if (isKept) this.#idle.get(functionName)?.push(sandbox);
     if (outcome.kind === "answered") world.log(`${process.name} answers ${outcome.payload}`);
     return outcome;
   }

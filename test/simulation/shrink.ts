@@ -1,3 +1,4 @@
+import type { Replay } from "./functions.ts";
 import type { Journey, Programs, Step } from "./program.ts";
 import type { Sabotage } from "./sabotage.ts";
 import { type Result, simulate } from "./simulation.ts";
@@ -7,21 +8,22 @@ const MOST_RUNS = 250;
 const LAST_LINES = 80;
 const LONGEST_LINE = 240;
 
-/** A seed that fails, and the bug that was put in, if one was. */
+/** A seed that fails, how it replays unless as each such seed does, and the bug that was put in, if one was. */
 export interface Failing {
   readonly seed: number;
+  readonly replay?: Replay | undefined;
   readonly sabotage?: () => Sabotage;
 }
 
 /** Leaves out workflows, steps and faults, one after the other, as long as the run still fails. */
-async function shrink({ seed, sabotage = () => ({}) }: Failing): Promise<Result> {
+async function shrink({ seed, replay, sabotage = () => ({}) }: Failing): Promise<Result> {
   let suppressed: ReadonlySet<string> = new Set();
-  let smallest = await simulate({ seed, sabotage: sabotage() });
+  let smallest = await simulate({ seed, replay, sabotage: sabotage() });
   let runs = 0;
   const fails = async (programs: Programs, without: ReadonlySet<string>): Promise<boolean> => {
     if (runs >= MOST_RUNS) return false;
     runs += 1;
-    const result = await simulate({ seed, sabotage: sabotage(), programs, suppressed: without });
+    const result = await simulate({ seed, replay, sabotage: sabotage(), programs, suppressed: without });
     if (result.violations.length === 0) return false;
     smallest = result;
     suppressed = without;
@@ -52,9 +54,9 @@ async function shrink({ seed, sabotage = () => ({}) }: Failing): Promise<Result>
 
 /** Tells a failure in full: the command that replays it, and what is left of it when shrunk. */
 export async function report(failing: Failing, bug?: string): Promise<string> {
-  const { seed } = failing;
+  const { seed, replay } = failing;
   const { programs, violations, faults, lines } = await shrink(failing);
-  const option = bug === undefined ? "" : ` --bug "${bug}"`;
+  const option = `${replay ? ` --replay ${replay}` : ""}${bug === undefined ? "" : ` --bug "${bug}"`}`;
   return [
     `seed ${seed} fails; replay it with: npm run simulate -- --seed ${seed}${option}`,
     ...violations.map((violation) => `  ${violation.slice(0, 2_000)}`),

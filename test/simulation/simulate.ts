@@ -5,9 +5,12 @@
  * npm run simulate -- --seed 42                one seed, and what is left of its failure when shrunk
  * npm run simulate -- --seed 42 --log          its whole log
  * npm run simulate -- --seeds 1000 --bug "dedup off"   seeds with that bug put in, until one finds it
+ * npm run simulate -- --seeds 1000 --replay always     seeds in which each step replays its history; or as-needed;
+ *                                              each second one, unless told
  */
 import { parseArgs } from "node:util";
 import { BUGS } from "./bugs.ts";
+import type { Replay } from "./functions.ts";
 import { report } from "./shrink.ts";
 import { simulate } from "./simulation.ts";
 
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     seeds: { type: "string" },
     seed: { type: "string" },
     bug: { type: "string" },
+    replay: { type: "string" },
     log: { type: "boolean", default: false },
   },
 });
@@ -28,6 +32,9 @@ const count = Number(values.seeds ?? (values.seed === undefined ? 100 : 1));
 const sabotage = values.bug === undefined ? undefined : BUGS[values.bug];
 if (values.bug !== undefined && sabotage === undefined)
   throw new RangeError(`expected one of ${Object.keys(BUGS).join(", ")}, got ${values.bug}`);
+if (![undefined, "always", "as-needed"].includes(values.replay))
+  throw new RangeError(`expected always or as-needed, got ${values.replay}`);
+const replay = values.replay as Replay | undefined; // just looked at
 
 const failed: number[] = [];
 let events = 0;
@@ -35,7 +42,7 @@ let faults = 0;
 let ran = 0;
 const startedAt = performance.now();
 for (let seed = first; seed < first + count; seed += 1) {
-  const result = await simulate({ seed, ...(sabotage && { sabotage: sabotage() }) });
+  const result = await simulate({ seed, replay, ...(sabotage && { sabotage: sabotage() }) });
   ran += 1;
   events += result.happened;
   faults += result.faults.length;
@@ -45,7 +52,7 @@ for (let seed = first; seed < first + count; seed += 1) {
   if (result.violations.length === 0) continue;
   failed.push(seed);
   if (failed.length <= MOST_REPORTS)
-    console.log(await report({ seed, ...(sabotage && { sabotage }) }, values.bug));
+    console.log(await report({ seed, replay, ...(sabotage && { sabotage }) }, values.bug));
   else console.log(`seed ${seed} fails: ${result.violations[0]?.slice(0, 300)}`);
   if (sabotage !== undefined) break;
 }

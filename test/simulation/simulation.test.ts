@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BUGS } from "./bugs.ts";
 import { FAILED_SEEDS } from "./failed-seeds.ts";
+import type { Replay } from "./functions.ts";
 import { report } from "./shrink.ts";
 import { simulate } from "./simulation.ts";
 
@@ -12,22 +13,22 @@ const SEEDS_FOR_A_BUG = 1_000;
 /** Other seeds every time; SIMULATION_SEED gives the ones of an earlier run. */
 const fresh = Number(process.env["SIMULATION_SEED"] ?? Math.floor(Date.now() / 1_000));
 
-async function expectNoViolation(seed: number): Promise<void> {
-  const { violations } = await simulate({ seed });
-  if (violations.length > 0) expect.fail(await report({ seed }));
+async function expectNoViolation(seed: number, replay?: Replay): Promise<void> {
+  const { violations } = await simulate({ seed, replay });
+  if (violations.length > 0) expect.fail(await report({ seed, replay }));
 }
 
 describe("whatever goes wrong, what comes out is what the model says, and no invariant breaks", () => {
-  test(
-    "with each seed that ever failed",
-    async () => {
-      for (const seed of FAILED_SEEDS) await expectNoViolation(seed);
+  test.each(["as-needed", "always"] as const)(
+    "EDG-01 with each seed that ever failed, replayed %s",
+    async (replay) => {
+      for (const seed of FAILED_SEEDS) await expectNoViolation(seed, replay);
     },
     TIMEOUT_MS,
   );
 
   test(
-    `with ${NEW_SEEDS} new seeds, from ${fresh} on`,
+    `EDG-01 with ${NEW_SEEDS} new seeds, from ${fresh} on, each second of which replays always`,
     async () => {
       for (let seed = fresh; seed < fresh + NEW_SEEDS; seed += 1) await expectNoViolation(seed);
     },

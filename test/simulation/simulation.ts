@@ -18,7 +18,7 @@ import { SimulatedBroker } from "./broker.ts";
 import { Chance } from "./chance.ts";
 import { Client } from "./client.ts";
 import { Faults } from "./faults.ts";
-import { Functions } from "./functions.ts";
+import { Functions, type Replay } from "./functions.ts";
 import { Collector, Desk, Journey } from "./journey.ts";
 import { Ledger } from "./ledger.ts";
 import { Process } from "./process.ts";
@@ -49,6 +49,8 @@ export interface Setup {
   readonly programs?: Programs;
   /** Names of faults that are left out. */
   readonly suppressed?: ReadonlySet<string>;
+  /** Each second seed replays always, unless told. */
+  readonly replay?: Replay | undefined;
 }
 
 const MOST_HAPPENINGS = 30_000;
@@ -68,7 +70,9 @@ export async function simulate(setup: Setup): Promise<Result> {
   }
 }
 
-async function run({ seed, sabotage = {}, programs, suppressed = new Set() }: Setup): Promise<Result> {
+async function run(setup: Setup): Promise<Result> {
+  const { seed, sabotage = {}, programs, suppressed = new Set() } = setup;
+  const { replay = seed % 2 === 0 ? "always" : "as-needed" } = setup;
   const chance = new Chance(seed);
   const world = new World(
     chance,
@@ -78,7 +82,7 @@ async function run({ seed, sabotage = {}, programs, suppressed = new Set() }: Se
   const stores = simulatedStores(world, ledger);
   const broker = new SimulatedBroker(world, ledger);
   const inside = { truth: stores, publish: (message: OutgoingMessage) => broker.store("sabotage", message) };
-  const functions = new Functions({ world, stores, ledger, sabotage, inside });
+  const functions = new Functions({ world, stores, ledger, sabotage, inside, replay });
   const asked = programs ?? programsOf(chance);
   const person = new Process(world, "client");
   const client = new Client({
