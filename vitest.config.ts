@@ -49,7 +49,7 @@ export default defineConfig({
         },
       },
     ],
-    reporters: ["default", "./test/closing-line.ts"],
+    reporters: ["default", "./test/missing-tools.ts", "./test/closing-line.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 30_000,

@@ -20,7 +20,6 @@ export default async function startRealParts({ provide }: TestProject): Promise<
     if (process.env["CI"] === "true") throw new InfiniticError("MISCONFIGURED", runtime.reason);
     provide("pulsar", undefined);
     provide("dynamodb", undefined);
-    console.log(`Tests on the real Pulsar and DynamoDB Local are skipped: ${runtime.reason}`);
     return async () => {};
   }
 

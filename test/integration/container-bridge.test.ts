@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { hasPython, pythonWith } from "../../infra/package/python.ts";
+import { pythonWith } from "../../infra/package/python.ts";
+import { canUse } from "../tools.ts";
 import { type Container, ContainerGround } from "./container-bridge/container-ground.ts";
 import { attemptsOf, readAll, resultsOf, untilEnded } from "./kills/instances.ts";
 import { Flow } from "./lambda-bridge/flows.ts";
@@ -12,7 +13,7 @@ import { Flow } from "./lambda-bridge/flows.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const DOCKERFILE = join(ROOT, "infra/bridge/Dockerfile");
 /** hadolint comes by pip; CI never does without. */
-const isLinted = process.env["CI"] === "true" || (await hasPython());
+const isLinted = await canUse("python");
 const RUN_MS = 200_000;
 
 const pulsar = inject("pulsar");

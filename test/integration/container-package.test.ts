@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { lintTemplate } from "../../infra/package/cfn-lint.ts";
-import { hasPython } from "../../infra/package/python.ts";
+import { canUse } from "../tools.ts";
 import { type Ended, packaged, sampleWith, templateIn } from "./sample-service.ts";
 
 /** cfn-lint needs Python; CI never does without. */
-const isLinted = process.env["CI"] === "true" || (await hasPython());
+const isLinted = await canUse("python");
 /** The first time, cfn-lint is installed. */
 const TIMEOUT = 400_000;
 

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { hasPython } from "../../infra/package/python.ts";
+import { canUse } from "../tools.ts";
 import { type Ended, ran } from "./sample-service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** The emulator needs Python; CI never does without. */
-const isEmulated = process.env["CI"] === "true" || (await hasPython());
+const isEmulated = await canUse("python");
 /** The first time, the emulator is installed. */
 const TIMEOUT = 600_000;
 

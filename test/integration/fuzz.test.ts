@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from "vitest";
-import { hasPython } from "../../infra/package/python.ts";
 import { fuzzSystem } from "../fuzz/fuzz-system.ts";
+import { canUse } from "../tools.ts";
 import { type LocalStack, startLocalStack } from "./local-stack.ts";
 
 let stack: LocalStack | undefined;
@@ -12,8 +12,7 @@ afterAll(async () => {
 test("R4: 500 calls that nobody should make get civil answers as described, and a trip is booked afterwards", {
   timeout: 600_000,
 }, async ({ annotate }) => {
-  const isToHavePython = process.env["CI"] === "true";
-  const examples = (await hasPython()) || isToHavePython ? 1 : 0;
+  const examples = (await canUse("python")) ? 1 : 0;
   stack = await startLocalStack();
   const told: string[] = [];
   const print = (line: string): number => told.push(line);

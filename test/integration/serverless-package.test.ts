@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Bundle, readBundles } from "../../infra/package/bundles.ts";
-import { hasPython } from "../../infra/package/python.ts";
+import { canUse } from "../tools.ts";
 import { type Ended, packaged, ran, sampleWith, templateIn } from "./sample-service.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FUNCTIONS = ["api", "booking", "bridge", "flights", "hotels", "payments", "timers"];
 /** cfn-lint needs Python; CI never does without. */
-const isLinted = process.env["CI"] === "true" || (await hasPython());
+const isLinted = await canUse("python");
 /** The first time, cfn-lint is installed. */
 const TIMEOUT = 400_000;
 

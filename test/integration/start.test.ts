@@ -1,11 +1,13 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type Child, startChild } from "../../infra/local/child-process.ts";
+import { canUse } from "../tools.ts";
 import { BookingClient, TRIP } from "./booking-client.ts";
 import { doEverythingByClient, makeEveryCallByCurl } from "./every-call.ts";
 import { type LocalStack, startLocalStack, stillRunning } from "./local-stack.ts";
 import { subscriptionsOf } from "./pulsar-admin.ts";
 
+const hasCurl = await canUse("curl");
 const START_MS = 240_000;
 const END_MS = 60_000;
 const BOOKED = {
@@ -158,7 +160,7 @@ function behavesAsBooking(
     expect(await client.book("approval", trip)).toMatchObject({ result: BOOKED });
   });
 
-  test("every call of the API works by curl", { timeout: 120_000 }, async () => {
+  test.runIf(hasCurl)("every call of the API works by curl", { timeout: 120_000 }, async () => {
     await makeEveryCallByCurl(stack.url);
   });
 
