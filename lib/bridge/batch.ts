@@ -81,7 +81,7 @@ export class Batcher {
     let fitting = 0;
     while (fitting < wanted && text.addRecord(queue.messages[fitting] as IncomingMessage, maxBytes))
       fitting += 1;
-    return fitting === 0 ? [] : queue.take(fitting);
+    return fitting === 0 ? [] : this.#queues.take(queue, fitting);
   }
 
   #newRun(taken: Pick<Run, "queue" | "messages">, text: RequestBuilder): Run {

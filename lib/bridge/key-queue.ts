@@ -1,9 +1,12 @@
 import type { IncomingMessage } from "../ports/broker.ts";
 
 /**
- * The messages of one key, in order; the first `running` of them are in flight (I6: in one invocation).
+ * The messages of one key, in order; the first `running` of them are in flight (I6: in one invocation). What is in
+ * flight stays there, also when its connection is lost, until the invocation is settled to its end: whatever is awaited
+ * for that, receipts of emits and of parked messages included.
  *
- * What a queue remembers besides concerns its head: it is forgotten when the head is done.
+ * State and messages are changed by KeyQueues alone. What a queue remembers besides concerns its head: it is forgotten
+ * when the head is done.
  */
 export class KeyQueue {
   /** Unique among the route's queues. */
@@ -50,14 +53,20 @@ export class KeyQueue {
     return this.messages.slice(0, count);
   }
 
-  /** Ends the invocation; its first `done` messages leave the queue. */
-  settle(done: number): void {
-    this.running = 0;
-    this.state = "idle";
-    if (done === 0) return;
-    this.messages.splice(0, done);
-    this.suspects = Math.max(0, this.suspects - done);
-    this.#forget(this.messages[0]?.id);
+  /** Takes out messages that are in flight and done; the others of them stay in flight. */
+  remove(done: ReadonlySet<IncomingMessage>): void {
+    let kept = 0;
+    for (let index = 0; index < this.running; index += 1) {
+      const message = this.messages[index] as IncomingMessage;
+      if (done.has(message)) continue;
+      this.messages[kept] = message;
+      kept += 1;
+    }
+    const count = this.running - kept;
+    this.messages.splice(kept, count);
+    this.running = kept;
+    this.suspects = Math.max(0, this.suspects - count);
+    if (this.messages[0]?.id !== this.#headId) this.#forget(this.messages[0]?.id);
   }
 
   /** Leaves out what is not in flight and not `wanted`. */

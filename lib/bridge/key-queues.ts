@@ -17,7 +17,8 @@ export type QueuedTopic = Pick<Route, "topic" | "type" | "maxHeld" | "maxHeldByt
  * All messages held of one topic, a queue for each key.
  *
  * A queue is in one state at a time: ready (in one of two lines, those who need an invocation of their own
- * apart), running, waiting for its next attempt, or gone.
+ * apart), running, waiting for its next attempt, or gone. Who takes messages of one has it running until they release
+ * it or have it wait: they acknowledge what was processed or parked, message by message, before.
  */
 export class KeyQueues {
   readonly #route: QueuedTopic;
@@ -93,7 +94,7 @@ export class KeyQueues {
     }
     queue.messages.push(message);
     this.#count(message, 1);
-    if (queue.state === "idle") this.ready(queue);
+    if (queue.state === "idle") this.#makeReady(queue);
   }
 
   /** The next ready queue: in turn one that shares an invocation with others, and one that does not. */
@@ -109,7 +110,7 @@ export class KeyQueues {
   nextOfMany(): KeyQueue | undefined {
     const putBack = this.#putBack;
     this.#putBack = undefined;
-    return putBack ?? this.#first(this.#ready);
+    return (putBack && this.#withMessages(putBack)) ?? this.#first(this.#ready);
   }
 
   /** Makes a queue the next one again. */
@@ -117,30 +118,42 @@ export class KeyQueues {
     this.#putBack = queue;
   }
 
-  ready(queue: KeyQueue): void {
-    queue.state = "ready";
-    (queue.isAlone ? this.#alone : this.#ready).push(queue);
-    this.#onReady();
+  /** Takes the first messages of a queue that {@link next} has given; it is running from now on. */
+  take(queue: KeyQueue, count: number): readonly IncomingMessage[] {
+    return queue.take(count);
   }
 
-  /** Makes the queue ready after a delay. */
-  wait(queue: KeyQueue, delayMs: number): void {
-    queue.state = "waiting";
-    this.#clock.sleep(delayMs, this.#stopping).then(
-      () => this.ready(queue),
-      () => undefined,
-    );
-  }
-
-  /** Ends the queue's invocation and acknowledges its first `done` messages. */
-  settle(queue: KeyQueue, done: number): void {
-    for (const message of queue.messages.slice(0, done)) {
+  /** Acknowledges messages of a running queue, these very ones; it goes on running. */
+  acknowledge(queue: KeyQueue, messages: readonly IncomingMessage[]): void {
+    for (const message of messages) {
       if (this.#consumer.isCurrent(message)) this.#consumer.acknowledge(message);
       else this.#rememberFinished(message.id);
       this.#count(message, -1);
     }
-    queue.settle(done);
-    if (queue.messages.length === 0) this.#remove(queue);
+    queue.remove(new Set(messages));
+  }
+
+  /** Ends a queue's running: what is left in it is ready at once. */
+  release(queue: KeyQueue): void {
+    queue.running = 0;
+    if (queue.messages.length > 0) this.#makeReady(queue);
+    else this.#remove(queue);
+  }
+
+  /** Ends a queue's running: what is left in it is ready after a delay. */
+  wait(queue: KeyQueue, delayMs: number): void {
+    queue.running = 0;
+    queue.state = "waiting";
+    this.#clock.sleep(delayMs, this.#stopping).then(
+      () => this.#makeReady(queue),
+      () => undefined,
+    );
+  }
+
+  #makeReady(queue: KeyQueue): void {
+    queue.state = "ready";
+    (queue.isAlone ? this.#alone : this.#ready).push(queue);
+    this.#onReady();
   }
 
   /** The line that a message waits in: its key's, the topic's where all is in order, or one of its own. */
@@ -153,10 +166,17 @@ export class KeyQueues {
 
   #first(ready: Fifo<KeyQueue>): KeyQueue | undefined {
     for (let queue = ready.shift(); queue !== undefined; queue = ready.shift()) {
-      this.#prune(queue);
-      if (queue.messages.length > 0) return queue;
-      this.#remove(queue);
+      const found = this.#withMessages(queue);
+      if (found !== undefined) return found;
     }
+    return undefined;
+  }
+
+  /** A queue that was ready, less what it has lost meanwhile; undefined when that is all, and the queue is gone. */
+  #withMessages(queue: KeyQueue): KeyQueue | undefined {
+    this.#prune(queue);
+    if (queue.messages.length > 0) return queue;
+    this.#remove(queue);
     return undefined;
   }
 

@@ -31,7 +31,7 @@ export function readReply(payload: string, batch: Batch): InvocationReply | unde
 export function readStreamReply(payload: string, batch: Batch): boolean {
   const reply = parse(payload);
   if (!isRecord(reply)) return reply === null;
-  const { batchItemFailures = [] } = reply;
+  const batchItemFailures = reply["batchItemFailures"] ?? [];
   if (!isArrayOf(batchItemFailures, isItemFailure)) return false;
   // Its shape was checked just above.
   return share({ emits: [], batchItemFailures: batchItemFailures as readonly ItemFailure[] }, batch);
@@ -58,7 +58,10 @@ function share(
 ): boolean {
   const places = new Map<string, Place>();
   for (const run of runs) {
-    for (const [index, { id }] of run.messages.entries()) places.set(id, { run, index });
+    for (const [index, { id }] of run.messages.entries()) {
+      // One that was delivered twice has failed where it comes first: nothing of its key is done from there on.
+      if (!places.has(id)) places.set(id, { run, index });
+    }
   }
   const isKnown = (id: string): boolean => places.has(id);
   if (!emits.every(({ cause }) => isKnown(cause)) || !parked.every(({ id }) => isKnown(id))) return false;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "../ports/broker.ts";
 import type { Backoff } from "./backoff.ts";
 import type { Run } from "./batch.ts";
 import type { DeadLetters } from "./dead-letters.ts";
@@ -7,7 +8,12 @@ import type { BridgeMetrics } from "./metrics.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Troubles } from "./trouble.ts";
 
-/** Ends one key's part of an invocation: publishes, awaits the receipts, acknowledges, goes on (I5, I6). */
+/**
+ * Ends one key's part of an invocation: publishes, awaits the receipts, acknowledges, goes on (I5, I6).
+ *
+ * Its queue is running until the very end, whatever is awaited: each way through here ends with one call that releases
+ * the queue or has it wait.
+ */
 export class Settler {
   readonly #topic: string;
   readonly #maxAttempts: number;
@@ -55,20 +61,18 @@ export class Settler {
       return;
     }
     if (queue.key !== undefined) this.#hints.update(this.#topic, queue.key, reply, run.sent);
-    if (more === undefined) return this.#acknowledge(run);
+    if (more === undefined) return this.#finish(run);
     if (run.emits.length === 0 && run.done === count) {
       this.#wait(run, "the function has more to say but does not say it");
       return;
     }
-    this.#queues.settle(queue, 0);
     queue.resume = { text: more, count: run.done };
-    this.#queues.ready(queue);
+    this.#queues.release(queue);
   }
 
   /** The messages did nothing wrong: they are tried again as soon as the function can be invoked. */
   released(run: Run): void {
-    this.#queues.settle(run.queue, 0);
-    this.#queues.ready(run.queue);
+    this.#queues.release(run.queue);
   }
 
   /** The function died or was not heard of again: only a message that was alone in it is to blame. */
@@ -81,7 +85,8 @@ export class Settler {
     }
     queue.suspects = Math.max(1, queue.suspects);
     queue.deaths += 1;
-    await this.#failed(run, reason);
+    const [head] = run.messages;
+    if (head !== undefined) await this.#failed(run, head, reason);
   }
 
   /** The platform takes no request of this size. */
@@ -101,29 +106,22 @@ export class Settler {
   }
 
   /** The head of the key failed: it is tried again, until it has failed too often. */
-  async #failed(run: Run, reason: string): Promise<void> {
+  async #failed(run: Run, head: IncomingMessage, reason: string): Promise<void> {
     const { queue } = run;
-    this.#queues.settle(queue, 0);
-    const [head] = queue.messages;
-    if (head === undefined || queue.failures + 1 < this.#maxAttempts) return this.#wait(run, reason);
+    const attempts = queue.failures + 1;
+    if (attempts < this.#maxAttempts) return this.#wait(run, reason);
     try {
-      await this.#deadLetters.park(head, {
-        code: "ATTEMPTS_EXHAUSTED",
-        reason,
-        attempts: queue.failures + 1,
-      });
+      await this.#deadLetters.park(head, { code: "ATTEMPTS_EXHAUSTED", reason, attempts });
     } catch (error) {
       return this.#wait(run, String(error));
     }
-    this.#queues.settle(queue, 1);
-    this.#metrics.acknowledged(this.#topic, 1);
-    if (queue.messages.length > 0) this.#queues.ready(queue);
+    this.#acknowledge(run, [head]);
+    this.#queues.release(queue);
   }
 
   /** Tries the key again, after a delay: never anything of it before its head (I6). */
   #wait(run: Run, reason: string): void {
     const { queue } = run;
-    this.#queues.settle(queue, 0);
     queue.failures += 1;
     this.#metrics.retried(this.#topic);
     this.#troubles.report({
@@ -150,13 +148,18 @@ export class Settler {
     }
   }
 
-  async #acknowledge(run: Run): Promise<void> {
-    const { queue, done } = run;
-    if (done > 0) {
-      this.#queues.settle(queue, done);
-      this.#metrics.acknowledged(this.#topic, done);
-    }
-    if (run.failure !== undefined) await this.#failed(run, run.failure);
-    else if (queue.messages.length > 0) this.#queues.ready(queue);
+  /** Acknowledges what was processed, and goes on with what was not. */
+  async #finish(run: Run): Promise<void> {
+    const { messages, done, failure } = run;
+    this.#acknowledge(run, messages.slice(0, done));
+    const failed = messages[done];
+    if (failed !== undefined && failure !== undefined) await this.#failed(run, failed, failure);
+    else this.#queues.release(run.queue);
+  }
+
+  #acknowledge({ queue }: Run, messages: readonly IncomingMessage[]): void {
+    if (messages.length === 0) return;
+    this.#queues.acknowledge(queue, messages);
+    this.#metrics.acknowledged(this.#topic, messages.length);
   }
 }

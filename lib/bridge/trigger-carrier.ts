@@ -39,12 +39,12 @@ export class TriggerCarrier {
     const { inFlight, clock, metrics } = this.#parts;
     const end = inFlight.begin(clock.now());
     this.#running += 1;
-    const [message] = queue.take(queue.head(1));
+    const messages = this.#queues.take(queue, queue.head(1));
     try {
-      if (message) await this.#carry(message, queue.failures + 1);
-      this.#queues.settle(queue, 1);
-      metrics.acknowledged(this.#trigger.topic, 1);
-      if (queue.messages.length > 0) this.#queues.ready(queue);
+      for (const message of messages) await this.#carry(message, queue.failures + 1);
+      this.#queues.acknowledge(queue, messages);
+      metrics.acknowledged(this.#trigger.topic, messages.length);
+      this.#queues.release(queue);
     } catch (error) {
       this.#wait(queue, String(error));
     }
@@ -68,7 +68,6 @@ export class TriggerCarrier {
   #wait(queue: KeyQueue, message: string): void {
     const { metrics, troubles, backoff, stopping } = this.#parts;
     const { topic } = this.#trigger;
-    this.#queues.settle(queue, 0);
     if (stopping.aborted) return;
     queue.failures += 1;
     metrics.retried(topic);

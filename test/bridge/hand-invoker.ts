@@ -1,3 +1,4 @@
+import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
 import type { InvocationReply, InvocationRequest } from "../../lib/core/invocation.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 
@@ -32,12 +33,12 @@ export class HandInvoker implements FunctionInvoker {
   invoke(functionName: string, text: string): Promise<InvokeOutcome> {
     this.count += 1;
     return new Promise((resolve) => {
-      const request = JSON.parse(text) as InvocationRequest;
+      const request = JSON.parse(text) as InvocationRequest & { readonly Records?: readonly StreamRecord[] };
       const invocation: HandInvocation = {
         functionName,
         text,
         request,
-        ids: (request.records ?? []).map(({ id }) => id),
+        ids: request.Records?.map(({ eventID }) => eventID) ?? (request.records ?? []).map(({ id }) => id),
         end: (outcome) => {
           this.open.splice(this.open.indexOf(invocation), 1);
           resolve(outcome);

@@ -84,7 +84,10 @@ async function startByHand(trigger: Partial<Triggers[number]> = {}) {
     for (const message of messages) topic.deliver(message);
     await clock.advance(0);
   };
-  const ids = (): readonly string[] => broker.published.map(({ payload }) => JSON.parse(payload).workflowId);
+  const ids = (): readonly string[] =>
+    broker.published
+      .filter(({ topic }) => !topic.startsWith("dlq:"))
+      .map(({ payload }) => JSON.parse(payload).workflowId);
   return { broker, bridge, clock, topic, deliver, ids };
 }
 
@@ -188,6 +191,27 @@ describe("a trigger", () => {
       await clock.advance(Math.max(1, clock.nextDueAt - clock.now()));
     expect(ids()).toEqual(["c", "a", "b"]);
     expect(topic.acknowledged).toEqual(["3", "1", "2"]);
+  });
+
+  test("EDG-10 waits for the receipt of what it parks, whatever comes meanwhile", async () => {
+    const { broker, deliver, topic, ids } = await startByHand();
+    const receipt = Promise.withResolvers<void>();
+    broker.onPublish = async ({ topic: to }) => (to === "dlq:orders" ? receipt.promise : undefined);
+    await deliver({ id: "1", key: "k", payload: "no order" });
+    await deliver({ id: "2", key: "k", payload: order("b") });
+    topic.loseConnection();
+    const again = [
+      { id: "1", key: "k", payload: "no order" },
+      { id: "2", key: "k", payload: order("b") },
+      { id: "3", key: "k", payload: order("c") },
+    ];
+    await deliver(...again);
+    expect(broker.published).toEqual([]);
+    receipt.resolve();
+    await deliver();
+    expect(topic.acknowledged).toEqual(["1", "2", "3"]);
+    expect(broker.published.filter(({ topic }) => topic === "dlq:orders")).toHaveLength(1);
+    expect(ids()).toEqual(["b", "c"]);
   });
 
   test("carries and holds no more at once than it is told", async () => {

@@ -61,6 +61,11 @@ export class World {
     return this.broker.published.map(({ payload }) => payload);
   }
 
+  /** What the letters published have for a property. */
+  propertyOf(property: string): readonly (string | undefined)[] {
+    return this.broker.published.map(({ properties = {} }) => properties[property]);
+  }
+
   /** Delivers messages called like `a1`: the letter is the key. */
   async deliver(...ids: readonly string[]): Promise<void> {
     for (const id of ids) this.engine.deliver({ id, key: id.charAt(0) });
