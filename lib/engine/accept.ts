@@ -6,7 +6,7 @@ import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import type { State } from "../core/state.ts";
 import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
-import { arm, farWakes, record } from "./entry.ts";
+import { arm, disarmIdle, farWakes, record } from "./entry.ts";
 import type { Instance } from "./instance.ts";
 import type { CodeParts } from "./replay.ts";
 import type { Retention } from "./retention.ts";
@@ -43,6 +43,7 @@ export async function accept(
   options: AcceptOptions,
 ): Promise<Accepted> {
   const from = instance.history.length;
+  disarmIdle(instance);
   const answers = [...answerEarlyCalls(instance, message)];
   if (isRefused(instance, message)) return { answers, farWakes: [] };
   const woken = awaitedInstant(instance, message);

@@ -25,6 +25,9 @@ const MAX_SHIFT_MS = 1_000;
 /**
  * Arms the one wake-up of an instance when an earlier deadline than the armed one appeared.
  *
+ * What is armed stands only while a deadline does: so a wake-up that comes either finds one, and what it arms is
+ * committed, or finds nothing armed. That it was used up needs no write, and no clock to be found out by (I7).
+ *
  * @param woken the instant of the armed wake-up that has just come: what it arms is for a later one, so that no wake-up
  * is ever the cause of itself, by way of others, and published again for ever
  */
@@ -33,14 +36,14 @@ export function arm(
   { now, retention }: { readonly now: number; readonly retention: Retention },
   woken?: number,
 ): Wake | undefined {
-  const { state, stopped, armed } = instance;
-  if (!state) return undefined;
+  const { state } = instance;
   const cleanUp = cleanUpAt(instance, now, retention);
-  const deadlines = [state.ended ? undefined : nextDeadline(state), stopped?.retryAt, cleanUp].filter(
-    (at) => at !== undefined,
-  );
-  if (deadlines.length === 0) return undefined;
-  const deadline = Math.min(...deadlines);
+  const deadline = earliest([...deadlinesOf(instance), cleanUp]);
+  if (!state || deadline === undefined) {
+    instance.armed = undefined;
+    return undefined;
+  }
+  const { armed } = instance;
   const isEarly = woken !== undefined && deadline <= woken;
   const at = isEarly ? woken + 1 + Math.max(0, Math.min(deadline - now, MAX_SHIFT_MS)) : deadline;
   if (armed !== undefined && armed <= at && armed > now) return undefined;
@@ -48,6 +51,21 @@ export function arm(
   instance.isDirty = true;
   const cleansUp = deadline === cleanUp;
   return { at, isFar: cleansUp || at - now > FAR_MS, cleansUp };
+}
+
+/** Forgets what an earlier version left armed without a deadline: that wake-up may have come. */
+export function disarmIdle(instance: Instance): void {
+  const isIdle = instance.state?.ended === false && earliest(deadlinesOf(instance)) === undefined;
+  if (isIdle) instance.armed = undefined;
+}
+
+function deadlinesOf({ state, stopped }: Instance): readonly (number | undefined)[] {
+  return [state && !state.ended ? nextDeadline(state) : undefined, stopped?.retryAt];
+}
+
+function earliest(instants: readonly (number | undefined)[]): number | undefined {
+  const known = instants.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** A wake-up as it is to be written to the due store, if that is where it waits. */
