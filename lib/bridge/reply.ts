@@ -24,17 +24,28 @@ export function readReply(payload: string, batch: Batch): InvocationReply | unde
 }
 
 /**
- * Reads a partial batch response, as AWS's stream handlers give it; nothing at all says that all went well.
+ * Reads a partial batch response as AWS reads that of a stream's handler: nothing, null and an empty list say that all
+ * went well, in place of the response or of its failures.
  *
- * @returns false when it is none: then no run was touched
+ * @returns false when it is none, or names what was not in the batch: then no run was touched
  */
 export function readStreamReply(payload: string, batch: Batch): boolean {
-  const reply = parse(payload);
+  const reply = payload.trim() === "" ? null : parse(payload);
   if (!isRecord(reply)) return reply === null;
   const batchItemFailures = reply["batchItemFailures"] ?? [];
-  if (!isArrayOf(batchItemFailures, isItemFailure)) return false;
-  // Its shape was checked just above.
-  return share({ emits: [], batchItemFailures: batchItemFailures as readonly ItemFailure[] }, batch);
+  if (!isArrayOf(batchItemFailures, isItemIdentifier)) return false;
+  // Its shape was checked just above. AWS knows no reason, so one that is no text is something else of the handler's.
+  const failures = batchItemFailures as readonly {
+    readonly itemIdentifier: string;
+    readonly reason?: unknown;
+  }[];
+  const told = failures.map(
+    ({ itemIdentifier, reason }): ItemFailure => ({
+      itemIdentifier,
+      ...(typeof reason === "string" && { reason }),
+    }),
+  );
+  return share({ emits: [], batchItemFailures: told }, batch);
 }
 
 /** Reads the timers function's reply; undefined when it is none. */
@@ -114,6 +125,10 @@ const isNumberIfAny = (value: unknown): boolean => value === undefined || Number
 function isEmit(item: { readonly [Name in keyof Emit]?: unknown }): boolean {
   const { cause, topic, key, payload, deliverAt } = item;
   return isText(cause) && isText(topic) && isText(payload) && isTextIfAny(key) && isNumberIfAny(deliverAt);
+}
+
+function isItemIdentifier({ itemIdentifier }: { itemIdentifier?: unknown }): boolean {
+  return isText(itemIdentifier);
 }
 
 function isItemFailure({ itemIdentifier, reason }: { itemIdentifier?: unknown; reason?: unknown }): boolean {

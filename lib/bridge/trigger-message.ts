@@ -1,7 +1,7 @@
 import { InfiniticError } from "../core/errors.ts";
 import { hash128 } from "../core/hash.ts";
 import { isWorkflowId } from "../core/ids.ts";
-import type { Json } from "../core/json.ts";
+import { type Json, readJson } from "../core/json.ts";
 import { MESSAGE_FORMAT, type SignalMessage, type StartMessage } from "../core/messages.ts";
 import { pack } from "../core/payload.ts";
 import { workflowEngineTopic } from "../core/topics.ts";
@@ -51,7 +51,7 @@ function messageOf(
 
 function parse(payload: string): Json {
   try {
-    return JSON.parse(payload);
+    return readJson(payload) as Json; // what JSON gives
   } catch {
     throw undecodable("JSON", payload.slice(0, 100));
   }

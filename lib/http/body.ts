@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { InfiniticError } from "../core/errors.ts";
+import { readJson } from "../core/json.ts";
 import { MAX_PAYLOAD_BYTES } from "../core/limits.ts";
 
 /** Bytes of a decoded body: the largest value, and what else a call says. */
@@ -43,7 +44,7 @@ function decodeText(bytes: Uint8Array): string {
 export function parseJson(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (error) {
     throw new InfiniticError("INVALID_JSON", `expected JSON, got: ${String(error).slice(0, 200)}`);
   }

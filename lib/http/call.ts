@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { z } from "zod";
 import { MESSAGE_FORMAT } from "../core/messages.ts";
+import { type Address, referenceTo } from "./address.ts";
 import type { ApiParts } from "./api-setup.ts";
 import { readBody } from "./body.ts";
 import { check } from "./check.ts";
@@ -12,21 +13,19 @@ import { id } from "./schemas.ts";
 const MARGIN_MS = 1_000;
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(-|$)/;
 
+type CallEvent = APIGatewayProxyEventV2 & { readonly address: Address };
+
 /** One HTTP call, and what its route reads from it: every reader throws a problem where the caller is wrong. */
 export class Call {
   readonly parts: ApiParts;
   readonly startedAt: number;
   /** Seconds that the caller would wait, if it said so. */
   readonly waitSeconds: number | undefined;
-  readonly #event: APIGatewayProxyEventV2;
+  readonly #event: CallEvent;
   readonly #remainingMs: number;
   #messageId: string | undefined;
 
-  constructor(
-    parts: ApiParts,
-    event: APIGatewayProxyEventV2,
-    context: Pick<Context, "getRemainingTimeInMillis">,
-  ) {
+  constructor(parts: ApiParts, event: CallEvent, context: Pick<Context, "getRemainingTimeInMillis">) {
     this.parts = parts;
     this.startedAt = parts.clock.now();
     this.waitSeconds = waitSecondsOf(event.headers["prefer"]);
@@ -81,6 +80,11 @@ export class Call {
       at: this.parts.clock.now(),
       ...(traceparent !== undefined && TRACEPARENT.test(traceparent) && { traceparent }),
     };
+  }
+
+  /** The reference by which the caller finds one of the API's paths. */
+  referenceTo(path: string): string {
+    return referenceTo(this.#event.address, path);
   }
 
   #segment(name: string): string {

@@ -56,8 +56,12 @@ const HEADERS = {
   },
 };
 
-/** Describes the API in OpenAPI 3.1: from the very schemas that validate, and what the routes say of themselves. */
-export function openApiOf(routes: readonly Route[]) {
+/**
+ * Describes the API in OpenAPI 3.1: from the very schemas that validate, and what the routes say of themselves.
+ *
+ * @param url what its paths are appended to
+ */
+export function openApiOf(routes: readonly Route[], url = "/") {
   const paths: { [path: string]: { [method: string]: object } } = {};
   for (const route of routes) {
     paths[route.path] ??= {};
@@ -71,7 +75,7 @@ export function openApiOf(routes: readonly Route[]) {
       description: "Starts, signals, queries and cancels workflows, and runs tasks.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    servers: [{ url: "/", description: "Where this document is" }],
+    servers: [{ url, description: "Where this document is" }],
     security: [{ authorization: [] }],
     tags: [...new Set(routes.map(({ about }) => about))].map((name) => ({ name, description: name })),
     paths,

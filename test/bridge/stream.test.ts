@@ -18,6 +18,20 @@ const failed = (records: readonly StreamRecord[]): Answer => ({
   batchItemFailures: records.map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })),
 });
 
+/** The payloads among the dead letters. */
+async function lettersIn(
+  broker: MemoryBroker,
+  letters: { receive(): Promise<{ readonly payload: string } | undefined> },
+): Promise<readonly string[]> {
+  await broker.publish({ topic: "dlq:orders", payload: "the end" });
+  const found: string[] = [];
+  for (;;) {
+    const letter = await letters.receive();
+    if (letter === undefined || letter.payload === "the end") return found;
+    found.push(letter.payload);
+  }
+}
+
 /** A topic of the user's own and a handler behind it. */
 async function startStream(
   handler: (event: StreamEvent) => Answer | Promise<Answer>,
@@ -160,6 +174,57 @@ describe("a handler of the user's own", () => {
     await broker.publish({ topic: "orders", key: "k", payload: "one" });
     await settle();
     expect((await letters.receive())?.properties["reason"]).toContain("expected a reply of the protocol");
+  });
+
+  const IDENTIFIED = { itemIdentifier: "none of these" };
+  test.each<[string, unknown]>([
+    ["null", null],
+    ["nothing", undefined],
+    ["an empty object", {}],
+    ["something else than failures", { statusCode: 200 }],
+    ["failures that are null", { batchItemFailures: null }],
+    ["failures that are undefined", { batchItemFailures: undefined }],
+    ["failures that are none", { batchItemFailures: [] }],
+  ])("EDG-89 that answers %s has processed all of its batch", async (_title, answer) => {
+    const { broker, letters, settle } = await startStream(() => answer as never, { maxAttempts: 1 });
+    for (const payload of ["one", "two"]) await broker.publish({ topic: "orders", key: "k", payload });
+    await settle();
+    expect(await lettersIn(broker, letters)).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ["a failure without an identifier", { batchItemFailures: [{}] }],
+    ["a failure by another name", { batchItemFailures: [{ itemidentifier: "1" }] }],
+    ["an identifier that is null", { batchItemFailures: [{ itemIdentifier: null }] }],
+    ["an identifier that is empty", { batchItemFailures: [{ itemIdentifier: "" }] }],
+    ["an identifier that is a number", { batchItemFailures: [{ itemIdentifier: 1 }] }],
+    ["a failure that is null", { batchItemFailures: [null] }],
+    ["an unknown identifier", { batchItemFailures: [IDENTIFIED] }],
+    ["failures that are no list", { batchItemFailures: IDENTIFIED }],
+    ["a text", "done"],
+    ["a list", []],
+    ["false", false],
+  ])("EDG-89 that answers %s has processed nothing of its batch", async (_title, answer) => {
+    const { broker, letters, settle } = await startStream(() => answer as never, { maxAttempts: 1 });
+    for (const payload of ["one", "two"]) await broker.publish({ topic: "orders", key: "k", payload });
+    await settle();
+    expect(await lettersIn(broker, letters)).toEqual(["one", "two"]);
+  });
+
+  test("EDG-89 whose failure has more beside its identifier fails there alone", async () => {
+    const { broker, letters, settle } = await startStream(
+      ({ Records }) =>
+        ({
+          batchItemFailures: Records.filter((record) => textOf(record) === "bad").map(({ eventID }) => ({
+            itemIdentifier: eventID,
+            reason: 7,
+          })),
+        }) as never,
+      { maxAttempts: 1 },
+    );
+    for (const payload of ["one", "bad", "two"]) await broker.publish({ topic: "orders", key: "k", payload });
+    await settle();
+    expect(await lettersIn(broker, letters)).toEqual(["bad"]);
   });
 
   test("of a failover subscription sees the whole topic in order", async () => {

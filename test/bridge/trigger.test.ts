@@ -110,6 +110,13 @@ describe("a business topic that starts workflows", () => {
     expect(bridge.isIdle).toBe(true);
   });
 
+  test("EDG-89 takes a message whose JSON begins with a byte order mark", async () => {
+    const { system, broker } = await startSystem([START, SIGNAL]);
+    await broker.publish({ topic: "orders", key: "a", payload: `\uFEFF${order("a")}` });
+    await broker.publish({ topic: "parcels", key: "a", payload: `\uFEFF${order("a", 7)}` });
+    expect(await system.until(system.client.getWorkflowById(Shipping, "a").result())).toEqual([7]);
+  });
+
   test("signals an instance once a message, in order, though each is carried twice", async () => {
     const { system, broker } = await startSystem([START, SIGNAL, { ...SIGNAL, subscription: "again" }]);
     const EACH = 20;

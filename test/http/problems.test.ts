@@ -152,7 +152,11 @@ test("a verb that a path does not know is a 405 with those that it does", async 
     call("PUT", "/health", {}),
   ]);
   for (const answer of answers) expectProblem(answer, 405, "UNKNOWN_ROUTE");
-  expect(answers.map(({ headers }) => headers.get("allow"))).toEqual(["POST", "GET", "GET"]);
+  expect(answers.map(({ headers }) => headers.get("allow"))).toEqual([
+    "POST, OPTIONS",
+    "GET, HEAD, OPTIONS",
+    "GET, HEAD, OPTIONS",
+  ]);
 });
 
 test("a problem says what is wrong where, briefly", async () => {

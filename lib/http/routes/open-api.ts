@@ -1,7 +1,11 @@
 import { z } from "zod";
+import type { Call } from "../call.ts";
 import { component } from "../component.ts";
 import { openApiOf } from "../open-api.ts";
 import { type Route, route } from "../route.ts";
+
+/** Without a slash at its end, as a path is appended to it; the root has no other name. */
+const serverUrl = (call: Call): string => call.referenceTo("/").replace(/(.)\/$/, "$1");
 
 /** Gives the description of the whole API, itself included. */
 export const openApi = (routesOf: () => readonly Route[]): Route =>
@@ -18,5 +22,5 @@ export const openApi = (routesOf: () => readonly Route[]): Route =>
         example: { openapi: "3.1.0" },
       },
     },
-    handle: () => ({ status: 200, body: openApiOf(routesOf()) }),
+    handle: (call) => ({ status: 200, body: openApiOf(routesOf(), serverUrl(call)) }),
   });
