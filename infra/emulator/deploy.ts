@@ -1,7 +1,7 @@
 /**
  * `npm run deploy:emulator`: deploys the sample to an emulator of AWS that it starts itself, shows what the stack
- * has, deploys it again, removes it, and shows that nothing is left. Ends with exit code 1 when the stack lacks
- * something, when the second deployment changed something, or when the removal left something.
+ * has, deploys it again, then each function alone, removes it, and shows that nothing is left. Ends with exit code 1
+ * when the stack lacks something, when a later deployment changed something, or when the removal left something.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,8 @@ import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { differences, readStack } from "./deployed-stack.ts";
+import { changedSettings, readFunctions } from "./deployed-functions.ts";
+import { type DeployedStack, differences, readStack } from "./deployed-stack.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -45,6 +46,24 @@ async function serverless(emulator: Emulator, ...args: readonly string[]): Promi
   });
   const [code] = await once(child, "exit");
   if (code !== 0) failures.push(`serverless ${args[0]} ended with exit code ${code}`);
+}
+
+/** The functions of a stack, by name. */
+const functionsOf = ({ resources }: DeployedStack): readonly string[] =>
+  Object.values(resources).flatMap(({ type, physicalId }) =>
+    type === "AWS::Lambda::Function" ? [physicalId] : [],
+  );
+
+/** Deploys functions one by one: each is to be left as the whole deployment has made it. */
+async function deployOneByOne(emulator: Emulator, names: readonly string[]): Promise<void> {
+  const before = await readFunctions(emulator, names);
+  for (const name of names)
+    await serverless(emulator, "deploy", "function", "-f", name.slice(`${STACK}-`.length), "--force");
+  const changes = changedSettings(before, await readFunctions(emulator, names));
+  const what = `The deployment of ${names.length} functions one by one changed`;
+  print(changes.length === 0 ? `${what} nothing.` : `${what}:`);
+  for (const change of changes) print(`  ${change}`);
+  if (changes.length > 0) failures.push("the deployment of a function changed its configuration");
 }
 
 /** As a workflow would: with it in, CloudFormation does not remove the bucket. */
@@ -83,6 +102,8 @@ async function run(emulator: Emulator): Promise<void> {
   print(changes.length === 0 ? "The second deployment changed nothing." : "The second deployment changed:");
   for (const change of changes) print(`  ${change}`);
   if (changes.length > 0) failures.push("the second deployment changed something");
+
+  await deployOneByOne(emulator, functionsOf(first));
 
   await putPayload(emulator, first.resources["InfiniticPayloads"]?.physicalId ?? "");
   await serverless(emulator, "remove");

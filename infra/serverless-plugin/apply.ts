@@ -3,7 +3,7 @@ import { BUCKET } from "./bucket.ts";
 import { containerBridgeResources } from "./container-bridge.ts";
 import { applyEncryption } from "./encryption.ts";
 import { applyFrugality } from "./frugality.ts";
-import { applyLambdaBridge } from "./lambda-bridge.ts";
+import { applyLambdaBridge, scheduleLambdaBridge } from "./lambda-bridge.ts";
 import type { Plan } from "./plan.ts";
 import { rolesOf } from "./roles.ts";
 import type { Serverless } from "./serverless.ts";
@@ -33,16 +33,14 @@ export function applyRoute({ members }: Plan, { functions }: Service): void {
   if (deployed) deployed.events = [...(deployed.events ?? []), { httpApi: "*" }];
 }
 
-/** Adds everything that only a deployed service has. */
-export function applyStack(plan: Plan, service: Service): void {
-  const { functions, provider } = service;
+/**
+ * Gives functions what only deployed ones are configured with. Every way of deploying goes through here: of a whole
+ * service, and of one function, for which there is no stack.
+ */
+export function applyConfiguration(plan: Plan, service: Service): void {
+  const { functions } = service;
   applyLambdaBridge(plan, functions);
   applyFrugality(plan, service);
-  const { resources, byFunction } = rolesOf(plan, service);
-  for (const [key, role] of Object.entries(byFunction)) {
-    const deployed = functions[key];
-    if (deployed) deployed.role = role;
-  }
   for (const { key, kind } of plan.members) {
     const deployed = functions[key];
     const hasPayloads = kind === "service" || kind === "workflow" || kind === "api";
@@ -50,6 +48,18 @@ export function applyStack(plan: Plan, service: Service): void {
       deployed.environment = { INFINITIC_BUCKET: { Ref: BUCKET }, ...deployed.environment };
   }
   applyEncryption(plan, functions);
+}
+
+/** Adds everything that only a deployed service has. */
+export function applyStack(plan: Plan, service: Service): void {
+  const { functions, provider } = service;
+  applyConfiguration(plan, service);
+  scheduleLambdaBridge(plan, functions);
+  const { resources, byFunction } = rolesOf(plan, service);
+  for (const [key, role] of Object.entries(byFunction)) {
+    const deployed = functions[key];
+    if (deployed) deployed.role = role;
+  }
   provider.logRetentionInDays ??= LOG_RETENTION_DAYS;
   const api = functions[keyOfApi(plan.members)];
   const isOurApi = api !== undefined && provider.httpApi?.id === undefined;

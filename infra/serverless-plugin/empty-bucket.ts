@@ -1,7 +1,7 @@
-import { CloudFormationClient, DescribeStackResourceCommand } from "@aws-sdk/client-cloudformation";
 import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import type { SecretClient } from "../../lib/lambda/secret.ts";
 import { BUCKET } from "./bucket.ts";
+import { physicalIdOf } from "./physical-id.ts";
 
 /**
  * Deletes all payloads of a stack: CloudFormation removes no bucket that has objects.
@@ -10,7 +10,7 @@ import { BUCKET } from "./bucket.ts";
  * @returns how many there were; 0 where there is no such stack
  */
 export async function emptyBucket(StackName: string, as: SecretClient): Promise<number> {
-  const bucket = await bucketOf(StackName, as);
+  const bucket = await physicalIdOf(BUCKET, StackName, as);
   if (bucket === undefined) return 0;
   const forcePathStyle =
     (process.env["AWS_ENDPOINT_URL_S3"] ?? process.env["AWS_ENDPOINT_URL"]) !== undefined;
@@ -27,19 +27,4 @@ export async function emptyBucket(StackName: string, as: SecretClient): Promise<
   }
   client.destroy();
   return count;
-}
-
-/** Undefined where there is no such stack, or no bucket in it. */
-async function bucketOf(StackName: string, as: SecretClient): Promise<string | undefined> {
-  const client = new CloudFormationClient(as);
-  try {
-    const command = new DescribeStackResourceCommand({ StackName, LogicalResourceId: BUCKET });
-    const { StackResourceDetail } = await client.send(command);
-    return StackResourceDetail?.PhysicalResourceId;
-  } catch (error) {
-    if ((error as Error).name === "ValidationError") return undefined;
-    throw error;
-  } finally {
-    client.destroy();
-  }
 }

@@ -1,10 +1,12 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
-import { applyEnvironment, applyRoute, applyStack, dropLambdaBridge } from "./apply.ts";
+import { applyConfiguration, applyEnvironment, applyRoute, applyStack, dropLambdaBridge } from "./apply.ts";
 import { emptyBucket } from "./empty-bucket.ts";
 import { applyLocalEncryption } from "./encryption.ts";
 import { answerWithProblems, type OfflineReady, useLocalPulsar } from "./offline.ts";
+import { physicalIdOf } from "./physical-id.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { REPLAY_OPTIONS, type ReplayCommand, replayOf } from "./replay.ts";
+import { resolveEnvironment } from "./resolved-environment.ts";
 import { CUSTOM, FUNCTION, PULSAR_EVENT } from "./schemas.ts";
 import type { PluginTools, Serverless } from "./serverless.ts";
 import { manageTopicsOf } from "./topics.ts";
@@ -42,7 +44,11 @@ export default class InfiniticPlugin {
   readonly #log: PluginTools["log"];
   #plan: Plan | undefined;
 
-  constructor(serverless: Serverless, options: ReplayCommand, { log }: PluginTools) {
+  constructor(
+    serverless: Serverless,
+    options: ReplayCommand & { readonly function?: string },
+    { log }: PluginTools,
+  ) {
     this.#serverless = serverless;
     this.#log = log;
     const { configSchemaHandler } = serverless;
@@ -53,6 +59,8 @@ export default class InfiniticPlugin {
       initialize: () => this.#apply(),
       // Only a deployed API asks who calls, and only deployed functions have roles and a bucket.
       "before:package:setupProviderConfiguration": () => this.#deploy(),
+      // Of one function: it goes by neither a stack nor the hook above.
+      "after:deploy:function:initialize": () => this.#deployFunction(options.function),
       "before:deploy:deploy": () => this.#topicsOfDeployment(),
       "infinitic:topics:manage": () => this.#topics(),
       "infinitic:replay:send": () => this.#replay(options),
@@ -78,6 +86,26 @@ export default class InfiniticPlugin {
     applyStack(this.#plan, this.#serverless.service);
     if (this.#plan.auth.kind === "none") {
       this.#log.warning("custom.infinitic.auth is none: whoever knows the API's address may call it.");
+    }
+  }
+
+  async #deployFunction(key = ""): Promise<void> {
+    const { service } = this.#serverless;
+    const deployed = service.functions[key];
+    if (!this.#plan?.members.some((member) => member.key === key) || !deployed) return;
+    applyConfiguration(this.#plan, service);
+    const { environment: ofAll, remoteFunctionData } = service.provider;
+    const aws = this.#serverless.getProvider("aws");
+    try {
+      await resolveEnvironment(deployed, {
+        key,
+        ofAll,
+        deployed: remoteFunctionData?.Configuration?.Environment?.Variables ?? {},
+        physicalId: async (logicalId) =>
+          physicalIdOf(logicalId, aws.naming.getStackName(), await aws.getAwsSdkV3Config()),
+      });
+    } catch (error) {
+      throw this.#told(error);
     }
   }
 

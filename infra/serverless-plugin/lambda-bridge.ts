@@ -5,7 +5,8 @@ import type { DeployedFunction, Serverless } from "./serverless.ts";
 const TIMEOUT = 900;
 /** In MB: its work is waiting, and what little CPU it needs comes with memory. */
 const MEMORY = 512;
-/** Makes the bridge's function what it is: it lives as long as it may, and is looked after once a minute. */
+
+/** Makes the bridge's function what it is, which lives as long as it may, and lets the API wake it. */
 export function applyLambdaBridge(
   { members, slots }: Plan,
   functions: Serverless["service"]["functions"],
@@ -17,15 +18,24 @@ export function applyLambdaBridge(
   deployed.memorySize ??= MEMORY;
   // The next schedule is a better retry than the same event again.
   deployed.maximumRetryAttempts ??= 0;
-  deployed.events = [
-    ...(deployed.events ?? []),
-    ...Array.from({ length: slots }, (_, slot) => schedule(slot)),
-  ];
   const api = members.find(({ kind }) => kind === "api");
   const caller: DeployedFunction | undefined = api && functions[api.key];
   if (!caller) return;
   const woken = JSON.stringify({ functionName: bridge.functionName, slots });
   caller.environment = { INFINITIC_BRIDGE_FUNCTION: woken, ...caller.environment };
+}
+
+/** Has the bridge's function looked after once a minute. */
+export function scheduleLambdaBridge(
+  { members, slots }: Plan,
+  functions: Serverless["service"]["functions"],
+): void {
+  const deployed = functions[members.find(({ kind }) => kind === "bridge")?.key ?? ""];
+  if (!deployed) return;
+  deployed.events = [
+    ...(deployed.events ?? []),
+    ...Array.from({ length: slots }, (_, slot) => schedule(slot)),
+  ];
 }
 
 function schedule(slot: number) {

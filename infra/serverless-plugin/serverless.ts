@@ -36,11 +36,19 @@ export interface Provider {
   readonly timeout?: number;
   /** In MB. */
   readonly memorySize?: number;
+  /** Of all functions. */
+  readonly environment?: { readonly [name: string]: unknown };
   readonly logs?: { readonly lambda?: object };
   readonly vpc?: object;
   readonly tracing?: { readonly lambda?: boolean | string };
   readonly iam?: { readonly role?: string | ProviderRole };
   logRetentionInDays?: number;
+  /** How the function is that `deploy function` is to deploy, as Lambda tells. */
+  readonly remoteFunctionData?: {
+    readonly Configuration?: {
+      readonly Environment?: { readonly Variables?: { readonly [name: string]: string } };
+    };
+  };
   httpApi?: {
     /** Of an API that another stack has. */
     readonly id?: unknown;

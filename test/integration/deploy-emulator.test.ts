@@ -41,6 +41,12 @@ describe.skipIf(!isEmulated)("D2: the sample is deployed to an emulator of AWS,"
     expect(ended.said).toContain("The second deployment changed nothing.");
   });
 
+  test("EDG-80 and function by function, each then configured as before", () => {
+    for (const key of ["booking", "flights", "api", "bridge", "timers"])
+      expect(ended.said).toContain(`> serverless deploy function -f ${key} --force`);
+    expect(ended.said).toContain("The deployment of 7 functions one by one changed nothing.");
+  });
+
   test("and removed without a trace, with the payloads in its bucket", () => {
     expect(ended.said).toMatch(/A payload is in booking-dev-/);
     expect(ended.said).toContain("Deleted 1 payload, as custom.infinitic.retainData is false");
