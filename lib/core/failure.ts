@@ -54,7 +54,7 @@ function convert(thrown: unknown, depth: number, room: Room): Failure {
   // Whoever throws may have set them to anything; the wire wants texts, and a name.
   const name = room.cut(String(thrown.name || "Error"));
   const message = room.cut(String(thrown.message));
-  const told = thrown instanceof RemoteError ? Object.entries(thrown.properties) : ownProperties(thrown);
+  const told = thrown instanceof RemoteError ? propertiesOf(thrown.properties) : ownProperties(thrown);
   const properties = told.filter(([key, value]) => room.fits(key, value));
   // Where an error of the catalogue was made says nothing to anybody; its code does.
   const stack = thrown instanceof InfiniticError ? undefined : thrown.stack;
@@ -68,12 +68,15 @@ function convert(thrown: unknown, depth: number, room: Room): Failure {
 }
 
 function ownProperties(error: Error): readonly (readonly [string, Json])[] {
-  const properties: [string, Json][] = [];
-  for (const [key, value] of Object.entries(error)) {
-    const json = OWN.has(key) ? undefined : jsonOf(value);
-    if (json !== undefined) properties.push([key, json]);
-  }
-  return properties;
+  return propertiesOf(error).filter(([key]) => !OWN.has(key));
+}
+
+/** Copies of what is JSON. */
+function propertiesOf(object: object): readonly (readonly [string, Json])[] {
+  return Object.entries(object).flatMap(([key, value]) => {
+    const json = jsonOf(value);
+    return json === undefined ? [] : [[key, json] as const];
+  });
 }
 
 function jsonOf(value: unknown): Json | undefined {

@@ -16,7 +16,14 @@ interface Rule {
  * rules up to that number until it ends, whatever is deployed meanwhile. A new rule is a new entry here, and
  * {@link follows} where the code decides between the old behaviour and the new one.
  */
-export const RULES = {} as const satisfies { readonly [name: string]: Rule };
+export const RULES = {
+  historyIsNotShared: {
+    number: 1,
+    change:
+      "tags and meta of workflowContext() are frozen; filters, schemas of signals and caught errors get copies of what history has",
+    reason: "code that changed one of them changed the history of its instance (EDG-34)",
+  },
+} as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;
 

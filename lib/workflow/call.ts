@@ -163,7 +163,7 @@ export class Call implements Source {
 
   #failed(failure: Failure): Error {
     const { command } = this;
-    const cause = errorOf(failure);
+    const cause = errorOf(this.#execution.follows("historyIsNotShared") ? structuredClone(failure) : failure);
     if (command.kind === "task") return new TaskFailedError({ ...command, taskId: this.id }, { cause });
     if (command.kind !== "child" && command.kind !== "method") return cause;
     return isAbout(cause, command) ? cause : new WorkflowFailedError(command, { cause });

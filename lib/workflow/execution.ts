@@ -6,12 +6,13 @@ import type { CommandId, RunKey } from "../core/ids.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Random } from "../core/random.ts";
+import { follows, type RuleName } from "../core/rules.ts";
 import type { Schemas } from "../core/schemas.ts";
 import type { Script } from "../core/script.ts";
 import { Call } from "./call.ts";
 import { Channel } from "./channel.ts";
 import { Gate } from "./gate.ts";
-import { copyJson, toJson } from "./json-copy.ts";
+import { copyJson, frozenJson, toJson } from "./json-copy.ts";
 import { MethodRun } from "./method-run.ts";
 import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
@@ -44,6 +45,8 @@ export interface Produced {
 export class Execution {
   readonly key: RunKey;
   readonly facts: InstanceFacts;
+  /** What {@link workflowContext} gives of them. */
+  readonly context: Pick<InstanceFacts, "tags" | "meta">;
   /** The instant that workflow code sees. */
   now: number;
   /** How many events the code was told of. */
@@ -67,6 +70,9 @@ export class Execution {
   constructor(workflowClass: WorkflowClass, facts: InstanceFacts, script: Script, schemas?: Schemas) {
     this.key = facts.key;
     this.facts = facts;
+    this.context = this.follows("historyIsNotShared")
+      ? frozenJson({ tags: facts.tags, meta: facts.meta })
+      : facts;
     this.now = facts.startedAt;
     this.#script = script;
     this.gate = new Gate(this, script, schemas);
@@ -79,6 +85,11 @@ export class Execution {
       field.name = name;
       this.#channels.set(name, field);
     }
+  }
+
+  /** Whether the run follows a rule of the engine. */
+  follows(rule: RuleName): boolean {
+    return follows(this.facts.rules, rule);
   }
 
   /** Tells the code of an event and lets it run until it can do nothing more without another one. */
@@ -191,7 +202,8 @@ export class Execution {
   }
 
   #signal({ channel, value }: Event & { readonly kind: "signal-received" }): void {
-    this.#channels.get(channel)?.accept(this.gate.signal(channel, value));
+    const signal = this.follows("historyIsNotShared") ? copyJson(value) : value;
+    this.#channels.get(channel)?.accept(this.gate.signal(channel, signal));
   }
 
   #startMethod(index: number, name: string, args: readonly Json[]): void {

@@ -7,6 +7,11 @@ export function copyJson<T extends Json | undefined>(value: T): T {
   return typeof value === "object" && value !== null ? (JSON.parse(JSON.stringify(value)) as T) : value;
 }
 
+/** Copies a JSON value into one that cannot be changed. */
+export function frozenJson<T extends object>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (_key, part) => Object.freeze(part)) as T;
+}
+
 /**
  * Converts a value to JSON, as `JSON.stringify` does; undefined stays undefined.
  *

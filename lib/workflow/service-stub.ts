@@ -3,7 +3,7 @@ import { type Duration, toMs } from "../core/duration.ts";
 import type { JsonObject } from "../core/json.ts";
 import { checkMeta } from "../core/payload.ts";
 import { Deferred } from "./deferred.ts";
-import { argsToJson } from "./json-copy.ts";
+import { argsToJson, copyJson } from "./json-copy.ts";
 import { currentMethod } from "./scope.ts";
 import { stub } from "./stub.ts";
 import type { StubMethod } from "./stub-method.ts";
@@ -43,8 +43,8 @@ export function newService<S>(service: ServiceDefinition<S>, options: TaskOption
       method,
       args: json,
       ...timeoutMs,
-      ...(tags && { tags }),
-      ...(meta && { meta }),
+      ...(tags && { tags: [...tags] }),
+      ...(meta && { meta: copyJson(meta) }),
     } as const;
     const { schemas } = service;
     return new Deferred(

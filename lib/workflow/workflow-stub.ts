@@ -7,7 +7,7 @@ import type { JsonObject } from "../core/json.ts";
 import { checkMeta } from "../core/payload.ts";
 import { mintChildId } from "./call.ts";
 import { Deferred } from "./deferred.ts";
-import { argsToJson, toJson } from "./json-copy.ts";
+import { argsToJson, copyJson, toJson } from "./json-copy.ts";
 import { currentMethod } from "./scope.ts";
 import { stub } from "./stub.ts";
 import type { StubMethod } from "./stub-method.ts";
@@ -64,8 +64,8 @@ export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOp
       args: json,
       ...(customId !== undefined && { customId }),
       ...timeoutMs,
-      ...(tags && { tags }),
-      ...(meta && { meta }),
+      ...(tags && { tags: [...tags] }),
+      ...(meta && { meta: copyJson(meta) }),
     } as const;
     const { schemas } = workflow;
     return new Deferred(

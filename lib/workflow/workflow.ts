@@ -23,7 +23,7 @@ export interface WorkflowClass<W = unknown> {
   readonly checkMode?: CheckMode;
 }
 
-/** What an instance knows about itself. */
+/** What an instance knows about itself. Tags and meta are frozen: an attempt to change them throws a TypeError. */
 export interface WorkflowContext {
   readonly workflow: string;
   readonly workflowId: string;
@@ -48,6 +48,7 @@ export function workflowContext(): WorkflowContext {
       "OUTSIDE_WORKFLOW",
       "expected to be inside a workflow, got workflowContext() elsewhere",
     );
-  const { key, version, startedAt, tags, meta } = scope.execution.facts;
+  const { key, version, startedAt } = scope.execution.facts;
+  const { tags, meta } = scope.execution.context;
   return { ...key, version, startedAt: new Date(startedAt), tags, meta };
 }

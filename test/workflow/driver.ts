@@ -2,7 +2,7 @@ import type { CodeEvent, Command, Ending } from "../../lib/core/history.ts";
 import type { Json } from "../../lib/core/json.ts";
 import { CURRENT_RULES } from "../../lib/core/rules.ts";
 import { Script } from "../../lib/core/script.ts";
-import { Execution } from "../../lib/workflow/execution.ts";
+import { Execution, type InstanceFacts } from "../../lib/workflow/execution.ts";
 import { installGuards } from "../../lib/workflow/guards.ts";
 import type { WorkflowClass } from "../../lib/workflow/workflow.ts";
 
@@ -18,12 +18,12 @@ export class Driver {
   now = startedAt;
   #methods = 0;
 
-  constructor(workflowClass: WorkflowClass) {
+  constructor(workflowClass: WorkflowClass, facts: Partial<InstanceFacts> = {}) {
     const key = { workflow: "Trip", workflowId: "t-1", run: "r1" };
-    const facts = { key, version: 1, rules: CURRENT_RULES, startedAt, tags: ["vip"], meta: { by: "me" } };
+    const given = { version: 1, rules: CURRENT_RULES, startedAt, tags: ["vip"], meta: { by: "me" } };
     const script = new Script([]);
     script.goLive();
-    this.execution = new Execution(workflowClass, facts, script);
+    this.execution = new Execution(workflowClass, { key, ...given, ...facts }, script);
   }
 
   async tell(
