@@ -1,12 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { flawOfBaseUrl } from "../../lib/adapters/base-url.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
+import { readJson } from "../../lib/core/json.ts";
 
 const configSchema = z.strictObject({
   pulsar: z.strictObject({
-    /** `http://` or `https://`, with host and port, of a broker or proxy with the WebSocket service on. */
-    webUrl: z.url({ protocol: /^https?$/ }),
+    /** Of a broker or proxy with the WebSocket service on: `http(s)://host:port`, with a path if it has one. */
+    webUrl: z.string().superRefine((url, { addIssue }) => {
+      const flaw = flawOfBaseUrl(url);
+      if (flaw !== undefined) addIssue(flaw);
+    }),
     tenant: z.string().exactOptional(),
     namespace: z.string().exactOptional(),
     token: z.string().exactOptional(),
@@ -34,7 +39,7 @@ export async function readConfig(textOrPath: string | undefined): Promise<Bridge
   const text = textOrPath.trimStart().startsWith("{") ? textOrPath : await readFile(textOrPath, "utf8");
   let config: unknown;
   try {
-    config = JSON.parse(text);
+    config = readJson(text);
   } catch (error) {
     throw invalid(String(error));
   }

@@ -1,3 +1,4 @@
+import { flawOfBaseUrl } from "../../lib/adapters/base-url.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { type CheckedContainer, checkContainer } from "./container-settings.ts";
 import { type CheckedEncryption, checkEncryption } from "./encryption-settings.ts";
@@ -51,6 +52,8 @@ export function checkSettings({
   listIndex = true,
   slots = 1,
 }: Settings): CheckedSettings {
+  checkUrl("webUrl", pulsar.webUrl);
+  if (pulsar.adminUrl !== undefined) checkUrl("adminUrl", pulsar.adminUrl);
   return {
     auth: authOf(auth),
     ...(pulsar.token !== undefined && {
@@ -65,6 +68,12 @@ export function checkSettings({
     slots,
     ...(typeof bridge === "object" && { container: checkContainer(bridge.container) }),
   };
+}
+
+function checkUrl(name: "webUrl" | "adminUrl", url: string): void {
+  const flaw = flawOfBaseUrl(url);
+  if (flaw === undefined) return;
+  throw new InfiniticError("INVALID_OPTION", `custom.infinitic.pulsar.${name}: ${flaw}`);
 }
 
 function credentialsOf({ token, oauth2 }: Settings["pulsar"]): SecretReference {

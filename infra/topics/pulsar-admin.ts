@@ -1,3 +1,4 @@
+import { urlBelow } from "../../lib/adapters/base-url.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import type { Keeping, TopicAdmin } from "./topic-admin.ts";
 
@@ -151,7 +152,7 @@ export class PulsarAdmin implements TopicAdmin {
   }
 
   #url(path: readonly string[]): string {
-    return new URL(`/admin/v2/${path.map(encodeURIComponent).join("/")}`, this.#address.adminUrl).href;
+    return urlBelow(this.#address.adminUrl, `/admin/v2/${path.map(encodeURIComponent).join("/")}`).href;
   }
 }
 

@@ -1,9 +1,10 @@
 import type { ConsumerOptions, SubscriptionOptions, SubscriptionType } from "../../ports/broker.ts";
+import { urlBelow } from "../base-url.ts";
 import type { TokenSource } from "../renewed-token.ts";
 
 /** Where a cluster's WebSocket API is, and whose topics are meant. */
 export interface PulsarAddress {
-  /** `http(s)://host:port` of a broker or a proxy with the WebSocket service on. */
+  /** `http(s)://host:port` of a broker or a proxy with the WebSocket service on; what a gateway stands at may have a path. */
   readonly webUrl: string;
   /** `public` unless told. */
   readonly tenant?: string;
@@ -44,7 +45,7 @@ export function consumerUrl(address: PulsarAddress, options: ConsumerOptions | S
 function endpoint(address: PulsarAddress, role: string, topic: string, rest: readonly string[]): URL {
   const { webUrl, tenant = "public", namespace = "default" } = address;
   const path = [role, "persistent", tenant, namespace, topic, ...rest].map(encodeURIComponent);
-  const url = new URL(`/ws/v2/${path.join("/")}`, webUrl);
+  const url = urlBelow(webUrl, `/ws/v2/${path.join("/")}`);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url;
 }
