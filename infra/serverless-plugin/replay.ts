@@ -82,14 +82,15 @@ async function expectAnswer(webUrl: string): Promise<void> {
   });
 }
 
-function lineOf({ id, topic, key, code, reason, attempts, bytes }: Letter): string {
+function lineOf({ id, topic, key, code, reason, attempts, bytes, isWhole }: Letter): string {
   const from = key === undefined ? topic : `${topic} key ${key}`;
-  return `${id} of ${from}, ${bytes} bytes, ${code} after ${attempts || "?"}: ${reason}`;
+  const line = `${id} of ${from}, ${bytes} bytes, ${code} after ${attempts || "?"}: ${reason}`;
+  return isWhole ? line : `${line} (stays: too large for a letter, it is to be read in ${topic} itself)`;
 }
 
 function summaryOf(count: number, isDryRun: boolean, topic: string | undefined): string {
   const letters = count === 1 ? "1 dead letter" : `${count} dead letters`;
   const where = topic === undefined ? "" : ` of ${topic}`;
-  if (count === 0) return `No dead letters${where}`;
+  if (count === 0) return `No dead letters${where} to send back`;
   return isDryRun ? `${letters}${where}; nothing was sent` : `Sent ${letters}${where} back`;
 }

@@ -85,7 +85,7 @@ export class Bridge {
       aborted,
       dues: this.dues,
     });
-    const deadLetters = new DeadLetters({ publisher, metrics });
+    const deadLetters = new DeadLetters({ publisher, metrics, troubles });
     this.#options = options;
     this.#overall = new OverallLimit({ maxConcurrency: options.maxConcurrency, clock });
     this.#parts = {

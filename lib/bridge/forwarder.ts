@@ -1,9 +1,12 @@
+import { InfiniticError } from "../core/errors.ts";
 import type { Consumer, IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Backoff } from "./backoff.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { InFlight } from "./in-flight.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import { delayedMessage, type Publisher } from "./publisher.ts";
+import type { Troubles } from "./trouble.ts";
 
 /** A message that comes at most this early is held until it is due; Pulsar's own precision is a second. */
 const LONGEST_HOLD_MS = 5_000;
@@ -17,8 +20,10 @@ export class Forwarder {
   readonly #publisher: Publisher;
   readonly #deadLetters: DeadLetters;
   readonly #clock: Clock;
+  readonly #backoff: Backoff;
   readonly #inFlight: InFlight;
   readonly #metrics: BridgeMetrics;
+  readonly #troubles: Troubles;
   readonly #stopping: AbortSignal;
   #held = 0;
   #onRoom: (() => void) | undefined = undefined;
@@ -28,16 +33,20 @@ export class Forwarder {
     readonly publisher: Publisher;
     readonly deadLetters: DeadLetters;
     readonly clock: Clock;
+    readonly backoff: Backoff;
     readonly inFlight: InFlight;
     readonly metrics: BridgeMetrics;
+    readonly troubles: Troubles;
     readonly stopping: AbortSignal;
   }) {
     this.#consumer = options.consumer;
     this.#publisher = options.publisher;
     this.#deadLetters = options.deadLetters;
     this.#clock = options.clock;
+    this.#backoff = options.backoff;
     this.#inFlight = options.inFlight;
     this.#metrics = options.metrics;
+    this.#troubles = options.troubles;
     this.#stopping = options.stopping;
   }
 
@@ -63,7 +72,10 @@ export class Forwarder {
     try {
       const earlyMs = Number(message.properties["deliverAt"]) - this.#clock.now();
       if (earlyMs > 0 && earlyMs <= LONGEST_HOLD_MS) await this.#clock.sleep(earlyMs, this.#stopping);
-      if (this.#consumer.isCurrent(message)) await this.#send(message);
+      for (let attempts = 1; this.#consumer.isCurrent(message); attempts += 1) {
+        if (await this.#send(message, attempts)) return;
+        await this.#clock.sleep(this.#backoff.delayMs(attempts), this.#stopping);
+      }
     } catch {
       // Stopping: the next consumer gets it.
     } finally {
@@ -73,29 +85,43 @@ export class Forwarder {
     }
   }
 
-  async #send(message: IncomingMessage): Promise<void> {
+  /** Returns false, and tells why, when the broker has the message neither where it goes nor among the dead letters. */
+  async #send(message: IncomingMessage, attempts: number): Promise<boolean> {
+    const { topic, id } = message;
     const end = this.#inFlight.begin(this.#clock.now());
     try {
-      const target = this.#target(message);
-      if (target !== undefined) await this.#publisher.publish(target);
-      else await this.#deadLetters.park(message, { ...NO_TARGET, attempts: 1 });
+      await this.#publishOrPark(message, attempts);
       this.#consumer.acknowledge(message);
-      this.#metrics.acknowledged(message.topic, 1);
+      this.#metrics.acknowledged(topic, 1);
+      return true;
+    } catch (error) {
+      this.#stopping.throwIfAborted();
+      this.#troubles.report({ subject: `message:${topic}:${id}`, message: String(error), attempts });
+      return false;
     } finally {
       end();
     }
   }
 
-  #target({ payload, properties }: IncomingMessage): OutgoingMessage | undefined {
-    const { topic, key, deliverAt } = properties;
-    if (topic === undefined || !Number.isFinite(Number(deliverAt))) return undefined;
+  /** Resolves once the broker has the message where it goes, or among the dead letters, with the reason. */
+  async #publishOrPark(message: IncomingMessage, attempts: number): Promise<void> {
+    try {
+      await this.#publisher.publish(this.#target(message));
+    } catch (error) {
+      if (!(error instanceof InfiniticError)) throw error;
+      await this.#deadLetters.park(message, { code: error.code, reason: error.message, attempts });
+    }
+  }
+
+  /** @throws InfiniticError `MESSAGE_UNDECODABLE` */
+  #target({ payload, properties }: IncomingMessage): OutgoingMessage {
+    const { topic, key, deliverAt = "" } = properties;
+    if (!topic || deliverAt.trim() === "" || !Number.isFinite(Number(deliverAt)))
+      throw new InfiniticError("MESSAGE_UNDECODABLE", NO_TARGET);
     const message = { topic, payload, ...(key === undefined ? {} : { key }) };
     if (Number(deliverAt) <= this.#clock.now()) return message;
     return delayedMessage({ ...message, deliverAt: Number(deliverAt) });
   }
 }
 
-const NO_TARGET = {
-  code: "MESSAGE_UNDECODABLE",
-  reason: "expected the properties topic and deliverAt on a delayed message",
-};
+const NO_TARGET = "expected the properties topic and deliverAt on a delayed message";

@@ -1,7 +1,7 @@
 import { deadLetterTopic, SUBSCRIPTION } from "../core/topics.ts";
 import type { Broker, Consumer, IncomingMessage } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
-import { firstIdOf, revived } from "./dead-letter.ts";
+import { firstIdOf, isReference, revived } from "./dead-letter.ts";
 
 /** What became of one dead letter. */
 export interface Letter {
@@ -13,6 +13,8 @@ export interface Letter {
   readonly reason: string;
   readonly attempts: string;
   readonly bytes: number;
+  /** False for one that stays where it is: it stands for a message that was too large for a letter. */
+  readonly isWhole: boolean;
 }
 
 export interface ReplayOptions {
@@ -35,7 +37,8 @@ const PREFETCH = 100;
 /**
  * Sends a topic's dead letters back to it: each is acknowledged only after its receipt, so that none is lost, whatever
  * happens meanwhile. One that is then sent twice has its effect once, as far as its handler heeds ids: messages of this
- * system have theirs in them, and triggers go by the id that a message had first. One that is put aside anew stays.
+ * system have theirs in them, and triggers go by the id that a message had first. One that is put aside anew stays, and
+ * so does a reference to a message that was too large for a letter.
  *
  * @returns how many letters were sent back, or would have been
  */
@@ -62,6 +65,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
         // Sent back by this very call, and here again.
         if (firstIds.has(firstId)) continue;
         onLetter(letter);
+        if (!letter.isWhole) continue;
         if (!isDryRun) await broker.publish(revived(message, topic));
         revivedIds.add(letter.id);
         firstIds.add(firstId);
@@ -87,5 +91,7 @@ async function nextOf(
 
 function letterOf({ id, key, payload, properties }: IncomingMessage, topic: string): Letter {
   const { code = "", reason = "", attempts = "", originId = id } = properties;
-  return { id: originId, topic, key, code, reason, attempts, bytes: Buffer.byteLength(payload) };
+  const { leftOutBytes = Buffer.byteLength(payload) } = properties;
+  const isWhole = !isReference({ properties });
+  return { id: originId, topic, key, code, reason, attempts, bytes: Number(leftOutBytes), isWhole };
 }

@@ -6,7 +6,7 @@ export type SubscriptionType = "key_shared" | "shared" | "failover";
 export interface OutgoingMessage {
   readonly topic: string;
   readonly key?: string;
-  /** Text; at most 700 KB in UTF-8. */
+  /** Text; at most 700 KB in UTF-8, and at most 1 MiB in JSON, as base64, with key and properties. */
   readonly payload: string;
   readonly properties?: { readonly [name: string]: string };
   /** Epoch milliseconds; only for topics with shared subscriptions. */
@@ -66,7 +66,8 @@ export interface Broker {
    * Resolves with the broker's message id once the broker has the message. A rejection leaves open whether it has.
    * Two publishes to one topic are stored in the order in which they were called, unless one fails.
    *
-   * @throws InfiniticError `MESSAGE_TOO_LARGE` when the payload exceeds what the broker takes; nothing was sent.
+   * @throws InfiniticError `MESSAGE_TOO_LARGE` when the payload, or it with key and properties, exceeds what the broker takes;
+   *   nothing was sent.
    */
   publish(message: OutgoingMessage): Promise<string>;
   /** Opens a consumer, creating the subscription at the earliest position where it is missing. */

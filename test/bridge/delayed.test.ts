@@ -1,4 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
+import { InfiniticError } from "../../lib/core/errors.ts";
+import type { OutgoingMessage } from "../../lib/ports/broker.ts";
 import { byHand, ENGINE, emit, startWorld } from "./world.ts";
 
 describe("emits for later", () => {
@@ -74,4 +76,90 @@ describe("the delayed topic", () => {
     ]);
     expect(world.delayed.acknowledged).toEqual(["d1"]);
   });
+});
+
+describe("EDG-12 a delayed message that the broker finds too large", () => {
+  const refusing = (refused: (message: OutgoingMessage) => boolean) => async (message: OutgoingMessage) => {
+    if (refused(message)) throw new InfiniticError("MESSAGE_TOO_LARGE", "expected less");
+  };
+  const to = (deliverAt: number) => ({ topic: ENGINE, key: "a", deliverAt: String(deliverAt) });
+
+  test.each([
+    ["where it goes", 0, ENGINE],
+    ["when it comes too early and is sent back", 60_000, "delayed"],
+    ["where it goes, once it was held until then", 1_000, ENGINE],
+  ])("%s is parked with the reason, told, and acknowledged; others go on", async (_where, earlyMs, topic) => {
+    const world = await startWorld();
+    world.broker.onPublish = refusing((message) => message.topic === topic && message.payload === "huge");
+    const properties = to(world.clock.now() + earlyMs);
+    world.delayed.deliver({ id: "d1", payload: "huge", properties });
+    world.delayed.deliver({ id: "d2", payload: "wake", properties });
+    await world.clock.advance(earlyMs);
+    const letters = world.broker.published.filter((message) => message.topic === "dlq:delayed");
+    expect(letters).toMatchObject([
+      {
+        payload: "huge",
+        properties: { ...properties, code: "MESSAGE_TOO_LARGE", reason: "expected less", originId: "d1" },
+      },
+    ]);
+    expect(world.delayed.acknowledged.toSorted()).toEqual(["d1", "d2"]);
+    expect(world.troubles).toMatchObject([{ subject: "message:delayed:d1", attempts: 1 }]);
+    expect(world.bridge.isIdle).toBe(true);
+  });
+
+  it("among the dead letters, too, is parked as a reference", async () => {
+    const world = await startWorld();
+    world.broker.onPublish = refusing(({ payload }) => payload === "huge");
+    world.delayed.deliver({ id: "d1", payload: "huge", properties: to(0) });
+    await world.settle();
+    expect(world.broker.published).toMatchObject([
+      { topic: "dlq:delayed", properties: { originId: "d1", leftOutBytes: "4" } },
+    ]);
+    expect(world.delayed.acknowledged).toEqual(["d1"]);
+  });
+
+  it("whatever is done is tried again, loudly, and left to the next bridge when this one closes", async () => {
+    const world = await startWorld();
+    world.broker.onPublish = refusing(() => true);
+    world.delayed.deliver({ id: "d1", payload: "huge", properties: to(0) });
+    await world.settle();
+    await world.clock.advance(100);
+    expect(world.troubles).toMatchObject([
+      { subject: "message:delayed:d1", attempts: 1 },
+      { subject: "message:delayed:d1", attempts: 2 },
+    ]);
+    await world.bridge.close();
+    expect(world.delayed.acknowledged).toEqual([]);
+  });
+
+  it("waits where there is no broker, loudly, and is forwarded when there is", async () => {
+    const world = await startWorld();
+    let refusals = 2;
+    world.broker.onPublish = async () => {
+      if (refusals-- > 0) throw new InfiniticError("BROKER_UNAVAILABLE", "expected a receipt, got none");
+    };
+    world.delayed.deliver({ id: "d1", payload: "wake", properties: to(0) });
+    await world.settle();
+    expect(world.bridge.troubles).toMatchObject([{ subject: `topic:${ENGINE}` }]);
+    await world.clock.advance(300);
+    expect(world.broker.published).toMatchObject([{ topic: ENGINE, payload: "wake" }]);
+    expect(world.delayed.acknowledged).toEqual(["d1"]);
+  });
+});
+
+test.each([
+  ["no topic", { deliverAt: "0" }],
+  ["an empty topic", { topic: "", deliverAt: "0" }],
+  ["no instant", { topic: ENGINE }],
+  ["an empty instant", { topic: ENGINE, deliverAt: "" }],
+  ["an instant that is none", { topic: ENGINE, deliverAt: "soon" }],
+  ["an instant that never comes", { topic: ENGINE, deliverAt: "Infinity" }],
+])("EDG-12 a delayed message with %s is parked with the reason", async (_what, properties) => {
+  const world = await startWorld();
+  world.delayed.deliver({ id: "d1", payload: "wake", properties });
+  await world.settle();
+  expect(world.broker.published).toMatchObject([
+    { topic: "dlq:delayed", properties: { ...properties, code: "MESSAGE_UNDECODABLE" } },
+  ]);
+  expect(world.delayed.acknowledged).toEqual(["d1"]);
 });

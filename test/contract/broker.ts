@@ -83,6 +83,21 @@ export function brokerContract(name: string, start: () => Promise<BrokerSubject>
         expect(message?.payload === largest).toBe(true);
       });
 
+      test("EDG-11 takes 1 MiB of key, properties and base64, and sends nothing of what is larger", async () => {
+        const consumer = await subscribe("key_shared");
+        const payload = "x".repeat(700_000);
+        const message = { topic, key: "k".repeat(10_000), payload };
+        const wide = (count: number) => Object.fromEntries([["wide", "ž".repeat(count)]]);
+        const tooLarge = broker.publish({ ...message, properties: wide(52_600) });
+        await expect(tooLarge).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE" });
+        const keyTooLarge = broker.publish({ topic, key: "k".repeat(1_050_000), payload: "" });
+        await expect(keyTooLarge).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE" });
+        await broker.publish({ ...message, properties: wide(52_450) });
+        const [received] = await take(consumer, 1);
+        expect(received?.payload === payload).toBe(true);
+        expect(received?.properties["wide"]?.length).toBe(52_450);
+      });
+
       test("keeps what was published before any consumer ever connected", async () => {
         const subscription = { topic, subscription: "infinitic", type: "key_shared" } as const;
         await broker.ensureSubscription(subscription);

@@ -220,6 +220,11 @@ describe("Pulsar's own client", () => {
     expect(broker.troubles).toEqual([]);
   });
 
+  test("EDG-11 says that a message is too large where the broker is set to take less", async () => {
+    failing("send", "MessageTooBig");
+    await expect(broker.publish(message)).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE" });
+  });
+
   test("gets a new producer after one has failed", async () => {
     failing("send", "TopicTerminated");
     await expect(broker.publish(message)).rejects.toMatchObject({ message: /TopicTerminated/ });

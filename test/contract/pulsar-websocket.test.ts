@@ -200,6 +200,19 @@ describe("Pulsar's WebSocket API", () => {
     expect(await broker.publish(message)).toMatch(/^of /);
   });
 
+  test.each([
+    "The producer p of the topic t sends a message with 6000000 bytes that exceeds 5242880 bytes",
+    "Exceed maximum message size, maxMessageSize=1000",
+  ])("EDG-11 says that a message is too large where the broker is set to take less: %s", async (errorMsg) => {
+    stub.answer = () => (socket) => {
+      socket.on("message", (data) => {
+        const { context } = JSON.parse(String(data));
+        socket.send(JSON.stringify({ result: "send-error:3", errorMsg, context }));
+      });
+    };
+    await expect(broker.publish(message)).rejects.toMatchObject({ code: "MESSAGE_TOO_LARGE" });
+  });
+
   test("gets a new connection when what it sends is no JSON", async () => {
     stub.answer = (nth) =>
       nth === 0 ? (socket) => void socket.on("message", () => socket.send("?")) : takeAll;

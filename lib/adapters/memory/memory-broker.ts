@@ -1,7 +1,7 @@
 import { InfiniticError } from "../../core/errors.ts";
 import type { Broker, ConsumerOptions, OutgoingMessage, SubscriptionOptions } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { assertPayloadFits } from "../payload-limit.ts";
+import { assertMessageFits } from "../message-limit.ts";
 import { systemClock } from "../system-clock.ts";
 import { MemoryConsumer } from "./memory-consumer.ts";
 import type { Subscription } from "./subscription.ts";
@@ -30,7 +30,7 @@ export class MemoryBroker implements Broker {
   }
 
   async publish(message: OutgoingMessage): Promise<string> {
-    assertPayloadFits(message);
+    assertMessageFits(message);
     return String(this.#topic(message.topic).publish(message).position);
   }
 

@@ -21,11 +21,15 @@ const REFUSALS: ReadonlySet<string> = new Set([
  * Says in our own words what the client has said.
  *
  * @param expected ends the sentence that begins with "expected"
- * @returns `MISCONFIGURED` when the broker refuses (token, rights, kind of subscription), `BROKER_UNAVAILABLE` otherwise
+ * @returns `MESSAGE_TOO_LARGE` when the broker is set to take less, `MISCONFIGURED` when the broker refuses (token, rights, kind of subscription), `BROKER_UNAVAILABLE` otherwise
  */
 export function clientError(expected: string, cause: unknown): InfiniticError {
   const got = cause instanceof Error ? cause.message : String(cause);
   const result = got.slice(got.lastIndexOf(":") + 1).trim();
-  const code = REFUSALS.has(result) ? "MISCONFIGURED" : "BROKER_UNAVAILABLE";
-  return new InfiniticError(code, `expected ${expected}, got ${got}`, { cause });
+  return new InfiniticError(codeOf(result), `expected ${expected}, got ${got}`, { cause });
+}
+
+function codeOf(result: string): "MESSAGE_TOO_LARGE" | "MISCONFIGURED" | "BROKER_UNAVAILABLE" {
+  if (result === "MessageTooBig") return "MESSAGE_TOO_LARGE";
+  return REFUSALS.has(result) ? "MISCONFIGURED" : "BROKER_UNAVAILABLE";
 }

@@ -2,7 +2,7 @@ import type { Client } from "pulsar-client";
 import type { Broker, ConsumerOptions, OutgoingMessage, SubscriptionOptions } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Trouble } from "../../ports/trouble.ts";
-import { assertPayloadFits } from "../payload-limit.ts";
+import { assertMessageFits } from "../message-limit.ts";
 import { closed, type Reconnect, reconnect } from "../reconnect.ts";
 import { systemClock } from "../system-clock.ts";
 import { loadPulsarClient, type NativeAddress, openClient, type PulsarClient } from "./client.ts";
@@ -57,7 +57,7 @@ export class PulsarNativeBroker implements Broker {
   }
 
   async publish(message: OutgoingMessage): Promise<string> {
-    assertPayloadFits(message);
+    assertMessageFits(message);
     const client = await this.#open();
     return this.#producer(client, message.topic).publish(message);
   }

@@ -17,6 +17,9 @@ interface Receipt {
   readonly errorMsg?: string;
 }
 
+/** What a broker, or the policy of a topic, says that is set to take less than this adapter. */
+const TOO_LARGE = /\bexceeds? (\d+ bytes|maximum message size)/i;
+
 /**
  * Publishes to one topic over one socket, opened at the first publish and reopened when there is something to send.
  *
@@ -100,7 +103,8 @@ export class Producer {
       publish?.resolve(messageId);
       return;
     }
-    publish?.reject(this.#failed(`${result}: ${errorMsg}`));
+    const code = TOO_LARGE.test(errorMsg ?? "") ? "MESSAGE_TOO_LARGE" : "BROKER_UNAVAILABLE";
+    publish?.reject(this.#failed(`${result}: ${errorMsg}`, code));
     // The broker's side of a producer whose topic was deleted, or moved, may fail for ever; a new one does not.
     this.#lose(connection);
     connection.terminate();
@@ -121,8 +125,11 @@ export class Producer {
     for (const publish of unanswered) publish.reject(error);
   }
 
-  #failed(got: string): InfiniticError {
-    return new InfiniticError("BROKER_UNAVAILABLE", `expected a receipt of topic ${this.#topic}, got ${got}`);
+  #failed(
+    got: string,
+    code: "MESSAGE_TOO_LARGE" | "BROKER_UNAVAILABLE" = "BROKER_UNAVAILABLE",
+  ): InfiniticError {
+    return new InfiniticError(code, `expected a receipt of topic ${this.#topic}, got ${got}`);
   }
 }
 

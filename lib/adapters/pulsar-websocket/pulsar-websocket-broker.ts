@@ -7,7 +7,7 @@ import type {
 } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Trouble } from "../../ports/trouble.ts";
-import { assertPayloadFits } from "../payload-limit.ts";
+import { assertMessageFits } from "../message-limit.ts";
 import { closed, type ReconnectOptions, reconnect } from "../reconnect.ts";
 import { systemClock } from "../system-clock.ts";
 import { consumerUrl, type PulsarAddress } from "./address.ts";
@@ -46,7 +46,7 @@ export class PulsarWebSocketBroker implements Broker {
   }
 
   async publish(message: OutgoingMessage): Promise<string> {
-    assertPayloadFits(message);
+    assertMessageFits(message);
     this.#assertOpen();
     return this.#producer(message).publish(message);
   }
