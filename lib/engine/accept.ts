@@ -3,6 +3,7 @@ import { nextDueEvent } from "../core/due.ts";
 import { answerTo, type Outgoing } from "../core/emits.ts";
 import type { Event } from "../core/history.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
+import { referenceIn } from "../core/payload.ts";
 import type { State } from "../core/state.ts";
 import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
@@ -136,23 +137,31 @@ function answer(
   return undefined;
 }
 
-/** Whether an event may go into history: a signal that its channel's schema refuses is dropped. */
+/**
+ * Whether an event may go into history: a signal that its channel's schema refuses is dropped, and what cannot be read
+ * waits.
+ */
 async function isTaken(
   instance: Instance,
   message: InstanceMessage,
   [event]: readonly Event[],
-  { payloads, now }: AcceptOptions,
+  { payloads, now, stoppedBefore }: HandleOptions,
 ): Promise<boolean> {
-  if (event?.kind !== "signal-received") return true;
+  if (event?.kind !== "signal-received" && !(event && referenceIn(event))) return true;
   try {
-    const { channel, value } = await payloads.open(event);
-    return instance.execution?.gate.takes(channel, value) ?? true;
+    const opened = await payloads.open(event);
+    return opened.kind !== "signal-received" || takes(instance, opened);
   } catch (error) {
-    // The schema itself does not work: nothing is lost until it does.
+    // The value is not there, or the schema itself does not work: nothing is lost until it is, or does.
+    instance.stopped ??= stoppedBefore;
     stop(instance, error, now);
     keep(instance, message);
     return false;
   }
+}
+
+function takes({ execution }: Instance, { channel, value }: Event & { kind: "signal-received" }): boolean {
+  return execution?.gate.takes(channel, value) ?? true;
 }
 
 async function begin(

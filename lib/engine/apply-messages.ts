@@ -95,7 +95,7 @@ export async function applyMessages(
     }
     const accepted = await accept(instance, arrived, { versions, payloads, now, run, retention });
     answers.push(accepted.answers);
-    farWakes.push(...accepted.farWakes, ...leftovers(instance, arrived, retention));
+    farWakes.push(...accepted.farWakes, ...leftovers(instance, arrived, { retention, now }));
   }
   const handled = [...waited, ...messages.slice(0, answers.length)];
   return { kind: "applied", instance, answers, handled, farWakes, parked };
@@ -145,7 +145,8 @@ async function adopted(
   message: InstanceMessage,
   now: number,
 ): Promise<InstanceMessage | undefined> {
-  if (!referenceIn(message) || instance.hasHeardBefore(message)) return message;
+  const isKnown = instance.hasHeardBefore(message) || instance.waiting.some(({ id }) => id === message.id);
+  if (!referenceIn(message) || isKnown) return message;
   const { key, state } = instance;
   const run = state?.key ?? (message.kind === "start" ? { ...key, run: message.id } : undefined);
   const isWanted = !state || decide(state, message, now).kind === "record";

@@ -1,9 +1,13 @@
 import type { RunKey } from "../core/ids.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import { isOwnedBy, referenceIn } from "../core/payload.ts";
+import { putDue } from "./due-wakes.ts";
+import { wakeOf } from "./early-calls.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { CLEAN_UP_MS } from "./entry.ts";
 import type { Instance } from "./instance.ts";
 import type { UsageMeter } from "./usage-meter.ts";
+import { isAwaited } from "./waiting.ts";
 
 /**
  * Deletes what no run needs any more.
@@ -12,21 +16,29 @@ import type { UsageMeter } from "./usage-meter.ts";
  * end of the retention comes for them. A run is gone when the store has no live item of it; what it has sent is then
  * long done, as it may not be when another run follows at once. And the payload that a message from outside brought
  * along, kept under the message's id: the run has adopted it, or will never want it. A start's is its run's.
+ *
+ * Nothing goes that a message refers to which still waits: the wake-up that finds one comes again later.
  */
 export async function cleanUp(
-  { stateStore, payloads }: Pick<EngineParts, "stateStore" | "payloads">,
+  parts: Pick<EngineParts, "stateStore" | "payloads" | "dueStore" | "clock" | "retention">,
   { key, state, waiting }: Instance,
   messages: readonly InstanceMessage[],
   meter: UsageMeter,
 ): Promise<void> {
+  const { stateStore, payloads } = parts;
   for (const message of messages) {
     if (message.kind === "wake" && message.cleansUp && message.run !== state?.key.run) {
+      const gone = { ...key, run: message.run };
+      if (isAwaited(waiting, gone)) {
+        const again = wakeOf(gone, parts.clock.now() + parts.retention.earlyMs + CLEAN_UP_MS, true);
+        meter.add(await putDue(parts, again));
+        continue;
+      }
       meter.add(await stateStore.deleteRun(key, message.run));
-      await payloads.deleteRun({ ...key, run: message.run });
+      await payloads.deleteRun(gone);
     }
     const own: RunKey = { ...key, run: message.id };
     const reference = message.kind === "start" ? undefined : referenceIn(message);
-    const isDone = waiting.every(({ id }) => id !== message.id);
-    if (reference && isDone && isOwnedBy(reference, own)) await payloads.deleteRun(own);
+    if (reference && isOwnedBy(reference, own) && !isAwaited(waiting, own)) await payloads.deleteRun(own);
   }
 }

@@ -3,13 +3,13 @@ import { hasCode } from "../core/errors.ts";
 import type { Hint, KeyContext } from "../core/invocation.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import { MAX_UNPROVEN } from "../core/outbox.ts";
-import type { DueStore } from "../ports/due-store.ts";
-import type { Consumed, InstanceKey, StateItem } from "../ports/state-store.ts";
+import type { InstanceKey, StateItem } from "../ports/state-store.ts";
 import { type Applied, applyMessages, type Base, type ParkedMessage } from "./apply-messages.ts";
 import { loadRecords } from "./chunks.ts";
 import { cleanUp } from "./clean-up.ts";
 import { type Committed, commitInstance } from "./commit.ts";
 import { parseCursor } from "./cursor.ts";
+import { putDue } from "./due-wakes.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { Instance } from "./instance.ts";
 import { overflow } from "./overflow.ts";
@@ -74,7 +74,7 @@ export async function stepKey(
       continue;
     }
     if (applied.kind !== "applied") continue;
-    for (const wake of applied.farWakes) meter.add(await putDue(parts.dueStore, wake));
+    for (const wake of applied.farWakes) meter.add(await putDue(parts, wake));
     if (!isWritten) {
       // Another step may have recorded the message since, and deleted its payload: then that is not missing.
       const again = hasMissed(applied) ? await confirmed(parts, key, meter) : base;
@@ -100,8 +100,8 @@ async function write(
   now: number,
   meter: UsageMeter,
 ): Promise<Committed | "overfull"> {
-  const lightened = await lighten(instance, parts.payloads, parts.retention);
-  for (const wake of lightened) meter.add(await putDue(parts.dueStore, wake));
+  const lightened = await lighten(instance, parts.payloads, { retention: parts.retention, now });
+  for (const wake of lightened) meter.add(await putDue(parts, wake));
   await tagChildren(parts.tagIndex, instance, meter);
   try {
     const result = await commitInstance(parts.stateStore, instance, now, parts);
@@ -188,12 +188,4 @@ async function revive(
 
 function hasMissed({ parked }: Applied & { readonly kind: "applied" }): boolean {
   return parked.some(({ code }) => code === "PAYLOAD_MISSING");
-}
-
-async function putDue(
-  dueStore: DueStore,
-  { topic, key = "", message, deliverAt = 0 }: Outgoing,
-): Promise<Consumed> {
-  const payload = JSON.stringify(message);
-  return dueStore.put({ dueAt: deliverAt, id: message.id, topic, key, payload });
 }
