@@ -5,7 +5,7 @@ import type { KeyQueue } from "./key-queue.ts";
 import type { KeyQueues } from "./key-queues.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { CheckedOptions, Route } from "./options.ts";
-import { type RequestBuilder, type RequestMode, RequestText } from "./request.ts";
+import { ENVELOPE_BYTES, type RequestBuilder, type RequestMode, RequestText } from "./request.ts";
 import { StreamEventText } from "./stream-request.ts";
 
 /** One key's part of an invocation, and what the reply said of it. */
@@ -26,6 +26,8 @@ export interface Run {
 export interface Batch {
   readonly runs: readonly Run[];
   readonly count: number;
+  /** Whether its messages had to have an invocation of their own. */
+  readonly isAlone: boolean;
   readonly request: string;
   readonly mode: RequestMode;
 }
@@ -52,14 +54,28 @@ export class Batcher {
     this.#metrics = options.metrics;
   }
 
+  /** Whether what is ready to share an invocation exceeds what one may have, encoded. */
+  get isFullOfBytes(): boolean {
+    return ENVELOPE_BYTES + this.#queues.readyOfMany.bytes > this.#route.batchBytes;
+  }
+
   /** Takes the next invocation's messages from the ready queues. */
   next(): Batch | undefined {
+    return this.#batchFrom(this.#queues.next());
+  }
+
+  /** Takes the messages of the next ready queue that has an invocation of its own. */
+  nextAlone(): Batch | undefined {
+    return this.#batchFrom(this.#queues.nextAlone());
+  }
+
+  #batchFrom(first: KeyQueue | undefined): Batch | undefined {
+    if (first === undefined) return undefined;
     const text = this.#route.handler === "stream" ? new StreamEventText() : new RequestText();
+    const { isAlone } = first;
     const taken: { queue: KeyQueue; messages: readonly IncomingMessage[] }[] = [];
     let count = 0;
-    while (count < this.#route.batchSize) {
-      const queue = count === 0 ? this.#queues.next() : this.#queues.nextOfMany();
-      if (queue === undefined) break;
+    for (let queue: KeyQueue | undefined = first; queue !== undefined; ) {
       const messages = this.#take(queue, text, this.#route.batchSize - count);
       if (messages.length === 0) {
         this.#queues.putBack(queue);
@@ -67,12 +83,11 @@ export class Batcher {
       }
       taken.push({ queue, messages });
       count += messages.length;
-      if (queue.isAlone) break;
+      queue = isAlone || count >= this.#route.batchSize ? undefined : this.#queues.nextOfMany();
     }
-    if (count === 0) return undefined;
     const runs = taken.map((one) => this.#newRun(one, text));
     const mode = this.#mode(runs);
-    return { runs, count, request: text.toString(mode), mode };
+    return { runs, count, isAlone, request: text.toString(mode), mode };
   }
 
   #take(queue: KeyQueue, text: RequestBuilder, limit: number): readonly IncomingMessage[] {

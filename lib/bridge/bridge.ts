@@ -16,6 +16,7 @@ import { type BridgeGauges, type BridgeMetrics, NO_METRICS } from "./metrics.ts"
 import { type BridgeOptions, type CheckedOptions, checkOptions, type Route } from "./options.ts";
 import { Publisher } from "./publisher.ts";
 import { receive } from "./receiver.ts";
+import { recordSizes } from "./record-sizes.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { SweepLoop } from "./sweep-loop.ts";
 import { TopicBridge } from "./topic-bridge.ts";
@@ -192,6 +193,7 @@ export class Bridge {
       route,
       consumer,
       parts: this.#parts,
+      bytesOf: route.lingerMs > 0 ? recordSizes(route) : undefined,
       carrier: (queues, parts) => new Dispatcher({ route, options: this.#options, queues, gate, parts }),
     });
     this.#routes.push(topic);

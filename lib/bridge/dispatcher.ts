@@ -58,15 +58,17 @@ export class Dispatcher {
   /** Dispatches soon: once a turn of the event loop, so that what arrived together goes together. */
   schedule(): void {
     if (this.#isScheduled) return;
-    if (this.#isTooFew) return this.#linger();
+    if (this.#isTooFew) this.#linger();
+    if (this.#isTooFew && !this.#queues.hasAlone) return;
     this.#isScheduled = true;
     setImmediate(this.#dispatch);
   }
 
-  /** Whether what is ready waits for more. */
+  /** Whether what is ready to share an invocation waits for more. */
   get #isTooFew(): boolean {
     const { lingerMs, batchSize } = this.#route;
-    return lingerMs > 0 && !this.#isOverdue && this.#queues.readyCount < batchSize;
+    if (lingerMs === 0 || this.#isOverdue) return false;
+    return this.#queues.readyOfMany.count < batchSize && !this.#batcher.isFullOfBytes;
   }
 
   #linger(): void {
@@ -85,19 +87,25 @@ export class Dispatcher {
   readonly #dispatch = (): void => {
     this.#isScheduled = false;
     while (!this.#stopping.aborted && this.#queues.readyCount > 0) {
-      if (this.#isTooFew) return this.#linger();
+      const isTooFew = this.#isTooFew;
+      if (isTooFew) this.#linger();
+      if (isTooFew && !this.#queues.hasAlone) return;
       if (!this.#gate.isOpen) {
         this.#gate.whenChanged(this.#retryDispatch);
         return;
       }
-      const batch = this.#batcher.next();
+      const batch = isTooFew ? this.#batcher.nextAlone() : this.#batcher.next();
       if (batch === undefined) return;
-      this.#lingering?.abort();
-      this.#lingering = undefined;
-      this.#isOverdue = false;
+      if (!batch.isAlone) this.#endLinger();
       void this.#invoke(batch);
     }
   };
+
+  #endLinger(): void {
+    this.#lingering?.abort();
+    this.#lingering = undefined;
+    this.#isOverdue = false;
+  }
 
   readonly #retryDispatch = (): void => {
     if (this.#isScheduled) return;

@@ -16,6 +16,8 @@ export class KeyQueue {
   readonly messages: IncomingMessage[] = [];
   state: "idle" | "ready" | "running" | "waiting" = "idle";
   running = 0;
+  /** While ready: whether it stands in line with those that share an invocation. */
+  isOfMany = false;
   /** Messages at the head that were in an invocation that died: each is retried alone. */
   suspects = 0;
   /** Failed attempts of the head, deaths included. */

@@ -26,6 +26,7 @@ export class KeyQueues {
   readonly #clock: Clock;
   readonly #stopping: AbortSignal;
   readonly #onReady: () => void;
+  readonly #bytesOf: ((message: IncomingMessage) => number) | undefined;
   readonly #queues = new Map<string, KeyQueue>();
   readonly #ready = new Fifo<KeyQueue>();
   readonly #alone = new Fifo<KeyQueue>();
@@ -35,21 +36,28 @@ export class KeyQueues {
   readonly #finished = new Set<string>();
   #held = 0;
   #heldBytes = 0;
+  #ofMany = 0;
+  #ofManyBytes = 0;
   #onRoom: (() => void) | undefined = undefined;
 
-  /** @param options `onReady`: called when a queue became ready; `stopping`: ends waits, their messages stay */
+  /**
+   * @param options `onReady`: called when a queue became ready; `stopping`: ends waits, their messages stay; `bytesOf`:
+   *   where it matters how much is ready, measures a message; then `onReady` is called for each
+   */
   constructor(options: {
     readonly route: QueuedTopic;
     readonly consumer: Consumer;
     readonly clock: Clock;
     readonly stopping: AbortSignal;
     readonly onReady: () => void;
+    readonly bytesOf?: ((message: IncomingMessage) => number) | undefined;
   }) {
     this.#route = options.route;
     this.#consumer = options.consumer;
     this.#clock = options.clock;
     this.#stopping = options.stopping;
     this.#onReady = options.onReady;
+    this.#bytesOf = options.bytesOf;
   }
 
   get held(): number {
@@ -68,6 +76,16 @@ export class KeyQueues {
 
   get readyCount(): number {
     return this.#ready.size + this.#alone.size + (this.#putBack === undefined ? 0 : 1);
+  }
+
+  /** Whether a queue is ready that shares its invocation with no other. */
+  get hasAlone(): boolean {
+    return this.#alone.size > 0;
+  }
+
+  /** The messages of all queues that are ready to share an invocation, where these are measured. */
+  get readyOfMany(): { readonly count: number; readonly bytes: number } {
+    return { count: this.#ofMany, bytes: this.#ofManyBytes };
   }
 
   get hasRoom(): boolean {
@@ -95,6 +113,15 @@ export class KeyQueues {
     queue.messages.push(message);
     this.#count(message, 1);
     if (queue.state === "idle") this.#makeReady(queue);
+    else if (queue.state === "ready") {
+      this.#measure(queue, message, 1);
+      if (this.#bytesOf !== undefined) this.#onReady();
+    }
+  }
+
+  /** The next ready queue that has an invocation of its own. */
+  nextAlone(): KeyQueue | undefined {
+    return this.#first(this.#alone);
   }
 
   /** The next ready queue: in turn one that shares an invocation with others, and one that does not. */
@@ -116,6 +143,7 @@ export class KeyQueues {
   /** Makes a queue the next one again. */
   putBack(queue: KeyQueue): void {
     this.#putBack = queue;
+    this.#measureAll(queue, 1);
   }
 
   /** Takes the first messages of a queue that {@link next} has given; it is running from now on. */
@@ -152,8 +180,22 @@ export class KeyQueues {
 
   #makeReady(queue: KeyQueue): void {
     queue.state = "ready";
-    (queue.isAlone ? this.#alone : this.#ready).push(queue);
+    queue.isOfMany = !queue.isAlone;
+    (queue.isOfMany ? this.#ready : this.#alone).push(queue);
+    this.#measureAll(queue, 1);
     this.#onReady();
+  }
+
+  #measureAll(queue: KeyQueue, sign: 1 | -1): void {
+    if (this.#bytesOf !== undefined)
+      for (const message of queue.messages) this.#measure(queue, message, sign);
+  }
+
+  /** Counts what a ready queue has more (1) or less (-1). */
+  #measure(queue: KeyQueue, message: IncomingMessage, sign: 1 | -1): void {
+    if (this.#bytesOf === undefined || !queue.isOfMany) return;
+    this.#ofMany += sign;
+    this.#ofManyBytes += sign * this.#bytesOf(message);
   }
 
   /** The line that a message waits in: its key's, the topic's where all is in order, or one of its own. */
@@ -175,6 +217,7 @@ export class KeyQueues {
   /** A queue that was ready, less what it has lost meanwhile; undefined when that is all, and the queue is gone. */
   #withMessages(queue: KeyQueue): KeyQueue | undefined {
     this.#prune(queue);
+    this.#measureAll(queue, -1);
     if (queue.messages.length > 0) return queue;
     this.#remove(queue);
     return undefined;
@@ -184,8 +227,10 @@ export class KeyQueues {
   #prune(queue: KeyQueue): void {
     queue.filter((message) => {
       const wanted = this.#consumer.isCurrent(message) && !this.#isFinished(message);
-      if (!wanted) this.#count(message, -1);
-      return wanted;
+      if (wanted) return true;
+      this.#count(message, -1);
+      if (queue.state === "ready") this.#measure(queue, message, -1);
+      return false;
     });
   }
 

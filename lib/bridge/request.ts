@@ -2,7 +2,7 @@ import type { KeyContext } from "../core/invocation.ts";
 import type { IncomingMessage } from "../ports/broker.ts";
 
 /** What a request takes beside its records and keys: an upper bound. */
-const ENVELOPE_BYTES = 100;
+export const ENVELOPE_BYTES = 100;
 
 /** How a request differs from an ordinary one. */
 export type RequestMode = "run" | "do-not-run" | "died";
@@ -25,8 +25,8 @@ export class RequestText implements RequestBuilder {
   #keys = "";
   #bytes = ENVELOPE_BYTES;
 
-  addRecord({ id, key, payload }: IncomingMessage, maxBytes: number): boolean {
-    const text = JSON.stringify(key === undefined ? { id, payload } : { id, key, payload });
+  addRecord(message: IncomingMessage, maxBytes: number): boolean {
+    const text = recordText(message);
     const bytes = Buffer.byteLength(text) + 1;
     if (this.#records !== "" && this.#bytes + bytes > maxBytes) return false;
     this.#records += this.#records === "" ? text : `,${text}`;
@@ -48,4 +48,9 @@ export class RequestText implements RequestBuilder {
     const flag = mode === "run" ? "" : mode === "died" ? `,"died":true` : `,"run":false`;
     return `{"kind":"messages","records":[${this.#records}]${keys}${flag}}`;
   }
+}
+
+/** A message as a record of a request. */
+export function recordText({ id, key, payload }: IncomingMessage): string {
+  return JSON.stringify(key === undefined ? { id, payload } : { id, key, payload });
 }

@@ -1,8 +1,5 @@
 import type { IncomingMessage } from "../ports/broker.ts";
-import type { RequestBuilder } from "./request.ts";
-
-/** What an event takes beside its records: an upper bound. */
-const ENVELOPE_BYTES = 100;
+import { ENVELOPE_BYTES, type RequestBuilder } from "./request.ts";
 
 /** One message as a record of AWS's stream events, with what only Pulsar tells beside it. */
 export interface StreamRecord {
@@ -36,7 +33,7 @@ export class StreamEventText implements RequestBuilder {
   #bytes = ENVELOPE_BYTES;
 
   addRecord(message: IncomingMessage, maxBytes: number): boolean {
-    const text = JSON.stringify(recordOf(message));
+    const text = streamRecordText(message);
     const bytes = Buffer.byteLength(text) + 1;
     if (this.#records !== "" && this.#bytes + bytes > maxBytes) return false;
     this.#records += this.#records === "" ? text : `,${text}`;
@@ -52,6 +49,11 @@ export class StreamEventText implements RequestBuilder {
   toString(): string {
     return `{"Records":[${this.#records}]}`;
   }
+}
+
+/** A message as a record of such an event. */
+export function streamRecordText(message: IncomingMessage): string {
+  return JSON.stringify(recordOf(message));
 }
 
 function recordOf({ id, topic, key = "", payload, properties, publishedAt }: IncomingMessage): StreamRecord {

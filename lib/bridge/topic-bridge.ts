@@ -1,4 +1,4 @@
-import type { Consumer } from "../ports/broker.ts";
+import type { Consumer, IncomingMessage } from "../ports/broker.ts";
 import type { BridgeParts } from "./bridge-parts.ts";
 import { InFlight } from "./in-flight.ts";
 import { KeyQueues, type QueuedTopic } from "./key-queues.ts";
@@ -23,16 +23,17 @@ export class TopicBridge<R extends QueuedTopic> {
     readonly route: R;
     readonly consumer: Consumer;
     readonly parts: BridgeParts;
+    readonly bytesOf?: ((message: IncomingMessage) => number) | undefined;
     readonly carrier: (queues: KeyQueues, parts: BridgeParts) => Carrier;
   }) {
-    const { route, consumer } = options;
+    const { route, consumer, bytesOf } = options;
     this.route = route;
     this.#consumer = consumer;
     this.#inFlight = new InFlight(options.parts.inFlight);
     const stopping = AbortSignal.any([options.parts.stopping, this.#stopping.signal]);
     const parts = { ...options.parts, stopping, inFlight: this.#inFlight };
     this.#parts = parts;
-    const queues = new KeyQueues({ ...parts, route, consumer, onReady: () => carrier.schedule() });
+    const queues = new KeyQueues({ ...parts, route, consumer, bytesOf, onReady: () => carrier.schedule() });
     const carrier = options.carrier(queues, parts);
     this.#queues = queues;
   }

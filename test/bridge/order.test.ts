@@ -156,3 +156,73 @@ describe("receipts before acknowledgement (I5)", () => {
     ]);
   });
 });
+
+describe("EDG-45 a batch that is full does not wait", () => {
+  const LINGER = { lingerMs: 1_500, batchSize: 10 };
+  const ten = (key: string) => Array.from({ length: 10 }, (_, nth) => `${key}${nth}`);
+
+  it.each(["key_shared", "failover"] as const)("when its messages are of one key, %s", async (type) => {
+    const world = await startWorld({ engine: { ...LINGER, type } });
+    await world.deliver(...ten("a"));
+    expect(world.invoker.openIds).toEqual([ten("a")]);
+  });
+
+  it("when the last of them comes later, of a key that waits already", async () => {
+    const world = await startWorld({ engine: LINGER });
+    await world.deliver(...ten("a").slice(0, 7), "b0", "b1");
+    await world.clock.advance(1_000);
+    expect(world.invoker.openIds).toEqual([]);
+    await world.deliver("b2");
+    expect(world.invoker.openIds).toEqual([[...ten("a").slice(0, 7), "b0", "b1", "b2"]]);
+  });
+
+  it("when it has the bytes that it may have, encoded", async () => {
+    const engine = { ...LINGER, batchBytes: 2_000, handler: "stream" } as const;
+    const world = await startWorld({ engine });
+    const deliver = async (id: string, payload: string): Promise<void> => {
+      world.engine.deliver({ id, key: "a", payload });
+      await world.settle();
+    };
+    await deliver("a1", "x".repeat(600));
+    expect(world.invoker.openIds).toEqual([]);
+    await deliver("a2", "x".repeat(600));
+    expect(world.invoker.openIds).toEqual([["a1"]]);
+    world.invoker.first.answer();
+    await world.settle();
+    expect(world.invoker.openIds).toEqual([]);
+    await world.clock.advance(1_500);
+    expect(world.invoker.openIds).toEqual([["a2"]]);
+    world.invoker.first.answer();
+    await deliver("a3", "x".repeat(4_000));
+    expect(world.invoker.openIds).toEqual([["a3"]]);
+  });
+
+  it("but waits when what would make it full was lost, or is of a key that is in flight", async () => {
+    const world = await startWorld({ engine: { ...LINGER, batchSize: 4, maxHeld: 4 } });
+    await world.deliver("a1", "a2", "a3");
+    world.engine.loseConnection();
+    await world.deliver("b1");
+    await world.clock.advance(1_499);
+    expect(world.invoker.openIds).toEqual([]);
+    await world.clock.advance(1);
+    expect(world.invoker.openIds).toEqual([["b1"]]);
+    await world.deliver("b2", "b3");
+    await world.deliver("c1", "c2");
+    expect(world.invoker.openIds).toEqual([["b1"]]);
+  });
+
+  it("when nothing may be added to it, as to a message that is tried alone; others wait on for theirs", async () => {
+    const world = await startWorld({ engine: { ...LINGER, batchSize: 2 } });
+    await world.deliver("a1", "b1");
+    world.invoker.first.end({ kind: "timed-out" });
+    await world.settle();
+    expect(world.invoker.openIds).toEqual([["a1"], ["b1"]]);
+    await world.deliver("c1");
+    await world.clock.advance(1_000);
+    world.invoker.first.end({ kind: "timed-out" });
+    await world.clock.advance(100);
+    expect(world.invoker.openIds).toEqual([["b1"], ["a1"]]);
+    await world.clock.advance(400);
+    expect(world.invoker.openIds).toEqual([["b1"], ["a1"], ["c1"]]);
+  });
+});
