@@ -19,7 +19,7 @@ const { pulsar, lambda, healthPort, bridge: options } = await readConfig(BRIDGE_
 
 const broker = new PulsarWebSocketBroker({
   ...pulsar,
-  ...(PULSAR_TOKEN === undefined ? {} : { token: PULSAR_TOKEN }),
+  ...(PULSAR_TOKEN ? { token: PULSAR_TOKEN } : {}),
   onTrouble: (message) =>
     log(JSON.stringify({ level: "warn", at: systemClock.now(), subject: "pulsar", message })),
 });

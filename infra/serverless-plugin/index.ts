@@ -111,7 +111,7 @@ export default class InfiniticPlugin {
 
   /** Before anything is deployed: what cannot be reached then is not reached by functions either. */
   async #topicsOfDeployment(): Promise<void> {
-    if (this.#serverless.service.custom?.infinitic?.pulsar.manageTopics !== false) await this.#topics();
+    if (this.#plan?.pulsar.manageTopics !== false) await this.#topics();
   }
 
   async #topics(): Promise<void> {

@@ -41,9 +41,9 @@ const DEFAULT_TIMEOUT = 6;
 export function planOf({ service, provider, functions, custom }: Serverless["service"]): Plan {
   if (!custom?.infinitic) throw invalid("custom.infinitic", "settings, with the address of Pulsar", "none");
   const serviceName = `${service}-${provider.stage}`;
-  const { pulsar, table: tableName = serviceName, ...keys } = custom.infinitic;
-  const { adminUrl: _, manageTopics: __, partitions: ___, ...address } = pulsar;
+  const { table: tableName = serviceName, ...keys } = custom.infinitic;
   const settings = checkSettings(custom.infinitic);
+  const { adminUrl: _, manageTopics: __, partitions: ___, ...address } = settings.pulsar;
   const timeoutMsOf = ({ timeout = provider.timeout ?? DEFAULT_TIMEOUT }: DeployedFunction): number =>
     timeout * 1_000;
   const targets = targetsOf(functions, timeoutMsOf);

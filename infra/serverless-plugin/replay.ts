@@ -38,14 +38,12 @@ export async function replayOf(
   { topic, id, "dry-run": isDryRun = false }: ReplayCommand,
   log: PluginTools["log"],
 ): Promise<void> {
-  const { pulsar } = serverless.service.custom?.infinitic ?? {};
-  if (!pulsar) return;
   const topics = chosen(
     topic,
     desiredTopics(plan.bridge).map(({ name }) => name),
   );
   const secret = await pulsarToken(plan, serverless);
-  const { webUrl, tenant, namespace } = pulsar;
+  const { webUrl, tenant, namespace } = plan.pulsar;
   await expectAnswer(webUrl);
   const broker = new PulsarWebSocketBroker({
     webUrl,

@@ -9,7 +9,8 @@ export type SecretReference = `ssm:${string}` | `secretsmanager:${string}`;
  *
  * @throws InfiniticError `INVALID_OPTION`, without what was given: it may be the secret itself
  */
-export function secretReference(where: string, text: string): SecretReference {
+export function secretReference(where: string, given: string): SecretReference {
+  const text = given.trim();
   if (/^(ssm:\/[\w./-]+|secretsmanager:[\w/+=.@:-]+)$/.test(text)) return text as SecretReference;
   throw new InfiniticError(
     "INVALID_OPTION",

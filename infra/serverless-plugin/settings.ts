@@ -1,7 +1,7 @@
-import { flawOfBaseUrl } from "../../lib/adapters/base-url.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { type CheckedContainer, checkContainer } from "./container-settings.ts";
 import { type CheckedEncryption, checkEncryption } from "./encryption-settings.ts";
+import { checkPulsar } from "./pulsar-settings.ts";
 import { type SecretReference, secretReference } from "./secret.ts";
 import type { Settings } from "./serverless.ts";
 
@@ -24,6 +24,7 @@ export interface Throttling {
 
 /** `custom.infinitic` with every default filled in, but for names. */
 export interface CheckedSettings {
+  readonly pulsar: Settings["pulsar"];
   readonly auth: Auth;
   readonly token?: SecretReference;
   /** Where the credentials are with which an issuer gives tokens. */
@@ -42,7 +43,7 @@ export interface CheckedSettings {
 
 /** @throws InfiniticError `INVALID_OPTION` */
 export function checkSettings({
-  pulsar,
+  pulsar: given,
   auth,
   encryption,
   throttling,
@@ -52,9 +53,9 @@ export function checkSettings({
   listIndex = true,
   slots = 1,
 }: Settings): CheckedSettings {
-  checkUrl("webUrl", pulsar.webUrl);
-  if (pulsar.adminUrl !== undefined) checkUrl("adminUrl", pulsar.adminUrl);
+  const pulsar = checkPulsar(given);
   return {
+    pulsar,
     auth: authOf(auth),
     ...(pulsar.token !== undefined && {
       token: secretReference("custom.infinitic.pulsar.token", pulsar.token),
@@ -68,12 +69,6 @@ export function checkSettings({
     slots,
     ...(typeof bridge === "object" && { container: checkContainer(bridge.container) }),
   };
-}
-
-function checkUrl(name: "webUrl" | "adminUrl", url: string): void {
-  const flaw = flawOfBaseUrl(url);
-  if (flaw === undefined) return;
-  throw new InfiniticError("INVALID_OPTION", `custom.infinitic.pulsar.${name}: ${flaw}`);
 }
 
 function credentialsOf({ token, oauth2 }: Settings["pulsar"]): SecretReference {

@@ -1,4 +1,5 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
+import { checkSubscriptionName, checkTopicName } from "../../lib/core/broker-names.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { checkName, TASK_WORKFLOW } from "../../lib/core/ids.ts";
 import type { SubscriptionType } from "../../lib/ports/broker.ts";
@@ -96,6 +97,7 @@ function roleOf(key: string, deployed: DeployedFunction, event: PulsarEvent): Ro
   }
   refuseOthers(key, "topic", event, [...TOPIC, "maxAttempts", ...BATCHING]);
   const { type = "key_shared", subscription = deployed.name, maxAttempts } = event;
+  checkReading(key, topic ?? "", subscription);
   const reading = { type, subscription, ...(maxAttempts !== undefined && { maxAttempts }) };
   return { kind: "handler", name: topic ?? "", batching, reading };
 }
@@ -116,6 +118,7 @@ function triggerOf(
   if (id === undefined || !/^(?!\$)[^.]+(\.[^.]+)*$/.test(id))
     throw invalid(key, "id: where the workflow id is in the message's JSON, as order.id", id ?? "none");
   const { subscription = `${deployed.name}-${kind}` } = event;
+  checkReading(key, topic, subscription);
   const all = {
     topic,
     subscription,
@@ -127,6 +130,16 @@ function triggerOf(
   if (kind === "start") return { kind, ...all, ...(method !== undefined && { method }) };
   if (channel === undefined) throw invalid(key, `a channel of ${name} that takes the signals`, "none");
   return { kind, ...all, channel };
+}
+
+/** Before any topic is made: what one of Pulsar's APIs takes, another may not. */
+function checkReading(key: string, topic: string, subscription: string): void {
+  try {
+    checkTopicName(topic);
+    checkSubscriptionName(subscription);
+  } catch (error) {
+    throw new InfiniticError("INVALID_OPTION", `function ${key}: ${(error as Error).message}`);
+  }
 }
 
 function refuseOthers(

@@ -1,3 +1,4 @@
+import { tokenText } from "../../lib/adapters/token-text.ts";
 import { pulsarTokens } from "../../lib/lambda/pulsar-token.ts";
 import { desiredTopics } from "../topics/desired-topics.ts";
 import { manageTopics } from "../topics/manage-topics.ts";
@@ -16,9 +17,7 @@ export async function manageTopicsOf(
   serverless: Serverless,
   log: PluginTools["log"],
 ): Promise<void> {
-  const { pulsar } = serverless.service.custom?.infinitic ?? {};
-  if (!pulsar) return;
-  const { webUrl, adminUrl = webUrl, tenant = "public", namespace = "default", partitions } = pulsar;
+  const { webUrl, adminUrl = webUrl, tenant = "public", namespace = "default", partitions } = plan.pulsar;
   const token = await pulsarToken(plan, serverless);
   const admin = new PulsarAdmin({ adminUrl, tenant, namespace, token });
   await manageTopics(admin, desiredTopics(plan.bridge, partitions), (line) => log.notice(line));
@@ -29,12 +28,12 @@ export async function manageTopicsOf(
  * refer to, read as whoever runs the command.
  */
 export async function pulsarToken(
-  { token: reference }: Pick<Plan, "token">,
+  { token: reference, pulsar: { oauth2 } }: Pick<Plan, "token" | "pulsar">,
   serverless: Serverless,
 ): Promise<string | undefined> {
   const token = process.env["PULSAR_TOKEN"];
-  const oauth2 = serverless.service.custom?.infinitic?.pulsar.oauth2;
-  if (token || (reference === undefined && oauth2 === undefined)) return token || undefined;
+  if (token) return tokenText("PULSAR_TOKEN", token);
+  if (reference === undefined && oauth2 === undefined) return undefined;
   const { region, credentials } = await serverless.getProvider("aws").getAwsSdkV3Config();
   const as = { ...(region && { region }), ...(credentials && { credentials }) };
   return pulsarTokens({ token: reference, oauth2 }, as)?.token();

@@ -1,6 +1,7 @@
 import { requestToken } from "../adapters/oauth2/client-credentials.ts";
 import { RenewedToken } from "../adapters/renewed-token.ts";
 import { systemClock } from "../adapters/system-clock.ts";
+import { tokenText } from "../adapters/token-text.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { readSecret, type SecretClient } from "./secret.ts";
 
@@ -30,7 +31,8 @@ export interface OAuth2 {
 export function pulsarTokens({ token, oauth2 }: PulsarLogin, as?: SecretClient): RenewedToken | undefined {
   if (oauth2) return new RenewedToken({ clock: systemClock, get: () => tokenOfIssuer(oauth2, as) });
   if (token === undefined) return undefined;
-  return new RenewedToken({ clock: systemClock, get: async () => ({ value: await readSecret(token, as) }) });
+  const get = async () => ({ value: tokenText(token, await readSecret(token, as)) });
+  return new RenewedToken({ clock: systemClock, get });
 }
 
 async function tokenOfIssuer({ credentials, ...issuer }: OAuth2, as: SecretClient | undefined) {
@@ -53,10 +55,10 @@ export function credentialsIn(
   } catch {
     // Told below.
   }
-  const { client_id: clientId, client_secret: clientSecret } = json ?? {};
-  if (typeof clientId === "string" && typeof clientSecret === "string" && clientId && clientSecret) {
-    return { clientId, clientSecret };
-  }
+  const [clientId, clientSecret] = [json?.client_id, json?.client_secret].map((value) =>
+    typeof value === "string" ? value.trim() : "",
+  );
+  if (clientId && clientSecret) return { clientId, clientSecret };
   throw new InfiniticError(
     "MISCONFIGURED",
     `expected the secret at ${reference} to be JSON with client_id and client_secret, got something else`,

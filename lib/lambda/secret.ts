@@ -26,7 +26,8 @@ export async function readSecret(reference: string, as: SecretClient = {}): Prom
   } catch (cause) {
     throw unreadable(reference, `${(cause as Error).name}: ${(cause as Error).message}`, cause);
   }
-  if (value) return value;
+  const text = value?.trim(); // a line end or a byte order mark is no part of any secret
+  if (text) return text;
   // What is no reference may be the secret itself.
   if (source === undefined) throw unreadable("ssm:/path or secretsmanager:name", "something else");
   throw unreadable(reference, "an empty one");

@@ -24,9 +24,9 @@ const server = createServer(async (request, response) => {
   for await (const chunk of request) body += chunk;
   const { Name, SecretId } = JSON.parse(body);
   const answers: { readonly [name: string]: object } = {
-    "/booking/pulsar-token": { Parameter: { Value: "token of a parameter" } },
+    "/booking/pulsar-token": { Parameter: { Value: "token-of-a-parameter" } },
     "/booking/empty": { Parameter: { Value: "" } },
-    "booking/pulsar-token": { SecretString: "token of a secret" },
+    "booking/pulsar-token": { SecretString: "token-of-a-secret" },
     "booking/pulsar-key": { SecretString: JSON.stringify({ type: "client_credentials", ...KEY }) },
     "booking/not-a-key": { SecretString: '{"client_id":"booking"}' },
   };
@@ -58,8 +58,8 @@ afterEach(() => {
 
 describe("a secret is read", () => {
   test.each([
-    ["ssm:/booking/pulsar-token", "token of a parameter"],
-    ["secretsmanager:booking/pulsar-token", "token of a secret"],
+    ["ssm:/booking/pulsar-token", "token-of-a-parameter"],
+    ["secretsmanager:booking/pulsar-token", "token-of-a-secret"],
   ])("from %s", async (reference, value) => {
     expect(await readSecret(reference)).toBe(value);
   });
@@ -82,7 +82,7 @@ describe("a secret is read", () => {
 
 describe("Pulsar's token", () => {
   test("is what is at its reference", async () => {
-    expect(await pulsarTokens({ token: "ssm:/booking/pulsar-token" })?.token()).toBe("token of a parameter");
+    expect(await pulsarTokens({ token: "ssm:/booking/pulsar-token" })?.token()).toBe("token-of-a-parameter");
   });
 
   test("is none where there is no reference", () => {

@@ -64,6 +64,44 @@ describe.skipIf(pulsar === undefined)("topics of the real Pulsar", () => {
     });
   });
 
+  test.each([
+    ["my=org:1", "prod:eu=1.a"],
+    ["-_.", "a..b"],
+  ])("EDG-82 of tenant %s and namespace %s are made, sent to and read", async (prefix, namespace) => {
+    const own = `${prefix}${unique()}`;
+    const admin = new PulsarAdmin({ adminUrl: webUrl, tenant: own, namespace });
+    await manage(admin);
+    expect((await manage(admin)).done).toBe(0);
+    const broker = new PulsarWebSocketBroker({ webUrl, tenant: own, namespace });
+    onTestFinished(() => broker.close());
+    await broker.publish({ topic: "orders", payload: "first" });
+    const options = { topic: "orders", subscription: "own", type: "shared", prefetch: 1 } as const;
+    expect((await (await broker.subscribe(options)).receive())?.payload).toBe("first");
+  });
+
+  test.each([
+    ["a b & 50%?#;", "s"],
+    ['\u00fc<"\\\u2603', "a/b: c"],
+    ["+~a..b", "\u00fc ?#"],
+  ])(
+    "EDG-82 with the name %j and the subscription %j are made, sent to and read",
+    async (topic, subscription) => {
+      const namespace = `names-${unique()}`;
+      const admin = new PulsarAdmin({ adminUrl: webUrl, tenant, namespace });
+      const desired = [
+        { name: topic, isOrdered: true, partitions: undefined, subscriptions: [subscription] },
+      ];
+      await manageTopics(admin, desired, () => undefined);
+      expect(await manageTopics(admin, desired, () => undefined)).toBe(0);
+      const broker = new PulsarWebSocketBroker({ webUrl, tenant, namespace });
+      onTestFinished(() => broker.close());
+      await broker.publish({ topic, payload: "first" });
+      const consumer = await broker.subscribe({ topic, subscription, type: "key_shared", prefetch: 1 });
+      expect((await consumer.receive())?.payload).toBe("first");
+      expect(await admin.subscriptions(topic)).toEqual([subscription]);
+    },
+  );
+
   test("get subscriptions that have what was sent before", async () => {
     const namespace = `late-${unique()}`;
     const late = new PulsarAdmin({ adminUrl: webUrl, tenant, namespace });

@@ -1,6 +1,7 @@
 import type * as pulsarClient from "pulsar-client";
 import type { Client, ClientConfig } from "pulsar-client";
 import { InfiniticError } from "../../core/errors.ts";
+import { tokenText } from "../token-text.ts";
 
 /** What is used of npm `pulsar-client`, Pulsar's C++ client as a native add-on. */
 export type PulsarClient = Pick<
@@ -91,8 +92,12 @@ export function openClient(
 
 function authenticationOf(pulsar: PulsarClient, authentication: Authentication) {
   switch (authentication.kind) {
-    case "token":
-      return new pulsar.AuthenticationToken({ token: authentication.token });
+    case "token": {
+      const { token } = authentication;
+      return new pulsar.AuthenticationToken({
+        token: typeof token === "string" ? tokenText("authentication.token", token) : token,
+      });
+    }
     case "oauth2": {
       const { issuerUrl, clientId, clientSecret, audience, scope } = authentication;
       return new pulsar.AuthenticationOauth2({

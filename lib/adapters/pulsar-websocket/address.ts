@@ -1,6 +1,8 @@
+import { checkNamespacePart } from "../../core/broker-names.ts";
 import type { ConsumerOptions, SubscriptionOptions, SubscriptionType } from "../../ports/broker.ts";
 import { urlBelow } from "../base-url.ts";
 import type { TokenSource } from "../renewed-token.ts";
+import { tokenText } from "../token-text.ts";
 
 /** Where a cluster's WebSocket API is, and whose topics are meant. */
 export interface PulsarAddress {
@@ -26,6 +28,18 @@ const MAX_RECEIVER_QUEUE = 1_000;
 /** How many messages of a prefetch are on this side; the server keeps the others ready for the next permits. */
 export const permitsOf = (prefetch: number): number => Math.max(1, Math.ceil(prefetch / 2));
 
+/**
+ * Checks names and token, which would be refused at each connection.
+ *
+ * @throws InfiniticError `INVALID_OPTION`, `MISCONFIGURED`
+ */
+export function checkAddress(address: PulsarAddress): PulsarAddress {
+  const { tenant = "public", namespace = "default", token } = address;
+  checkNamespacePart("tenant", tenant);
+  checkNamespacePart("namespace", namespace);
+  return typeof token === "string" ? { ...address, token: tokenText("token", token) } : address;
+}
+
 /** The endpoint of a producer. Unbatched by default, which key-shared subscriptions need. */
 export function producerUrl(address: PulsarAddress, topic: string): string {
   return endpoint(address, "producer", topic, []).href;
@@ -44,7 +58,9 @@ export function consumerUrl(address: PulsarAddress, options: ConsumerOptions | S
 
 function endpoint(address: PulsarAddress, role: string, topic: string, rest: readonly string[]): URL {
   const { webUrl, tenant = "public", namespace = "default" } = address;
-  const path = [role, "persistent", tenant, namespace, topic, ...rest].map(encodeURIComponent);
+  // Pulsar takes tenant and namespace from the path as they stand, and decodes only what follows.
+  const names = [topic, ...rest].map(encodeURIComponent);
+  const path = [role, "persistent", tenant, namespace, ...names];
   const url = urlBelow(webUrl, `/ws/v2/${path.join("/")}`);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url;

@@ -10,7 +10,7 @@ import type { Trouble } from "../../ports/trouble.ts";
 import { assertMessageFits } from "../message-limit.ts";
 import { closed, type ReconnectOptions, reconnect } from "../reconnect.ts";
 import { systemClock } from "../system-clock.ts";
-import { consumerUrl, type PulsarAddress } from "./address.ts";
+import { checkAddress, consumerUrl, type PulsarAddress } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { PulsarConsumer } from "./consumer.ts";
 import { Producer } from "./producer.ts";
@@ -29,6 +29,7 @@ export class PulsarWebSocketBroker implements Broker {
   readonly #producers = new Map<string, Producer>();
   readonly #consumers = new Set<Consumer>();
 
+  /** @throws InfiniticError `INVALID_OPTION`: the tenant or namespace is no name; `MISCONFIGURED`: nor is the token one */
   constructor(
     options: PulsarAddress & {
       readonly clock?: Clock;
@@ -37,7 +38,7 @@ export class PulsarWebSocketBroker implements Broker {
     },
   ) {
     const { clock = systemClock, onTrouble = () => undefined, ...address } = options;
-    this.#address = address;
+    this.#address = checkAddress(address);
     this.#options = { clock, onTrouble, troubles: new Map() };
   }
 
