@@ -23,6 +23,27 @@ export const RULES = {
       "tags and meta of workflowContext() are frozen; filters, schemas of signals and caught errors get copies of what history has",
     reason: "code that changed one of them changed the history of its instance (EDG-34)",
   },
+  awaitsRepeatLastSignal: {
+    number: 2,
+    change:
+      "awaits of one receive take no more signals together than its limit; those beyond it repeat the last",
+    reason: "`Promise.all([r, r])` of a receive with limit 1 took two signals (EDG-22)",
+  },
+  signalsArriveAsMade: {
+    number: 3,
+    change: "a receive gives what the channel's schema makes of the signal",
+    reason: "what it made was turned into JSON once more: a Date arrived as text (EDG-23)",
+  },
+  schemasRepeat: {
+    number: 4,
+    change: "chance and clock inside a schema depend on nothing but the value that it judges",
+    reason: "a default that is a random id was another one after a replay (EDG-33)",
+  },
+  canceledMethodsReject: {
+    number: 5,
+    change: "another method's await of a canceled method's command rejects",
+    reason: "it waited for ever, for what was never to come (EDG-43)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

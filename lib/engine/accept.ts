@@ -160,8 +160,8 @@ async function isTaken(
   }
 }
 
-function takes({ execution }: Instance, { channel, value }: Event & { kind: "signal-received" }): boolean {
-  return execution?.gate.takes(channel, value) ?? true;
+function takes({ execution }: Instance, event: Event & { kind: "signal-received" }): boolean {
+  return execution?.gate.takes(event) ?? true;
 }
 
 async function begin(

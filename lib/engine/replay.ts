@@ -1,16 +1,10 @@
 import { InfiniticError } from "../core/errors.ts";
-import {
-  type Command,
-  type Ending,
-  type HistoryRecord,
-  isCodeEvent,
-  isCommand,
-  isEnding,
-} from "../core/history.ts";
+import { type Command, type Ending, type HistoryRecord, isCommand, isEnding } from "../core/history.ts";
 import { CURRENT_RULES } from "../core/rules.ts";
 import type { Schemas } from "../core/schemas.ts";
 import { changed, Script } from "../core/script.ts";
 import type { State } from "../core/state.ts";
+import { isTold } from "../core/told-event.ts";
 import { Execution } from "../workflow/execution.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import type { Payloads } from "./payloads.ts";
@@ -79,7 +73,7 @@ export async function replay(
     // Of a canceled instance's code nothing is wanted any more; if the cancel came first, it has never run.
     if (record.kind === "cancel-requested" && record.methodId === undefined) break;
     script.enterSegment(end);
-    if (isCodeEvent(record)) {
+    if (isTold(record, rules)) {
       const { records } = await execution.deliver(await payloads.open(record));
       const isChecked = (answer: HistoryRecord): boolean => !script.isPastFailure(methodOf(answer));
       checkSegment(history.slice(position + 1, end).filter(isChecked), records.filter(isChecked), execution);

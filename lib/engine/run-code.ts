@@ -1,6 +1,7 @@
 import { hasCode, InfiniticError } from "../core/errors.ts";
-import { type CodeEvent, type Command, type Ending, type Event, isCodeEvent } from "../core/history.ts";
+import type { CodeEvent, Command, Ending, Event } from "../core/history.ts";
 import type { State } from "../core/state.ts";
+import { isTold, type ToldEvent } from "../core/told-event.ts";
 import type { Execution } from "../workflow/execution.ts";
 import type { Instance } from "./instance.ts";
 import { type CodeParts, replay } from "./replay.ts";
@@ -23,7 +24,7 @@ export async function recordEvent(
 ): Promise<void> {
   const adopted = await parts.payloads.adopt(state.key, event);
   if (adopted.kind === "method-retried") await retry(instance, state, adopted, parts);
-  else if (isCodeEvent(adopted)) await deliver(instance, state, adopted, parts);
+  else if (isWanted(state, adopted)) await deliver(instance, state, adopted, parts);
   else {
     instance.append(adopted);
     instance.execution?.observe(adopted);
@@ -38,11 +39,16 @@ export async function recordEvent(
   }
 }
 
+/** Whether the code is told of an event: of a canceled instance's code nothing is wanted any more. */
+function isWanted(state: State, event: Event): event is ToldEvent {
+  return isTold(event, state.rules) && !(event.kind === "method-canceled" && state.canceled);
+}
+
 /**
  * Delivers an event to the code. When a failure it brought goes through a method uncaught, the delivery is undone:
  * the code is rebuilt without it, that method is left waiting, and the event is delivered again to the others.
  */
-async function deliver(instance: Instance, state: State, event: CodeEvent, parts: CodeParts): Promise<void> {
+async function deliver(instance: Instance, state: State, event: ToldEvent, parts: CodeParts): Promise<void> {
   const holds: Ending[] = [];
   let execution = await ensureExecution(instance, parts);
   const told = await parts.payloads.open(event);

@@ -36,9 +36,13 @@ export class Call implements Source {
   readonly #received: Check | undefined;
   #status: DeferredStatus = "pending";
   #outcomes = 0;
+  /** Its method was canceled: nothing more comes of it that a failed await of it could resume on. */
+  #isDropped = false;
   /** Retries by hand so far. */
   #sequence = 0;
   #value: Json | Date | undefined;
+  /** When it completed. */
+  #at = 0;
   #error: Error | undefined;
   readonly #waiters = new Set<Waiter>();
   /** How many awaits each method has made. */
@@ -100,13 +104,19 @@ export class Call implements Source {
     this.#status = "pending";
   }
 
-  /** Its method was canceled; another method that awaits it goes on waiting. */
-  cancel(): void {
-    if (this.#status === "pending") this.#status = "canceled";
+  /** Its method was canceled; another method that awaits it gets this error, if there is one. */
+  cancel(error: Error | undefined): void {
+    if (this.#status !== "pending") return;
+    this.#status = "canceled";
+    if (!error) return;
+    this.#error = error;
+    this.#isDropped = true;
+    this.#end("canceled");
   }
 
   #complete(value: Json | Date | undefined): void {
     this.#value = value;
+    this.#at = this.#execution.now;
     this.#end("completed");
   }
 
@@ -145,7 +155,7 @@ export class Call implements Source {
     const hold = { command: id, outcome: this.#outcomes, from: nth };
     if (this.#execution.isHeld(method.index, hold)) return;
     this.#remove(waiter);
-    if (this.command.kind !== "inline") method.delivered(this.#error, hold);
+    if (this.command.kind !== "inline" && !this.#isDropped) method.delivered(this.#error, hold);
     waiter.reject(this.#error);
   }
 
@@ -153,7 +163,8 @@ export class Call implements Source {
   #valueFor(): unknown {
     if (this.#value instanceof Date) return new Date(this.#value);
     const value = copyJson(this.#value);
-    return this.#received ? this.#execution.gate.parse(this.#received, value) : value;
+    const origin = { of: `received:${this.command.id}`, at: this.#at };
+    return this.#received ? this.#execution.gate.parse(this.#received, value, origin) : value;
   }
 
   #remove(waiter: Waiter): void {

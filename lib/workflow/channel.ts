@@ -1,8 +1,7 @@
 import { InfiniticError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
-import { Deferred, type DeferredStatus, type Source, type Withdraw } from "./deferred.ts";
-import { copyJson } from "./json-copy.ts";
+import { Deferred } from "./deferred.ts";
 import type { MethodRun } from "./method-run.ts";
+import { Receive, type Signal, type Wait } from "./receive.ts";
 import { currentMethod, runInScope } from "./scope.ts";
 
 export interface ReceiveOptions<T> {
@@ -20,7 +19,7 @@ export interface ChannelOptions {
 /** One queue of signals of an instance; each signal goes to exactly one await. Made by {@link channel}. */
 export class Channel<T> implements AsyncIterable<T> {
   readonly #discards: boolean;
-  readonly #queue: T[] = [];
+  readonly #queue: Signal<T>[] = [];
   /** In the order in which they began to wait. */
   readonly #waiting = new Set<Wait<T>>();
   /** Discarding channels: receives that capture, in the order in which they were opened. */
@@ -50,7 +49,7 @@ export class Channel<T> implements AsyncIterable<T> {
       throw new InfiniticError("INVALID_OPTION", `expected a limit of at least 1, got ${limit}`);
     const id = method.nextCommandId();
     const scope = { execution: method.execution, method, mode: "query" } as const;
-    const filter = (signal: T): boolean => runInScope(scope, () => where(signal));
+    const filter = ({ seen }: Signal<T>): boolean => runInScope(scope, () => where(seen));
     const receive = new Receive<T>(id, this, method, limit, filter);
     method.execution.issue(method, {
       kind: "receive",
@@ -68,8 +67,7 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   /** Takes in a signal that has arrived. Engine only. */
-  accept(value: Json | undefined): void {
-    const signal = value as T;
+  accept(signal: Signal<T>): void {
     for (const wait of this.#waiting) {
       try {
         if (!wait.receive.where(signal)) continue;
@@ -91,108 +89,28 @@ export class Channel<T> implements AsyncIterable<T> {
     }
   }
 
+  /** Ends the receives of a canceled method: whoever awaits one of them gets this error. Engine only. */
+  cancel(method: MethodRun, error: Error): void {
+    for (const wait of this.#waiting) if (wait.receive.method === method) wait.refuse(error);
+  }
+
   /** Takes the oldest signal that fits a receive. */
-  takeFor(receive: Receive<T>): { readonly signal: T } | undefined {
+  takeFor(receive: Receive<T>): Signal<T> | undefined {
     const queue = this.#discards ? receive.captured : this.#queue;
     const at = queue.findIndex(receive.where);
-    return at < 0 ? undefined : { signal: queue.splice(at, 1)[0] as T };
+    return at < 0 ? undefined : queue.splice(at, 1)[0];
   }
 
   hasFor(receive: Receive<T>): boolean {
     return (this.#discards ? receive.captured : this.#queue).some(receive.where);
   }
 
-  wait(wait: Wait<T>): Withdraw {
+  enter(wait: Wait<T>): void {
     this.#waiting.add(wait);
-    return () => this.#waiting.delete(wait);
-  }
-}
-
-interface Wait<T> {
-  readonly receive: Receive<T>;
-  readonly take: (signal: T) => void;
-  /** Its filter failed. */
-  readonly refuse: (error: unknown) => void;
-}
-
-class Receive<T> implements Source {
-  readonly id: string;
-  readonly method: MethodRun;
-  readonly where: (signal: T) => boolean;
-  readonly captured: T[] = [];
-  readonly #channel: Channel<T>;
-  readonly #limit: number;
-  #taken = 0;
-  #last: T | undefined;
-
-  constructor(
-    id: string,
-    channel: Channel<T>,
-    method: MethodRun,
-    limit: number,
-    where: (signal: T) => boolean,
-  ) {
-    this.id = id;
-    this.method = method;
-    this.where = where;
-    this.#channel = channel;
-    this.#limit = limit;
   }
 
-  get exhausted(): boolean {
-    return this.#taken >= this.#limit;
-  }
-
-  wants(signal: T): boolean {
-    if (this.#taken + this.captured.length >= this.#limit) return false;
-    try {
-      return this.where(signal);
-    } catch {
-      return true; // the await that is to take it throws this error
-    }
-  }
-
-  status(): DeferredStatus {
-    return this.exhausted || this.#channel.hasFor(this) ? "completed" : "pending";
-  }
-
-  subscribe(
-    method: MethodRun,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-  ): Withdraw {
-    const take = (signal: T): void => {
-      this.#taken++;
-      this.#last = signal;
-      resolve(copyJson(signal as Json));
-    };
-    if (this.exhausted) {
-      resolve(copyJson(this.#last as Json));
-      return () => {};
-    }
-    const found = this.#channel.takeFor(this);
-    if (found) {
-      take(found.signal);
-      return () => {};
-    }
-    const wait: Wait<T> = {
-      receive: this,
-      take: (signal) => {
-        withdraw();
-        take(signal);
-      },
-      refuse: (error) => {
-        withdraw();
-        reject(error);
-      },
-    };
-    const leave = this.#channel.wait(wait);
-    const withdraw = (): void => {
-      leave();
-      method.waits.delete(withdraw);
-    };
-    method.waits.add(withdraw);
-    return withdraw;
+  leave(wait: Wait<T>): void {
+    this.#waiting.delete(wait);
   }
 }
 
@@ -201,7 +119,7 @@ export class Receiving<T> extends Deferred<T> implements AsyncIterable<T> {
   readonly #receive: Receive<T>;
 
   constructor(receive: Receive<T>) {
-    super(receive as Source);
+    super(receive);
     this.#receive = receive;
   }
 

@@ -1,14 +1,16 @@
 import type { Check } from "../core/check.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
-import type { CodeEvent, Command, Ending, Event, Hold } from "../core/history.ts";
+import type { Command, Ending, Event, Hold } from "../core/history.ts";
 import type { CommandId, RunKey } from "../core/ids.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Random } from "../core/random.ts";
+import { WorkflowCanceledError } from "../core/remote-errors.ts";
 import { follows, type RuleName } from "../core/rules.ts";
 import type { Schemas } from "../core/schemas.ts";
 import type { Script } from "../core/script.ts";
+import type { ToldEvent } from "../core/told-event.ts";
 import { Call } from "./call.ts";
 import { Channel } from "./channel.ts";
 import { Gate } from "./gate.ts";
@@ -93,7 +95,7 @@ export class Execution {
   }
 
   /** Tells the code of an event and lets it run until it can do nothing more without another one. */
-  async deliver(event: CodeEvent): Promise<Produced> {
+  async deliver(event: ToldEvent): Promise<Produced> {
     this.now = event.at;
     this.events++;
     this.#records = [];
@@ -109,10 +111,7 @@ export class Execution {
   /** Takes note of an event that is not told to code. */
   observe(event: Event): void {
     if (event.kind === "task-retried") this.#calls.get(event.command)?.reopen(event.sequence);
-    if (event.kind === "method-canceled") {
-      this.#methods[event.method]?.cancel();
-      for (const [id, call] of this.#calls) if (Number.parseInt(id, 10) === event.method) call.cancel();
-    }
+    if (event.kind === "method-canceled") this.#cancel(event.method);
   }
 
   /** Lets nothing more happen in a method: it has failed, and its code is not what it was. */
@@ -195,15 +194,29 @@ export class Execution {
     return this.#script.isHeld(method, command, outcome, nth);
   }
 
-  #tell(event: CodeEvent): void {
+  #tell(event: ToldEvent): void {
     if (event.kind === "method-started") this.#startMethod(event.method, event.name, event.args);
     else if (event.kind === "signal-received") this.#signal(event);
+    else if (event.kind === "method-canceled") this.#cancel(event.method, { rejects: true });
     else this.#calls.get(event.command)?.settle(event);
   }
 
-  #signal({ channel, value }: Event & { readonly kind: "signal-received" }): void {
-    const signal = this.follows("historyIsNotShared") ? copyJson(value) : value;
-    this.#channels.get(channel)?.accept(this.gate.signal(channel, signal));
+  #signal(event: Event & { readonly kind: "signal-received" }): void {
+    this.#channels.get(event.channel)?.accept(this.gate.signal(event));
+  }
+
+  #cancel(index: number, { rejects = false } = {}): void {
+    const method = this.#methods[index];
+    if (!method) return;
+    const { workflow, workflowId } = this.key;
+    method.cancel();
+    const error = rejects
+      ? new WorkflowCanceledError({ workflow, workflowId, method: method.name })
+      : undefined;
+    method.canceled = error;
+    for (const [id, call] of this.#calls) if (Number.parseInt(id, 10) === index) call.cancel(error);
+    if (!error) return;
+    for (const channel of this.#channels.values()) channel.cancel(method, error);
   }
 
   #startMethod(index: number, name: string, args: readonly Json[]): void {

@@ -1,12 +1,24 @@
 import type { Check } from "../core/check.ts";
 import { hasCode } from "../core/errors.ts";
-import type { Command } from "../core/history.ts";
+import type { Command, Event } from "../core/history.ts";
 import type { Json } from "../core/json.ts";
+import { Random } from "../core/random.ts";
 import type { Schemas } from "../core/schemas.ts";
 import { argsOf, type Script } from "../core/script.ts";
 import type { Execution } from "./execution.ts";
+import { copyJson } from "./json-copy.ts";
 import type { MethodRun } from "./method-run.ts";
+import { Signal } from "./receive.ts";
 import { runInScope } from "./scope.ts";
+
+/** What a schema may look at beside a value, and a replay repeats: the same chance and instant for the same value. */
+export interface Origin {
+  /** Names the value, within the run. */
+  readonly of: string;
+  readonly at: number;
+}
+
+type SignalEvent = Event & { readonly kind: "signal-received" };
 
 /**
  * What contracts let into an instance's code, and out of it.
@@ -27,27 +39,29 @@ export class Gate {
 
   /** Gives the arguments that a method of the instance runs with. */
   args({ name, index }: MethodRun, args: readonly Json[]): readonly Json[] {
-    return this.#take(this.#schemas?.args(name), args, this.#script.judges(index)) as readonly Json[];
+    const origin = this.#now(`args:${index}`);
+    return this.#take(this.#schemas?.args(name), args, origin, this.#script.judges(index)) as readonly Json[];
   }
 
   /** Lets out what a method of the instance gives. */
   result({ name, index }: MethodRun, result: Json | undefined): void {
-    if (this.#script.judges(index)) this.#admit(this.#schemas?.result(name), result);
+    const origin = this.#now(`result:${index}`);
+    if (this.#script.judges(index)) this.#admit(this.#schemas?.result(name), result, origin);
   }
 
   /** Gives what an answer to a query is made from, and lets the answer out. */
   queryArgs(name: string, args: readonly Json[]): readonly Json[] {
-    return this.parse(this.#schemas?.args(name), args) as readonly Json[];
+    return this.parse(this.#schemas?.args(name), args, this.#now("query")) as readonly Json[];
   }
 
   answer(name: string, answer: Json | undefined): void {
-    this.#admit(this.#schemas?.result(name), answer);
+    this.#admit(this.#schemas?.result(name), answer, this.#now("answer"));
   }
 
   /** Whether a signal fits, and may go into history. */
-  takes(channel: string, signal: Json | undefined): boolean {
+  takes(event: SignalEvent): boolean {
     try {
-      this.parse(this.#schemas?.signal(channel), signal);
+      this.parse(this.#schemas?.signal(event.channel), event.value, originOf(event));
       return true;
     } catch (error) {
       if (hasCode(error, "SCHEMA_MISMATCH")) return false;
@@ -55,16 +69,21 @@ export class Gate {
     }
   }
 
-  /** Gives what a channel gets of a signal that is in history. */
-  signal(channel: string, signal: Json | undefined): Json | undefined {
-    return this.#take(this.#schemas?.signal(channel), signal, false) as Json | undefined;
+  /** Gives the signal that a channel gets of one that is in history. */
+  signal(event: SignalEvent): Signal<unknown> {
+    const { channel, value } = event;
+    const check = this.#schemas?.signal(channel);
+    const made = (raw: Json | undefined) => this.#take(check, raw, originOf(event), false);
+    if (this.#execution.follows("signalsArriveAsMade")) return new Signal(() => made(copyJson(value)));
+    const seen = made(this.#execution.follows("historyIsNotShared") ? copyJson(value) : value);
+    return new Signal(() => copyJson(seen as Json | undefined), seen);
   }
 
   /** Lets out what a command sends; the number of one that is refused is the next one's. */
   command(method: MethodRun, command: Command, sent: Check): void {
     if (this.#script.has(command)) return;
     try {
-      this.#admit(sent, argsOf(command));
+      this.#admit(sent, argsOf(command), this.#now(`sent:${command.id}`));
     } catch (refused) {
       method.takeBack();
       throw refused;
@@ -72,24 +91,37 @@ export class Gate {
   }
 
   /** Gives what a schema makes of a value. It may do what queries may: only read. */
-  parse(check: Check | undefined, value: unknown): unknown {
-    return check ? this.#reading(() => check.parseNow(value)) : value;
+  parse(check: Check | undefined, value: unknown, origin: Origin): unknown {
+    return check ? this.#reading(origin, () => check.parseNow(value)) : value;
   }
 
-  #admit(check: Check | undefined, value: unknown): void {
-    if (check) this.#reading(() => check.admit(value));
+  #admit(check: Check | undefined, value: unknown, origin: Origin): void {
+    if (check) this.#reading(origin, () => check.admit(value));
   }
 
-  #take(check: Check | undefined, value: unknown, isJudged: boolean): unknown {
+  #take(check: Check | undefined, value: unknown, origin: Origin, isJudged: boolean): unknown {
     try {
-      return this.parse(check, value);
+      return this.parse(check, value, origin);
     } catch (error) {
       if (isJudged || !hasCode(error, "SCHEMA_MISMATCH")) throw error;
       return value;
     }
   }
 
-  #reading<T>(run: () => T): T {
-    return runInScope({ execution: this.#execution, mode: "query" }, run);
+  #reading<T>({ of, at }: Origin, run: () => T): T {
+    const execution = this.#execution;
+    const repeats = execution.follows("schemasRepeat") && {
+      random: new Random(`${execution.key.run}:schema:${of}`),
+      now: at,
+    };
+    return runInScope({ execution, mode: "query", ...repeats }, run);
   }
+
+  #now(of: string): Origin {
+    return { of, at: this.#execution.now };
+  }
+}
+
+function originOf({ messageId, at }: SignalEvent): Origin {
+  return { of: `signal:${messageId}`, at };
 }

@@ -43,7 +43,10 @@ export function installGuards(): void {
 function guardDate(world: { Date: DateConstructor }): void {
   const RealDate = world.Date;
   const realNow = RealDate.now;
-  const now = (): number => guardedScope()?.execution.now ?? realNow();
+  const now = (): number => {
+    const scope = guardedScope();
+    return scope?.now ?? scope?.execution.now ?? realNow();
+  };
   world.Date = new Proxy(RealDate, {
     construct(target, args, newTarget) {
       const instant = args.length === 0 ? [now()] : args;
@@ -58,7 +61,7 @@ function guardChance(): void {
   const realRandom = Math.random;
   const random = (): Random | undefined => {
     const scope = guardedScope();
-    return scope?.method?.random ?? scope?.execution.random;
+    return scope?.random ?? scope?.method?.random ?? scope?.execution.random;
   };
   Math.random = () => random()?.next() ?? realRandom();
   const realUuid = crypto.randomUUID.bind(crypto);

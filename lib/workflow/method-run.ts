@@ -15,6 +15,8 @@ export class MethodRun {
   /** Awaits that a durable outcome will end, each as the way to take it back. */
   readonly waits = new Set<Withdraw>();
   ended = false;
+  /** It was canceled: what awaits of its commands throw. */
+  canceled: Error | undefined;
   /** Failures delivered to this method: what would undo it, at which event, and how many commands it had issued. */
   readonly #deliveries = new Map<
     unknown,

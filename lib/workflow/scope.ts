@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { InfiniticError } from "../core/errors.ts";
+import type { Random } from "../core/random.ts";
 import type { Execution } from "./execution.ts";
 import type { MethodRun } from "./method-run.ts";
 
@@ -10,6 +11,9 @@ export interface Scope {
   readonly method?: MethodRun;
   /** What this code may do: `workflow` code issues commands, an `inline` task does I/O, a `query` only reads. */
   readonly mode: "workflow" | "inline" | "query";
+  /** The chance and the instant that it sees, where they are not the method's and the event's. */
+  readonly random?: Random;
+  readonly now?: number;
 }
 
 const storage = new AsyncLocalStorage<Scope>();

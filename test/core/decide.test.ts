@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Decision, decide, startEvents } from "../../lib/core/decide.ts";
 import type { HistoryRecord } from "../../lib/core/history.ts";
 import type { InstanceMessage } from "../../lib/core/messages.ts";
+import { CURRENT_RULES } from "../../lib/core/rules.ts";
 import {
   at,
   attemptFailed,
@@ -310,6 +311,7 @@ describe("the events of a start", () => {
         at: 1_700,
         run: "r1",
         version: 2,
+        rules: CURRENT_RULES,
         tags: ["vip"],
         meta: { by: "me" },
         customId: "c",
@@ -330,7 +332,7 @@ describe("the events of a start", () => {
 
   test("say nothing that it does not say", () => {
     expect(startEvents(start(), 1, 1_700)).toEqual([
-      { kind: "instance-started", at: 1_700, run: "r1", version: 1 },
+      { kind: "instance-started", at: 1_700, run: "r1", version: 1, rules: CURRENT_RULES },
       methodStarted({ at: 1_700 }),
     ]);
   });

@@ -29,12 +29,16 @@ type Part = Omit<InstanceMessage, "format" | "at" | "id" | "workflow" | "workflo
   readonly [field: string]: unknown;
 };
 
-/** One instance in memory, fed with messages; read back from its bytes before each, as another sandbox would. */
+/**
+ * One instance in memory, fed with messages; read back from its bytes before each, as another sandbox would, unless it
+ * is warm.
+ */
 export class InstanceDriver {
   readonly key = { workflow: "Trip", workflowId: "t-1" };
   versions: Versions;
   readonly payloads = new Payloads(new MemoryPayloadStore());
   now = startedAt;
+  isWarm = false;
   instance = new Instance(this.key, undefined);
 
   constructor(...classes: readonly WorkflowClass[]) {
@@ -47,8 +51,7 @@ export class InstanceDriver {
   }
 
   async send(part: Part, { run = true } = {}): Promise<Accepted> {
-    const { v, body } = encodeTip(this.instance.tip(), this.instance.v);
-    this.instance = new Instance(this.key, v, decodeTip(this.key, body));
+    if (!this.isWarm) this.instance = this.stored();
     const message = {
       format: MESSAGE_FORMAT,
       at: ++this.now,
@@ -64,6 +67,21 @@ export class InstanceDriver {
       run,
       retention: DEFAULT_RETENTION,
     });
+  }
+
+  /** The instance as another sandbox reads it. */
+  stored(): Instance {
+    const { v, body } = encodeTip(this.instance.tip(), this.instance.v);
+    return new Instance(this.key, v, decodeTip(this.key, body));
+  }
+
+  /** Has the instance stored as if it had begun under these rules of the engine. */
+  follow(rules: number): void {
+    const { v, ...tip } = { ...this.instance.tip(), v: this.instance.v };
+    const tail = tip.tail.map(
+      (record): HistoryRecord => (record.kind === "instance-started" ? { ...record, rules } : record),
+    );
+    this.instance = new Instance(this.key, v, { ...tip, tail });
   }
 
   start = (options?: { run?: boolean }, method = "run") =>

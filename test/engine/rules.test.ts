@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import type { HistoryRecord } from "../../lib/core/history.ts";
 import { CURRENT_RULES } from "../../lib/core/rules.ts";
-import { Instance } from "../../lib/engine/instance.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
 import { InstanceDriver } from "./instance-driver.ts";
@@ -17,18 +15,8 @@ class Sleeper extends Workflow {
 async function begunUnder(rules: number): Promise<InstanceDriver> {
   const trip = new InstanceDriver(Sleeper);
   await trip.start();
-  withRules(trip, rules);
+  trip.follow(rules);
   return trip;
-}
-
-/** Stores the instance as if it had begun under these rules. */
-function withRules(trip: InstanceDriver, rules: number): void {
-  const { key, v, instance } = trip as InstanceDriver & { v?: string };
-  const tip = instance.tip();
-  const tail = tip.tail.map(
-    (record): HistoryRecord => (record.kind === "instance-started" ? { ...record, rules } : record),
-  );
-  trip.instance = new Instance(key, v, { ...tip, tail });
 }
 
 test("EDG-00 a run keeps the rules that it began under", async () => {
@@ -44,7 +32,7 @@ test("EDG-00 a run that a later engine began is stopped, and goes on once that e
   trip.now += 1_000;
   await trip.wake();
   expect(trip.view?.stopped).toMatchObject({ failure: { name: "UnknownRulesError" } });
-  withRules(trip, CURRENT_RULES);
+  trip.follow(CURRENT_RULES);
   trip.now += 60_000;
   await trip.wake();
   expect(trip.result()).toEqual({ status: "completed", result: "slept" });

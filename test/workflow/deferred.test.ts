@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
 import type { WorkflowError } from "../../lib/core/remote-errors.ts";
+import { CURRENT_RULES, RULES } from "../../lib/core/rules.ts";
 import type { Channel } from "../../lib/workflow/channel.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import type { Deferred } from "../../lib/workflow/deferred.ts";
@@ -23,13 +24,17 @@ const Leg = defineWorkflow<Leg>("Leg");
 const nameOf = (error: unknown): string => (error as Error).name;
 
 /** A driver of a workflow whose method `run` is this code. */
-function driven(code: (desk: ReturnType<typeof newService<Desk>>, self: Board) => unknown): Driver {
+function driven(
+  code: (desk: ReturnType<typeof newService<Desk>>, self: Board) => unknown,
+  rules?: number,
+): Driver {
   return new Driver(
     class extends Board {
       async run(): Promise<unknown> {
         return await code(this.desk, this);
       }
     },
+    rules === undefined ? {} : { rules },
   );
 }
 
@@ -386,26 +391,31 @@ describe("a method that is canceled", () => {
     const trip = driven(() => undefined);
     await trip.run("hear");
     await trip.run("hear");
-    trip.cancel(0);
+    await trip.cancel(0);
     expect(await trip.signal("word", "mine")).toMatchObject([{ kind: "task", id: "1.1" }]);
     await trip.complete("1.1");
     expect(trip.end(1)).toEqual({ value: "mine" });
   });
 
-  test("leaves another method that awaits its task waiting", async () => {
-    const trip = driven(() => undefined);
-    await trip.run("share");
-    await trip.run("borrow");
-    trip.cancel(0);
-    await trip.signal("word", "nothing to do with it");
-    expect(trip.end(1)).toBeUndefined();
+  test("EDG-43 rejects what another method awaits of it; a run of before leaves that waiting", async () => {
+    for (const [rules, end] of [
+      [CURRENT_RULES, { error: "WorkflowCanceledError", message: "workflow Trip.share (t-1) was canceled" }],
+      [RULES.canceledMethodsReject.number - 1, undefined],
+    ] as const) {
+      const trip = driven(() => undefined, rules);
+      await trip.run("share");
+      await trip.run("borrow");
+      await trip.cancel(0);
+      await trip.signal("word", "nothing to do with it");
+      expect(trip.end(1)).toEqual(end);
+    }
   });
 
   test("hears no more of a task of another method", async () => {
     const trip = driven(() => undefined);
     await trip.run("share");
     await trip.run("borrow");
-    trip.cancel(1);
+    await trip.cancel(1);
     await trip.complete("0.0", "ok");
     expect([trip.end(0), trip.end(1)]).toEqual([{ value: "ok" }, undefined]);
   });

@@ -1,7 +1,8 @@
-import type { CodeEvent, Command, Ending } from "../../lib/core/history.ts";
+import type { Command, Ending } from "../../lib/core/history.ts";
 import type { Json } from "../../lib/core/json.ts";
 import { CURRENT_RULES } from "../../lib/core/rules.ts";
 import { Script } from "../../lib/core/script.ts";
+import type { ToldEvent } from "../../lib/core/told-event.ts";
 import { Execution, type InstanceFacts } from "../../lib/workflow/execution.ts";
 import { installGuards } from "../../lib/workflow/guards.ts";
 import type { WorkflowClass } from "../../lib/workflow/workflow.ts";
@@ -27,9 +28,9 @@ export class Driver {
   }
 
   async tell(
-    event: Omit<CodeEvent, "at"> & { readonly [field: string]: unknown },
+    event: Omit<ToldEvent, "at"> & { readonly [field: string]: unknown },
   ): Promise<(Command | Ending)[]> {
-    const { records } = await this.execution.deliver({ ...event, at: ++this.now } as CodeEvent);
+    const { records } = await this.execution.deliver({ ...event, at: ++this.now } as ToldEvent);
     this.log.push(...records);
     return [...records];
   }
@@ -65,8 +66,10 @@ export class Driver {
   child = (command: string, outcome: object, number = 1) =>
     this.tell({ kind: "child-ended", command, number, outcome });
 
-  cancel(method: number): void {
-    this.execution.observe({ kind: "method-canceled", at: ++this.now, method });
+  async cancel(method: number): Promise<void> {
+    const event = { kind: "method-canceled", method } as const;
+    if (this.execution.follows("canceledMethodsReject")) await this.tell(event);
+    else this.execution.observe({ ...event, at: ++this.now });
   }
 
   /** Waits for the running inline tasks, one event each. */
