@@ -30,6 +30,7 @@ function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
       return [
         onTable(plan, READ),
         onTable(plan, ["dynamodb:PutItem", "dynamodb:BatchWriteItem"], "t#*"),
+        onTable(plan, ["dynamodb:PutItem"], "k#*"),
         ...payloads("s3:GetObject", "s3:PutObject"),
         ...invoke(plan, ["workflow", "bridge"]),
         ...pulsar,

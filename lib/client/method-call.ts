@@ -4,6 +4,7 @@ import type { WorkflowNames } from "../core/remote-errors.ts";
 import { admit } from "./admit.ts";
 import type { Api } from "./api.ts";
 import { MethodHandle } from "./method-handle.ts";
+import { newKey } from "./new-key.ts";
 import { type MethodNames, outcomeOf, waitForEnd } from "./outcome.ts";
 import { MAX_WAIT_SECONDS } from "./poll.ts";
 
@@ -42,7 +43,7 @@ async function post(api: Api, { path, body, names, sent }: MethodCall, timeoutMs
     path,
     body: { ...body, ...(isShort && { timeout: timeoutMs }) },
     names,
-    idempotencyKey: crypto.randomUUID(),
+    idempotencyKey: newKey(),
     ...(waitSeconds > 0 && { waitSeconds }),
   });
   const { workflowId, methodId, after } = answer.body as MethodNames;

@@ -2,6 +2,7 @@ import type { Check } from "../core/check.ts";
 import { type Duration, toMs } from "../core/duration.ts";
 import type { WorkflowNames } from "../core/remote-errors.ts";
 import type { Api } from "./api.ts";
+import { newKey } from "./new-key.ts";
 import { instancePath, type MethodNames, waitForEnd } from "./outcome.ts";
 
 export interface WaitOptions {
@@ -56,5 +57,5 @@ export async function controlInstance(
   options: object = {},
 ): Promise<void> {
   const request = { path: `${instancePath(names)}/${control}`, body: options, names };
-  await api.call({ method: "POST", ...request, idempotencyKey: crypto.randomUUID() });
+  await api.call({ method: "POST", ...request, idempotencyKey: newKey() });
 }

@@ -5,6 +5,7 @@ import type { TaskView } from "../core/task-view.ts";
 import { admit } from "./admit.ts";
 import type { Api } from "./api.ts";
 import { withMembers } from "./members.ts";
+import { newKey } from "./new-key.ts";
 import { MAX_WAIT_SECONDS } from "./poll.ts";
 import { TaskHandle, taskOutcomeOf } from "./task-handle.ts";
 import type { RunMethods } from "./workflow-client.ts";
@@ -43,7 +44,7 @@ export function newService<S>(
       method: "POST",
       path: `/services/${encodeURIComponent(name)}/${encodeURIComponent(method)}`,
       body: { args, ...options },
-      idempotencyKey: crypto.randomUUID(),
+      idempotencyKey: newKey(),
       waitSeconds,
     });
     const task = body as TaskView;

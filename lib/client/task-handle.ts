@@ -11,6 +11,7 @@ import {
 import type { TaskView } from "../core/task-view.ts";
 import type { Api } from "./api.ts";
 import type { WaitOptions } from "./method-handle.ts";
+import { newKey } from "./new-key.ts";
 import { poll } from "./poll.ts";
 
 /** A task by its id, in a workflow or outside. */
@@ -72,7 +73,7 @@ export async function controlTask(
   body: object = {},
 ): Promise<void> {
   const path = `${taskPath(taskId)}/${control}`;
-  await api.call({ method: "POST", path, body, idempotencyKey: crypto.randomUUID() });
+  await api.call({ method: "POST", path, body, idempotencyKey: newKey() });
 }
 
 /** Gives a task's result, or throws why there is none. */

@@ -7,6 +7,7 @@ import type { Api } from "./api.ts";
 import { withMembers } from "./members.ts";
 import { dispatchMethod, type MethodCall, runMethod } from "./method-call.ts";
 import { controlInstance, MethodHandle, type WaitOptions } from "./method-handle.ts";
+import { newKey } from "./new-key.ts";
 import { instancePath } from "./outcome.ts";
 import type { InstanceControl, WorkflowById } from "./workflow-client.ts";
 
@@ -31,7 +32,7 @@ export function workflowById<W>(
   const send = async (channel: string, signal: unknown): Promise<void> => {
     await admit(schemas.signal(channel), signal);
     const request = { path: `${path}/channels/${encodeURIComponent(channel)}`, body: { signal }, names };
-    await api.call({ method: "POST", ...request, idempotencyKey: crypto.randomUUID() });
+    await api.call({ method: "POST", ...request, idempotencyKey: newKey() });
   };
   const control: InstanceControl<W> = {
     ...names,

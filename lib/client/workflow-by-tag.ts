@@ -2,6 +2,7 @@ import type { ArgsOf, MethodsOf, WorkflowDefinition } from "../core/definition.t
 import { admit } from "./admit.ts";
 import type { Api } from "./api.ts";
 import { withMembers } from "./members.ts";
+import { newKey } from "./new-key.ts";
 import type { InstanceControl, SendChannels } from "./workflow-client.ts";
 
 /** A workflow's methods, for every open instance that has a tag: there is nothing to wait for. */
@@ -34,7 +35,7 @@ export function workflowByTag<W>(
 ): WorkflowByTag<W> {
   const path = `/workflows/${encodeURIComponent(workflow)}/by-tag/${encodeURIComponent(tag)}`;
   const post = async (part: string, body: object = {}): Promise<void> => {
-    const idempotencyKey = crypto.randomUUID();
+    const idempotencyKey = newKey();
     await api.call({ method: "POST", path: `${path}/${part}`, body, idempotencyKey });
   };
   const run = async (method: string, args: Args): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { CommandState } from "./command-state.ts";
 import type { Event } from "./history.ts";
-import { scopedId } from "./ids.ts";
+import { isMethodMeant, scopedId } from "./ids.ts";
 import type { CompleteTimersMessage, RetryMessage, RetryTasksMessage } from "./messages.ts";
 import type { State } from "./state.ts";
 
@@ -23,18 +23,18 @@ export function controlEvents(state: State, message: ControlMessage, at: number)
 /** A held method waits for its task; it is that task that is to be retried. */
 function retriedMethods(state: State, { methodId }: RetryMessage, at: number): Event[] {
   return state.methods
-    .filter(({ id, status, held }) => status === "failed" && held.size === 0 && isNamed(methodId, id))
+    .filter(({ id, status, held }) => status === "failed" && held.size === 0 && isMeant(methodId, id))
     .map(({ index }) => ({ kind: "method-retried", at, method: index }));
 }
 
 function retriedTasks(state: State, { taskId, status, service }: RetryTasksMessage, at: number): Event[] {
-  const isMeant = ({ command, status: was }: CommandState): boolean =>
+  const isRetried = ({ command, status: was }: CommandState): boolean =>
     command.kind === "task" &&
     (was === "failed" || was === "timedOut") &&
     isNamed(status, was) &&
     isNamed(service, command.service) &&
     isNamed(taskId, scopedId(state.key, command.id));
-  return [...state.commands.values()].filter(isMeant).map(({ command, sequence }) => ({
+  return [...state.commands.values()].filter(isRetried).map(({ command, sequence }) => ({
     kind: "task-retried",
     at,
     command: command.id,
@@ -43,13 +43,17 @@ function retriedTasks(state: State, { taskId, status, service }: RetryTasksMessa
 }
 
 function firedTimers(state: State, { methodId }: CompleteTimersMessage, at: number): Event[] {
-  const isMeant = ({ command, status }: CommandState): boolean =>
+  const isFired = ({ command, status }: CommandState): boolean =>
     command.kind === "timer" &&
     status === "pending" &&
-    isNamed(methodId, state.methods[Number.parseInt(command.id, 10)]?.id ?? "");
+    isMeant(methodId, state.methods[Number.parseInt(command.id, 10)]?.id ?? "");
   return [...state.commands.values()]
-    .filter(isMeant)
+    .filter(isFired)
     .map(({ command }) => ({ kind: "timer-fired", at, command: command.id }));
+}
+
+function isMeant(wanted: string | undefined, methodId: string): boolean {
+  return wanted === undefined || isMethodMeant(methodId, wanted);
 }
 
 function isNamed(wanted: string | undefined, name: string): boolean {

@@ -3,6 +3,7 @@ import { controlEvents } from "./decide-control.ts";
 import { type DelegationMessage, delegationEvent } from "./decide-delegated.ts";
 import { failureOf } from "./failure.ts";
 import type { Event } from "./history.ts";
+import { isMethodMeant } from "./ids.ts";
 import type {
   AttemptFailedMessage,
   Caller,
@@ -126,7 +127,7 @@ function decideCancel(state: State, message: InstanceMessage & { kind: "cancel" 
   if (state.ended) return ignore("instance ended");
   const { methodId } = message;
   const isMeant = (method: MethodState): boolean =>
-    (methodId === undefined || method.id === methodId) &&
+    (methodId === undefined || isMethodMeant(method.id, methodId)) &&
     method.status !== "completed" &&
     method.status !== "canceled";
   const meant = state.methods.filter(isMeant);

@@ -57,6 +57,7 @@ export const ERRORS = {
   API_UNAVAILABLE: { name: "ApiUnavailableError", act: "operator" },
   MISCONFIGURED: { name: "MisconfiguredError", act: "operator" },
   INVALID_REQUEST: { name: "InvalidRequestError", act: "caller" },
+  IDEMPOTENCY_KEY_REUSED: { name: "IdempotencyKeyReusedError", act: "caller" },
   INVALID_JSON: { name: "InvalidJsonError", act: "caller" },
   BODY_TOO_LARGE: { name: "BodyTooLargeError", act: "caller" },
   UNKNOWN_ROUTE: { name: "UnknownRouteError", act: "caller" },

@@ -98,3 +98,41 @@ export function childId(parent: RunKey, command: CommandId): string {
 export function customWorkflowId(workflow: string, customId: string): string {
   return hash128(`${workflow}:custom:${customId}`);
 }
+
+/** Longer keys are hashed, so that what is made of them is still an id. */
+const LONGEST_KEY_KEPT = 100;
+const ADDRESS_DIGITS = 12;
+
+/**
+ * The id of what a caller's key does: a key counts within one operation on one address, so the same key at another
+ * address is another id.
+ */
+export function keyedId(key: string, address: string): string {
+  return `${keptKey(key)}~${hash128(address).slice(0, ADDRESS_DIGITS)}`;
+}
+
+/** Tells whether a method is meant by an id: by its own, or by the key of the call that ran it. */
+export function isMethodMeant(methodId: string, asked: string): boolean {
+  if (methodId === asked) return true;
+  const prefix = `${keptKey(asked)}~`;
+  return methodId.length === prefix.length + ADDRESS_DIGITS && methodId.startsWith(prefix);
+}
+
+function keptKey(key: string): string {
+  return key.length <= LONGEST_KEY_KEPT ? key : hash128(key);
+}
+
+const ONE_TIME_KEY = /^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
+
+/**
+ * Makes a key of a random UUID that is used for one call and its retries only. It is of version 8, which is for
+ * whoever makes it to give a meaning.
+ */
+export function oneTimeKey(uuid: string): string {
+  return `${uuid.slice(0, 14)}8${uuid.slice(15)}`;
+}
+
+/** Tells whether a key is one of {@link oneTimeKey}: nobody uses it for anything else. */
+export function isOneTimeKey(key: string): boolean {
+  return ONE_TIME_KEY.test(key);
+}

@@ -1,7 +1,7 @@
 import type { CommandState } from "./command-state.ts";
 import type { Failure } from "./failure.ts";
 import type { HistoryRecord } from "./history.ts";
-import { scopedId } from "./ids.ts";
+import { isMethodMeant, scopedId } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { InstanceMessage } from "./messages.ts";
 import type { MethodState, MethodStatus } from "./method-state.ts";
@@ -81,9 +81,14 @@ export function viewOf({ state, stopped, armed, waiting }: ViewSource): Instance
   };
 }
 
+/** Finds a method by its id, or by the key that it was called with. */
+export function methodOf({ methods }: State, methodId: string): MethodState | undefined {
+  return methods.find(({ id }) => id === methodId) ?? methods.find(({ id }) => isMethodMeant(id, methodId));
+}
+
 /** Tells how a method stands; undefined when the instance has no such method. */
 export function resultOf(state: State, methodId: string): ResultView | undefined {
-  const method = state.methods.find(({ id }) => id === methodId);
+  const method = methodOf(state, methodId);
   if (!method) return undefined;
   if (method.status === "running" || method.status === "canceled") return { status: method.status };
   const outcome = method.endings.at(-1);

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { keyedId } from "../core/ids.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
+import type { IdempotencyKeys } from "../ports/idempotency-keys.ts";
 import type { InstanceList } from "../ports/instance-list.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
@@ -30,6 +32,7 @@ export interface ApiSetup extends Partial<ApiServices> {
   readonly stateStore: StateStore;
   readonly payloadStore: PayloadStore;
   readonly tagIndex: TagIndex;
+  readonly idempotencyKeys: IdempotencyKeys;
   /** Without it instances cannot be listed. */
   readonly instanceList?: InstanceList | undefined;
   readonly invoker: FunctionInvoker;
@@ -39,6 +42,8 @@ export interface ApiSetup extends Partial<ApiServices> {
   readonly contracts?: Contracts;
   /** Makes ids for callers who chose none; random unless given. */
   readonly newId?: () => string;
+  /** Makes a message's id of a caller's key and the address that it counts within; a fixed function. */
+  readonly keyedId?: (key: string, address: string) => string;
   /** Takes one JSON line for each error that is no fault of the caller. */
   readonly log?: (line: string) => void;
   /** How long a broker may take to confirm a message, before the caller is told that it is unavailable. */
@@ -57,6 +62,7 @@ export function fillIn(setup: ApiSetup): ApiParts {
     runsTasks: false,
     contracts: new Contracts({}),
     newId: randomUUID,
+    keyedId,
     log: (line) => console.error(line),
     publishTimeoutMs: 5_000,
     queryTimeoutMs: 20_000,

@@ -21,9 +21,12 @@ export class Call {
   readonly startedAt: number;
   /** Seconds that the caller would wait, if it said so. */
   readonly waitSeconds: number | undefined;
+  /** The operation and what it is done to, in one text: what an Idempotency-Key counts within. */
+  scope = "";
   readonly #event: CallEvent;
   readonly #remainingMs: number;
   #messageId: string | undefined;
+  #run: string | undefined;
 
   constructor(parts: ApiParts, event: CallEvent, context: Pick<Context, "getRemainingTimeInMillis">) {
     this.parts = parts;
@@ -39,10 +42,17 @@ export class Call {
     return this.startedAt + Math.max(0, Math.min(waitMs, this.#remainingMs - MARGIN_MS));
   }
 
-  /** The caller's id for what this call does, or a new one. */
+  /** The id of the message that this call sends: of the caller's key and this call's scope, or a new one. */
   get messageId(): string {
-    this.#messageId ??= this.idempotencyKey ?? this.parts.newId();
+    const { idempotencyKey: key, parts } = this;
+    this.#messageId ??= key === undefined ? parts.newId() : parts.keyedId(key, this.scope);
     return this.#messageId;
+  }
+
+  /** The run that this call begins: the caller's key itself, for nothing else gives an instance its run. */
+  get run(): string {
+    this.#run ??= this.idempotencyKey ?? this.parts.newId();
+    return this.#run;
   }
 
   /** @throws InfiniticError `INVALID_REQUEST` */
@@ -61,7 +71,7 @@ export class Call {
   }
 
   /**
-   * The caller's id for what this call does, with or without the quotes of a structured header.
+   * The caller's key for what this call does, with or without the quotes of a structured header.
    *
    * @throws InfiniticError `INVALID_REQUEST`
    */

@@ -1,4 +1,5 @@
 import { MAIN_METHOD } from "../core/decide.ts";
+import type { Call } from "./call.ts";
 import { ProblemError } from "./problem.ts";
 
 /**
@@ -6,8 +7,8 @@ import { ProblemError } from "./problem.ts";
  *
  * @throws ProblemError `INVALID_REQUEST`
  */
-export function checkMethodId(methodId: string): void {
-  if (methodId !== MAIN_METHOD) return;
+export function checkMethodId({ idempotencyKey }: Call): void {
+  if (idempotencyKey !== MAIN_METHOD) return;
   const detail = `expected an Idempotency-Key other than ${JSON.stringify(MAIN_METHOD)}, which is the id of the method that the start runs`;
   throw new ProblemError("INVALID_REQUEST", detail, {});
 }

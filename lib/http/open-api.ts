@@ -33,6 +33,7 @@ const OF_EVERY_CALL_THAT_READS: readonly ErrorCode[] = ["STORE_THROTTLED", "STOR
 const OF_EVERY_GET: readonly ErrorCode[] = [...OF_EVERY_CALL_THAT_READS, "RESULT_TOO_LARGE"];
 const OF_EVERY_POST: readonly ErrorCode[] = [
   "INVALID_JSON",
+  "IDEMPOTENCY_KEY_REUSED",
   "BODY_TOO_LARGE",
   "MESSAGE_TOO_LARGE",
   "BROKER_UNAVAILABLE",
@@ -43,7 +44,8 @@ const HEADERS = {
   IdempotencyKey: {
     name: "Idempotency-Key",
     in: "header",
-    description: "The same call again, with the same key, has its effect once",
+    description:
+      "The same call again, with the same key, has its effect once; with another body it is refused",
     schema: { type: "string", minLength: 1, maxLength: 128 },
     example: "key-1",
   },

@@ -56,6 +56,7 @@ export const KINDS: { readonly [code in ErrorCode]?: Kind } = {
   PAYLOAD_TOO_LARGE: { status: 413, title: "The value is too large" },
   RESULT_TOO_LARGE: { status: 413, title: "The result is too large to answer as it is" },
   MESSAGE_TOO_LARGE: { status: 413, title: "The message is too large" },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: "The key was used for another call" },
   QUERY_FAILED: { status: 422, title: "The query threw an error" },
   INVALID_QUERY: { status: 422, title: "The query did more than read" },
   FUNCTION_UNAVAILABLE: { status: 503, title: "The workflow's function does not answer", retryAfter: 1 },

@@ -92,6 +92,7 @@ export function route<
         query: facts.method === "GET" ? call.query(query ?? NONE) : {},
         body: facts.method === "POST" ? call.body(body?.schema ?? NONE) : {},
       };
+      call.scope = JSON.stringify([facts.operationId, path]);
       return handle(call, input as Input<Path, Query, Body>);
     },
   };

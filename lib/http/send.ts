@@ -9,12 +9,11 @@ import { packed } from "./payloads.ts";
  * Publishes a message to an instance, or to all that have a tag. Whether it was published when this rejects is not
  * known: send it again with the same id.
  *
- * @throws InfiniticError `SCHEMA_MISMATCH`, `PAYLOAD_TOO_LARGE`; `BROKER_UNAVAILABLE`, also when there is no receipt
+ * @throws InfiniticError `PAYLOAD_TOO_LARGE`; `BROKER_UNAVAILABLE`, also when there is no receipt
  * in time: the broker itself waits for ever
  */
 export async function send(parts: ApiParts, message: EngineMessage): Promise<void> {
   const { broker, clock, publishTimeoutMs } = parts;
-  await parts.contracts.admit(message);
   const payload = JSON.stringify(await packed(parts, message));
   // Entered before anybody can hear of the start, so that an operation by tag right after it reaches the instance.
   if (message.kind === "start" && message.tags) {

@@ -20,6 +20,7 @@ import { Contracts } from "../http/contracts.ts";
 import { fetchHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { IdempotencyKeys } from "../ports/idempotency-keys.ts";
 import type { InstanceList } from "../ports/instance-list.ts";
 import type { Trouble } from "../ports/trouble.ts";
 import { serviceHandler } from "../service/service-handler.ts";
@@ -52,6 +53,7 @@ export interface TestWorkflow {
 export interface TestParts extends EngineStores {
   readonly broker: Broker;
   readonly clock: Clock;
+  readonly idempotencyKeys: IdempotencyKeys;
   /** Of the state store; without it instances cannot be listed. */
   readonly instanceList?: InstanceList | undefined;
 }

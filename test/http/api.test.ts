@@ -108,12 +108,12 @@ test("a signal sent twice with one Idempotency-Key is received once", async () =
   expect(body.records?.filter(({ kind }) => kind === "signal-received")).toHaveLength(1);
 });
 
-test("a method called twice with one Idempotency-Key runs once, and has that id", async () => {
+test("a method called twice with one Idempotency-Key runs once, and is found by that", async () => {
   await start("v-8", "wait");
   const headers = { ...WAIT, "idempotency-key": "again-1" };
   const first = await call("POST", "/workflows/Visit/v-8/methods/run", { args: ["Dan"] }, headers);
   const second = await call("POST", "/workflows/Visit/v-8/methods/run", { args: ["Dan"] }, headers);
-  expect(first.body).toMatchObject({ methodId: "again-1", status: "completed", result: "hello Dan" });
+  expect(first.body).toMatchObject({ status: "completed", result: "hello Dan" });
   expect(second.body).toEqual(first.body);
   expect(world.greeted.filter((name) => name === "Dan")).toEqual(["Dan"]);
   const result = await call("GET", "/workflows/Visit/v-8/result?methodId=again-1");
@@ -124,7 +124,7 @@ test("a method call without a wait answers 202 and where its result is", async (
   await start("v-9", "wait");
   const answer = await call("POST", "/workflows/Visit/v-9/methods/nothing", {}, { "idempotency-key": "m-9" });
   expect(answer.status).toBe(202);
-  expect(answer.headers.get("location")).toBe("/workflows/Visit/v-9/result?methodId=m-9");
+  expect(answer.headers.get("location")).toBe(`/workflows/Visit/v-9/result?methodId=${answer.body.methodId}`);
 });
 
 test("a cancel that waits answers 200 once it is applied", async () => {

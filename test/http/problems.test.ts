@@ -228,6 +228,7 @@ function lonelyApi(setup: Partial<ApiSetup> = {}) {
     stateStore: world.stateStore,
     payloadStore: world.payloadStore,
     tagIndex: world.tagIndex,
+    idempotencyKeys: world.idempotencyKeys,
     invoker: world.invoker,
     workflows: { Visit: { functionName: "visit" } },
     clock,

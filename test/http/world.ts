@@ -123,6 +123,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
   return {
     broker,
     ...stores,
+    clock,
     invoker,
     greeted,
     log,

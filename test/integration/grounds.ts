@@ -8,6 +8,7 @@ import { systemClock } from "../../lib/adapters/system-clock.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
+import type { TestParts } from "../../lib/testing/test-system.ts";
 import type { Ground } from "./lives.ts";
 
 /** All in memory, with a clock that stands until it is pushed. */
@@ -35,7 +36,11 @@ export async function realGround(
 }
 
 /** Makes a table in DynamoDB Local. */
-export async function newTable({ endpoint }: { readonly endpoint: string }): Promise<EngineStores> {
+export async function newTable({
+  endpoint,
+}: {
+  readonly endpoint: string;
+}): Promise<EngineStores & Pick<TestParts, "idempotencyKeys">> {
   const tableName = `once-${crypto.randomUUID()}`;
   const target = { endpoint, region: "local" };
   const client = openClient(target);

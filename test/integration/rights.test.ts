@@ -109,10 +109,11 @@ describe("D3: each function has a role of its own, which", () => {
     ]);
   });
 
-  test("lets the api function read the table, put tags and payloads, call workflow functions and the bridge, read the secret", () => {
+  test("lets the api function read the table, put tags, keys and payloads, call workflow functions and the bridge, read the secret", () => {
     expect(rightsOf("Api")).toEqual([
       allow(["dynamodb:GetItem", "dynamodb:Query"], [TABLE, INDEXES]),
       allow(["dynamodb:PutItem", "dynamodb:BatchWriteItem"], TABLE, onKeys("t#*")),
+      allow(["dynamodb:PutItem"], TABLE, onKeys("k#*")),
       allow(["s3:GetObject", "s3:PutObject"], BUCKET_OBJECTS),
       LIST_BUCKET,
       allow("lambda:InvokeFunction", [

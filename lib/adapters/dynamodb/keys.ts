@@ -80,6 +80,11 @@ export function tagSortKey({ workflowId, run }: Pick<TagEntry, "workflowId" | "r
   return `${workflowId}#${run}`;
 }
 
+/** Where a caller's key is. */
+export function idempotencyPartition(key: string): string {
+  return `k#${key}`;
+}
+
 /** The item of a bridge's slot. */
 export function leaseKey(slot: number): { readonly pk: string; readonly sk: string } {
   return { pk: "b#bridge", sk: String(slot) };

@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { DueStore } from "../../ports/due-store.ts";
+import type { IdempotencyKeys } from "../../ports/idempotency-keys.ts";
 import type { InstanceList } from "../../ports/instance-list.ts";
 import type { LeaseStore } from "../../ports/lease-store.ts";
 import type { PastRuns } from "../../ports/past-runs.ts";
@@ -9,6 +10,7 @@ import type { TagIndex } from "../../ports/tag-index.ts";
 import type { DynamoDbTarget } from "./client.ts";
 import { DynamoDbDueStore } from "./due-store.ts";
 import { DynamoDbApi } from "./dynamodb-api.ts";
+import { DynamoDbIdempotencyKeys } from "./idempotency-keys.ts";
 import { DynamoDbInstanceList } from "./instance-list.ts";
 import { DynamoDbLeaseStore } from "./lease-store.ts";
 import { DynamoDbPastRuns } from "./past-runs.ts";
@@ -33,6 +35,7 @@ export function dynamoDbStores({
   readonly pastRuns: PastRuns;
   readonly instanceList: InstanceList;
   readonly payloadStore: PayloadStore;
+  readonly idempotencyKeys: IdempotencyKeys;
   readonly leases: LeaseStore;
 } {
   const api = new DynamoDbApi({ tableName, target });
@@ -43,6 +46,7 @@ export function dynamoDbStores({
     pastRuns: new DynamoDbPastRuns({ api, clock }),
     instanceList: new DynamoDbInstanceList({ api, clock }),
     payloadStore: new DynamoDbPayloadStore({ api }),
+    idempotencyKeys: new DynamoDbIdempotencyKeys({ api, clock }),
     leases: new DynamoDbLeaseStore({ api }),
   };
 }

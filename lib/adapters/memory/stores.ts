@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import { MemoryDueStore } from "./due-store.ts";
+import { MemoryIdempotencyKeys } from "./idempotency-keys.ts";
 import { MemoryInstanceList } from "./instance-list.ts";
 import { MemoryPastRuns } from "./past-runs.ts";
 import { MemoryPayloadStore } from "./payload-store.ts";
@@ -20,6 +21,7 @@ export function memoryStores({ clock }: { readonly clock: Clock }) {
     tagIndex: new MemoryTagIndex(),
     pastRuns: new MemoryPastRuns({ clock }),
     instanceList: new MemoryInstanceList({ stateStore }),
+    idempotencyKeys: new MemoryIdempotencyKeys({ clock }),
     payloadStore: new MemoryPayloadStore(),
   };
 }

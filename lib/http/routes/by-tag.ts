@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { accept } from "../accept.ts";
 import { component } from "../component.ts";
 import { checkMethodId } from "../method-id.ts";
 import { callByTag, OPERATIONS } from "../operations.ts";
@@ -62,8 +63,10 @@ export const operateByTag = [callByTag, ...OPERATIONS].map(
       },
       handle: async (call, { path: { workflow, tag, ...names }, body }) => {
         const operation = toOperation(body, names);
-        if (operation.kind === "method") checkMethodId(call.messageId);
-        await send(call.parts, { kind: "by-tag", ...call.envelope(), workflow, tag, operation });
+        if (operation.kind === "method") checkMethodId(call);
+        const message = { kind: "by-tag", ...call.envelope(), workflow, tag, operation } as const;
+        await accept(call, message, body);
+        await send(call.parts, message);
         return { status: 202, body: { workflow, tag } };
       },
     }),

@@ -3,6 +3,7 @@ import { hash128 } from "../../core/hash.ts";
 import { type RunKey, STANDALONE_COMMAND, scopedId, TASK_WORKFLOW } from "../../core/ids.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { taskViewOf } from "../../core/task-view.ts";
+import { accept } from "../accept.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
 import { preferenceApplied } from "../outcome.ts";
@@ -65,14 +66,16 @@ export const dispatchTask = route({
       ...(tags && { tags }),
       ...(meta && { meta }),
     };
-    await send(parts, {
+    const message = {
       kind: "start",
       ...call.envelope(run),
       workflow,
       workflowId,
       method: "run",
       args: [service, method, args, options],
-    });
+    } as const;
+    await accept(call, message, body);
+    await send(parts, message);
     const taskId = scopedId(key, STANDALONE_COMMAND);
     const ended = await endWithin(call, key);
     const shown = ended ? await shownTask(parts, ended) : { taskId, service, method, status: "running" };

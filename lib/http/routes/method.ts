@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { WorkflowEndedError } from "../../core/remote-errors.ts";
 import { readInstance } from "../../engine/reader.ts";
+import { accept } from "../accept.ts";
 import { component } from "../component.ts";
 import { checkMethodId } from "../method-id.ts";
 import { BEGUN_ANSWERS, endOf, outcomeAnswer, outcomeWithin } from "../outcome.ts";
@@ -10,14 +11,14 @@ import { send } from "../send.ts";
 
 const body = component("Method", z.strictObject({ args, timeout: waitTimeout.optional() }));
 
-/** Runs one more method on an instance; its id is the Idempotency-Key. */
+/** Runs one more method on an instance; its id is made of the Idempotency-Key. */
 export const method = route({
   method: "POST",
   path: "/workflows/{workflow}/{id}/methods/{method}",
   operationId: "callMethod",
   about: "Workflows",
   summary: "Runs one more method on an instance",
-  description: "Its `methodId` is the Idempotency-Key.",
+  description: "It may be asked for by its `methodId`, and by the Idempotency-Key that it was called with.",
   waits: true,
   body: { schema: body, example: { args: ["paid"] } },
   answers: BEGUN_ANSWERS,
@@ -26,13 +27,15 @@ export const method = route({
     const { parts, messageId: methodId } = call;
     const key = { workflow: path.workflow, workflowId: path.id };
     const names = { ...key, methodId };
-    checkMethodId(methodId);
+    checkMethodId(call);
+    const message = { kind: "method", ...call.envelope(), ...key, method: path.method, args } as const;
+    await accept(call, message, { args });
     const before = await readInstance(parts.stateStore, key);
     const known = before && endOf(before.state, methodId);
     if (known) return outcomeAnswer(call, names, known);
     if (before?.state.ended) throw new WorkflowEndedError({ ...key, method: path.method });
 
-    await send(parts, { kind: "method", ...call.envelope(), ...key, method: path.method, args });
+    await send(parts, message);
     const outcome = await outcomeWithin(
       call,
       key,

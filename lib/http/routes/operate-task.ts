@@ -6,6 +6,7 @@ import type {
   HeartbeatMessage,
   RetryTasksMessage,
 } from "../../core/messages.ts";
+import { accept } from "../accept.ts";
 import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
@@ -61,7 +62,7 @@ function taskRoute<Body extends z.ZodType>({
     },
     problems: name === "retry" ? ["TASK_UNKNOWN"] : ["TASK_UNKNOWN", "TASK_ENDED"],
     handle: (call, { path: { taskId }, body }) =>
-      apply(call, taskId, (key) => toOperation(key, body as z.output<Body>, taskId)),
+      apply(call, taskId, (key) => toOperation(key, body as z.output<Body>, taskId), body),
   });
 }
 
@@ -121,6 +122,7 @@ async function apply(
   call: Call,
   taskId: string,
   toOperation: (key: TaskKey) => TaskOperation,
+  body: unknown,
 ): Promise<Answer> {
   const { parts, messageId } = call;
   const before = await readTask(parts, taskId);
@@ -128,11 +130,13 @@ async function apply(
   const operation = toOperation(key);
   const isRetry = operation.kind === "retry-tasks";
   const { workflow, workflowId, run } = key;
+  const message = { ...operation, ...call.envelope(), workflow, workflowId, run };
+  await accept(call, message, body);
   const isApplied = before.instance.state.seen.has(messageId);
   if (!isApplied) {
     const isOpen = before.task.status === "running";
     if (!isOpen && !isRetry) throw endedTask(before.task);
-    await send(parts, { ...operation, ...call.envelope(), workflow, workflowId, run });
+    await send(parts, message);
   }
   if (call.waitSeconds === undefined) return { status: 202, body: { taskId } };
   const { found } = await waitFor(call, { workflow, workflowId }, (instance) => {

@@ -1,6 +1,7 @@
 import type { Operation } from "../../core/messages.ts";
 import { viewOf } from "../../core/view.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
+import { accept } from "../accept.ts";
 import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";
 import { OPERATIONS } from "../operations.ts";
@@ -34,14 +35,16 @@ export const operate = OPERATIONS.map(({ path, operationIds, summary, body, toOp
     },
     problems: ["WORKFLOW_UNKNOWN"],
     handle: (call, { path: { workflow, id, ...names }, body }) =>
-      apply(call, { workflow, workflowId: id }, toOperation(body, names)),
+      apply(call, { workflow, workflowId: id }, toOperation(body, names), body),
   }),
 );
 
 /** Sends the message; waits until it is applied, if the caller would. */
-async function apply(call: Call, key: InstanceKey, operation: Operation): Promise<Answer> {
+async function apply(call: Call, key: InstanceKey, operation: Operation, body: unknown): Promise<Answer> {
   const { parts, messageId } = call;
-  await send(parts, { ...operation, ...call.envelope(), ...key });
+  const message = { ...operation, ...call.envelope(), ...key };
+  await accept(call, message, body);
+  await send(parts, message);
   if (call.waitSeconds === undefined) return { status: 202, body: key };
   const { found: status } = await waitFor(call, key, (instance) => {
     const { state } = instance;

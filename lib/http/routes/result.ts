@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAIN_METHOD } from "../../core/decide.ts";
 import { WorkflowUnknownError } from "../../core/remote-errors.ts";
+import { methodOf } from "../../core/view.ts";
 import { endOf, OUTCOME_ANSWERS, outcomeAnswer } from "../outcome.ts";
 import { route } from "../route.ts";
 import { id } from "../schemas.ts";
@@ -26,6 +27,7 @@ export const result = route({
       state.key.run === after ? undefined : endOf(state, methodId),
     );
     if (!instance) throw new WorkflowUnknownError(key);
-    return outcomeAnswer(call, { ...key, methodId }, found);
+    const { id = methodId } = methodOf(instance.state, methodId) ?? {};
+    return outcomeAnswer(call, { ...key, methodId: id }, found);
   },
 });

@@ -5,6 +5,7 @@ import { customWorkflowId } from "../../core/ids.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { readInstance, type StartedInstance } from "../../engine/reader.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
+import { accept } from "../accept.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
 import { BEGUN_ANSWERS, endOf, outcomeAnswer, outcomeWithin } from "../outcome.ts";
@@ -59,16 +60,18 @@ export const start = route({
     const { parts } = call;
     const { args, method = parts.workflows[workflow]?.method ?? "run", customId, meta, timeout } = body;
     const key = { workflow, workflowId: body.id ?? idOf(call, workflow, customId) };
-    const after = customId === undefined ? undefined : await endedRun(call, key);
     const tags = body.tags && [...new Set(body.tags)];
-    await send(parts, {
+    const message = {
       kind: "start",
-      ...call.envelope(),
+      ...call.envelope(call.run),
       ...key,
       method,
       args,
       ...optional({ tags, meta, customId }),
-    });
+    } as const;
+    await accept(call, message, { ...body, timeout: undefined });
+    const after = customId === undefined ? undefined : await endedRun(call, key);
+    await send(parts, message);
     // The broker has the start: however late the instance appears, it is not unknown.
     const look = ({ state }: StartedInstance) =>
       state.key.run === after ? undefined : endOf(state, MAIN_METHOD);
@@ -88,10 +91,10 @@ function idOf({ idempotencyKey, parts }: Call, workflow: string, customId: strin
 }
 
 /** The run of this id that has ended before the start, unless it is that of the very start. */
-async function endedRun({ parts, messageId }: Call, key: InstanceKey): Promise<string | undefined> {
+async function endedRun({ parts, run: begun }: Call, key: InstanceKey): Promise<string | undefined> {
   const before = await readInstance(parts.stateStore, key);
   const { run } = before?.state.key ?? {};
-  return before?.state.ended && run !== messageId ? run : undefined;
+  return before?.state.ended && run !== begun ? run : undefined;
 }
 
 function optional(facts: {
