@@ -31,6 +31,10 @@ export default defineConfig({
     alias: [
       { find: /^infinitic-serverless$/, replacement: join(import.meta.dirname, "lib/index.ts") },
       {
+        find: /^infinitic-serverless\/client$/,
+        replacement: join(import.meta.dirname, "lib/client/index.ts"),
+      },
+      {
         find: /^infinitic-serverless\/testing$/,
         replacement: join(import.meta.dirname, "lib/testing/index.ts"),
       },

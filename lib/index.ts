@@ -1,4 +1,6 @@
 /** Everything public, by name. */
+import "./needs-node.ts";
+
 export { InfiniticClient, type StartOptions } from "./client/client.ts";
 export type { ClientClock, ClientHeaders, ClientOptions } from "./client/client-options.ts";
 export type { ListOptions, ListPage } from "./client/list-workflows.ts";

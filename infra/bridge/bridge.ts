@@ -3,6 +3,7 @@
  * if set, is Pulsar's token. Prints `{"ready":true,"healthPort":…}` once every topic is subscribed, and troubles,
  * one JSON line each, on stderr. SIGTERM and SIGINT drain it; a second one ends it at once.
  */
+import "../../lib/needs-node.ts";
 import { LambdaFunctionInvoker } from "../../lib/adapters/lambda/function-invoker.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";

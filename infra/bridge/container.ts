@@ -4,6 +4,7 @@
  * `INFINITIC_PULSAR`, its metrics are those of `INFINITIC_SERVICE`, written to stdout; troubles go to stderr. Its health
  * is told on port `INFINITIC_HEALTH_PORT`, 8080 unless given. SIGTERM and SIGINT drain it.
  */
+import "../../lib/needs-node.ts";
 import { LambdaFunctionInvoker } from "../../lib/adapters/lambda/function-invoker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { EmfMetrics } from "../../lib/bridge/emf-metrics.ts";

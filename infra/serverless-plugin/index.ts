@@ -1,4 +1,5 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
+import { nodeVersionFlaw } from "../../lib/node-version.ts";
 import { applyConfiguration, applyEnvironment, applyRoute, applyStack, dropLambdaBridge } from "./apply.ts";
 import { emptyBucket } from "./empty-bucket.ts";
 import { applyLocalEncryption } from "./encryption.ts";
@@ -49,6 +50,8 @@ export default class InfiniticPlugin {
     options: ReplayCommand & { readonly function?: string },
     { log }: PluginTools,
   ) {
+    const flaw = nodeVersionFlaw();
+    if (flaw !== undefined) throw new serverless.classes.Error(flaw, "MISCONFIGURED");
     this.#serverless = serverless;
     this.#log = log;
     const { configSchemaHandler } = serverless;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import zlib from "node:zlib"; // as a whole: lib/node-version.ts says why
 import { InfiniticError } from "../core/errors.ts";
 import type { RunKey } from "../core/ids.ts";
 import { type PayloadReference, parsePayloadKey, payloadKey } from "../core/payload.ts";
 
-const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const LEVEL = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** What a payload's key is made of: its run, and a name that is the hash of its bytes as they are kept. */
 export type PayloadPlace = RunKey & { readonly name: string };
@@ -15,7 +15,7 @@ export function toPayload(
   text: string,
 ): { readonly reference: PayloadReference; readonly place: PayloadPlace; readonly body: Uint8Array } {
   const content = Buffer.from(text);
-  const body = zstdCompressSync(content, LEVEL);
+  const body = zlib.zstdCompressSync(content, LEVEL);
   const name = hashOf(body);
   return {
     reference: { key: payloadKey(run, name), bytes: content.length },
@@ -30,7 +30,7 @@ export function toPayload(
  * @throws InfiniticError `STATE_CORRUPT` when they are not those of this name
  */
 export function fromPayload({ name }: PayloadPlace, body: Uint8Array): string {
-  if (hashOf(body) === name) return zstdDecompressSync(body).toString();
+  if (hashOf(body) === name) return zlib.zstdDecompressSync(body).toString();
   throw new InfiniticError("STATE_CORRUPT", `expected the payload ${name}, got other bytes`);
 }
 

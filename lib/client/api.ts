@@ -44,10 +44,7 @@ export class Api {
 
   /** @throws InfiniticError `INVALID_OPTION` */
   constructor(options: ClientOptions) {
-    if (!URL.canParse(String(options.url))) {
-      throw new InfiniticError("INVALID_OPTION", `expected the url of the API, got ${String(options.url)}`);
-    }
-    this.#base = String(options.url).replace(/\/+$/, "");
+    this.#base = baseOf(options.url);
     this.#options = options;
     this.clock = options.clock ?? machineClock;
   }
@@ -77,26 +74,31 @@ export class Api {
     const { method, path, signal, waitSeconds = 0 } = request;
     const headers = await this.#headers(request, body !== undefined);
     const answered = new AbortController();
-    const tooLate = new AbortController();
+    // Of the caller's signal and of the clock: AbortSignal.any is not everywhere where fetch is.
+    const given = new AbortController();
+    const giveUp = (): void => given.abort(signal?.reason);
+    if (signal?.aborted) giveUp();
+    signal?.addEventListener("abort", giveUp);
     const patienceMs = waitSeconds * 1_000 + PATIENCE_MS;
     this.clock.sleep(patienceMs, answered.signal).then(
-      () => tooLate.abort(new DOMException(`no answer within ${patienceMs} ms`, "TimeoutError")),
+      () => given.abort(new InfiniticError("API_UNAVAILABLE", `no answer within ${patienceMs} ms`)),
       () => undefined,
     );
     try {
       const response = await fetch(`${this.#base}${path}`, {
         method,
         headers,
-        signal: AbortSignal.any(signal ? [signal, tooLate.signal] : [tooLate.signal]),
+        signal: given.signal,
         ...(body !== undefined && { body }),
       });
       const { status } = response;
       return { status, retryAfter: response.headers.get("retry-after"), text: await response.text() };
     } catch (thrown) {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw signal.reason;
       return thrown instanceof Error ? thrown : new InfiniticError("API_UNAVAILABLE", String(thrown));
     } finally {
       answered.abort();
+      signal?.removeEventListener("abort", giveUp);
     }
   }
 
@@ -111,6 +113,27 @@ export class Api {
       ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
     };
   }
+}
+
+/**
+ * The address that paths are appended to.
+ *
+ * @throws InfiniticError `INVALID_OPTION`
+ */
+function baseOf(given: string | URL): string {
+  let url: URL | undefined;
+  try {
+    url = new URL(given);
+  } catch {
+    url = undefined;
+  }
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new InfiniticError("INVALID_OPTION", `expected the url of the API, http(s)://…, got ${String(given)}`);
+  if (url.search !== "" || url.hash !== "")
+    throw new InfiniticError("INVALID_OPTION", "expected a url without ? and #, as paths are appended to it");
+  if (url.username !== "" || url.password !== "")
+    throw new InfiniticError("INVALID_OPTION", "expected no user or password in the url: fetch takes none");
+  return url.href.replace(/[/?#]+$/, "");
 }
 
 /**

@@ -1,4 +1,6 @@
 /** The whole system in one process, for tests of services and workflows. */
+import "../needs-node.ts";
+
 export { ManualClock } from "./manual-clock.ts";
 export {
   serviceOf,

@@ -1,4 +1,4 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import zlib from "node:zlib"; // as a whole: lib/node-version.ts says why
 import type { RunKey } from "../../core/ids.ts";
 import { type PayloadReference, parsePayloadKey, payloadKey } from "../../core/payload.ts";
 import type { PayloadStore } from "../../ports/payload-store.ts";
@@ -7,7 +7,7 @@ import type { Cipher } from "./cipher.ts";
 /** What an encrypted payload begins with: no JSON does. */
 const MARK = "encrypted:";
 
-const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const LEVEL = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } };
 
 /**
  * Keeps payloads encrypted in another store. The same text put again is another payload, because its ciphertext is.
@@ -26,7 +26,7 @@ export class EncryptedPayloadStore implements PayloadStore {
 
   async put(run: RunKey, text: string): Promise<PayloadReference> {
     const content = Buffer.from(text);
-    const envelope = await this.#cipher.encrypt(zstdCompressSync(content, LEVEL), payloadPlace(run));
+    const envelope = await this.#cipher.encrypt(zlib.zstdCompressSync(content, LEVEL), payloadPlace(run));
     const { key } = await this.#store.put(run, MARK + Buffer.from(envelope).toString("base64"));
     return { key, bytes: content.length };
   }
@@ -36,7 +36,7 @@ export class EncryptedPayloadStore implements PayloadStore {
     const run = parsePayloadKey(key);
     if (!run || !text.startsWith(MARK)) return text;
     const envelope = Buffer.from(text.slice(MARK.length), "base64");
-    return zstdDecompressSync(await this.#cipher.decrypt(envelope, payloadPlace(run))).toString();
+    return zlib.zstdDecompressSync(await this.#cipher.decrypt(envelope, payloadPlace(run))).toString();
   }
 
   deleteRun(run: RunKey): Promise<void> {

@@ -1,0 +1,46 @@
+/**
+ * The typed client alone, with what its callers define and catch: it needs nothing but `fetch`, so it runs in browsers,
+ * too. Everything here is exported by the package's main entry as well.
+ */
+export { SchemaMismatchError } from "../core/check.ts";
+export {
+  defineService,
+  defineWorkflow,
+  type ServiceDefinition,
+  type ServiceSchemas,
+  type WorkflowDefinition,
+  type WorkflowSchemas,
+} from "../core/definition.ts";
+export type { Duration } from "../core/duration.ts";
+export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "../core/errors.ts";
+export type { Failure } from "../core/failure.ts";
+export type { Json, JsonObject } from "../core/json.ts";
+export { RemoteError } from "../core/remote-error.ts";
+export {
+  TaskCanceledError,
+  TaskFailedError,
+  TaskTimedOutError,
+  WorkflowCanceledError,
+  WorkflowEndedError,
+  WorkflowFailedError,
+  WorkflowTimedOutError,
+  WorkflowUnknownError,
+} from "../core/remote-errors.ts";
+export type { CallSchemas } from "../core/schemas.ts";
+export type { StandardSchema } from "../core/standard-schema.ts";
+export { InfiniticClient, type StartOptions } from "./client.ts";
+export type { ClientClock, ClientHeaders, ClientOptions } from "./client-options.ts";
+export type { ListOptions, ListPage } from "./list-workflows.ts";
+export type { MethodHandle, WaitOptions } from "./method-handle.ts";
+export type { DispatchOptions, NewService } from "./new-service.ts";
+export type { TaskHandle } from "./task-handle.ts";
+export type { TagControl, TagMethods, WorkflowByTag } from "./workflow-by-tag.ts";
+export type {
+  AskQueries,
+  DispatchMethods,
+  InstanceControl,
+  NewWorkflow,
+  RunMethods,
+  SendChannels,
+  WorkflowById,
+} from "./workflow-client.ts";

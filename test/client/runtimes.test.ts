@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import vm from "node:vm";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startWorld, type World } from "../http/world.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** Bytes, minified and compressed as servers send it. */
+const BUDGET = 9_000;
+
+let world: World;
+let code: string;
+let imported: readonly string[];
+beforeAll(async () => {
+  world = await startWorld();
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["lib/client/index.ts"],
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+    globalName: "infinitic",
+    metafile: true,
+    write: false,
+  });
+  code = outputFiles[0]?.text ?? "";
+  imported = Object.entries(metafile.inputs).flatMap(([path, { imports }]) => [
+    path,
+    ...imports.map(({ path }) => path),
+  ]);
+});
+afterAll(() => world.close());
+
+/** What a script of the client's callers does, in another realm. */
+const SCRIPT = `(async () => {
+  const { InfiniticClient, defineWorkflow, defineService, hasCode, WorkflowFailedError } = infinitic;
+  const Visit = defineWorkflow("Visit");
+  const Desk = defineService("Desk");
+  const client = new InfiniticClient({ url: "http://api/v1", ...options });
+  const run = await client.newWorkflow(Visit).run("Ann");
+  const flow = await client.newWorkflow(Visit, { tags: ["t"] }).dispatch.wait();
+  const again = client.getWorkflowById(Visit, flow.workflowId);
+  await again.approved.send(true);
+  const approved = await flow.result({ timeout: "20s" });
+  const failed = await client.newWorkflow(Visit).fail().catch((error) => error);
+  const task = await client.newService(Desk).greet("Bea");
+  const unknown = await client.getTask("none").describe().catch((error) => error);
+  return JSON.stringify({
+    run, approved, task, cause: failed.cause.name, isOurs: failed instanceof WorkflowFailedError,
+    isUnknown: hasCode(unknown, "TASK_UNKNOWN"), status: (await again.describe()).status,
+  });
+})()`;
+const SEEN = {
+  run: "hello Ann",
+  approved: true,
+  task: "hello Bea",
+  cause: "RangeError",
+  isOurs: true,
+  isUnknown: true,
+  status: "completed",
+};
+
+/** What browsers and Node.js 20 do not have, or have not had for long. */
+const YOUNG = `
+  delete Promise.withResolvers; delete Promise.try; delete Object.groupBy; delete Map.groupBy; delete Array.fromAsync;
+  for (const name of ["union", "difference", "intersection", "isSubsetOf"]) delete Set.prototype[name];
+  for (const name of ["toSorted", "toReversed", "toSpliced", "with", "findLast"]) delete Array.prototype[name];
+  for (const name of ["isWellFormed", "toWellFormed"]) delete String.prototype[name];
+  for (const name of ["Iterator", "SuppressedError", "DisposableStack", "AsyncDisposableStack"]) delete globalThis[name];
+`;
+
+const PLATFORM = { URL, URLSearchParams, AbortController, setTimeout, clearTimeout };
+const inRealm = (globals: object, options: object = {}): Promise<string> =>
+  vm.runInNewContext(`${YOUNG}${code}\n;${SCRIPT}`, { ...PLATFORM, ...globals, options });
+
+describe("EDG-90 infinitic-serverless/client", () => {
+  test("imports nothing but its own code and the core's", () => {
+    expect(imported.filter((path) => !/^lib\/(client|core)\/[\w-]+\.ts$/.test(path))).toEqual([]);
+    expect(code).not.toMatch(/node:|\brequire\(|\bprocess\b|\bBuffer\b/);
+  });
+
+  test(`takes at most ${BUDGET} bytes of a page`, () => {
+    expect(gzipSync(code).length).toBeLessThanOrEqual(BUDGET);
+  });
+
+  test("works with fetch, timers, URL, AbortController and crypto alone", async () => {
+    expect(JSON.parse(await inRealm({ fetch: world.fetch, crypto }))).toEqual(SEEN);
+  });
+
+  test("works with a fetch that it is given", async () => {
+    expect(JSON.parse(await inRealm({ crypto }, { fetch: world.fetch }))).toEqual(SEEN);
+  });
+
+  test("exports what the main entry does", async () => {
+    const names = async (path: string): Promise<readonly string[]> => {
+      const text = (await readFile(join(ROOT, path), "utf8")).replace(/^.*\/\*[^]*?\*\//, "");
+      const lists = [...text.matchAll(/export (type )?\{([^}]*)\}/g)];
+      return lists.flatMap(([, , list = ""]) => list.split(",").map((name) => name.replace("type ", "").trim()));
+    };
+    const all = await names("lib/index.ts");
+    expect((await names("lib/client/index.ts")).filter((name) => name !== "" && !all.includes(name))).toEqual([]);
+  });
+});
