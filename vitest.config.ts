@@ -12,6 +12,7 @@ const PURE = [
   "test/bridge/**/*.test.ts",
   "test/http/**/*.test.ts",
   "test/client/**/*.test.ts",
+  "test/local/**/*.test.ts",
   "test/serverless-plugin/**/*.test.ts",
   "test/docs/**/*.test.ts",
   "test/encryption/**/*.test.ts",

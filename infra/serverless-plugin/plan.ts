@@ -2,6 +2,7 @@ import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { checkLambdaBridge } from "./lambda-bridge-limits.ts";
 import { MARGIN_MS, routesOf, servicesOf, workflowsOf } from "./routes.ts";
+import { checkRuntimes } from "./runtimes.ts";
 import type { DeployedFunction, Serverless } from "./serverless.ts";
 import { type CheckedSettings, checkSettings } from "./settings.ts";
 import { type Target, targetsOf } from "./targets.ts";
@@ -73,6 +74,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     ...memberOf("api", apiKey),
     ...memberOf("bridge", bridgeKey),
   ];
+  checkRuntimes(members, functions, provider);
   const triggers = targets.flatMap((target) => target.triggers);
   const bridge = {
     routes: routesOf(targets),

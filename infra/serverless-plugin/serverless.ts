@@ -32,6 +32,8 @@ export interface Serverless {
 /** `provider` of `serverless.yml`. */
 export interface Provider {
   readonly stage: string;
+  /** Of all functions: `nodejs24.x`. */
+  readonly runtime?: string;
   /** In seconds. */
   readonly timeout?: number;
   /** In MB. */
@@ -73,6 +75,7 @@ export interface PluginTools {
 export interface DeployedFunction {
   /** Its name in Lambda: `<service>-<stage>-<key>` unless given. */
   readonly name: string;
+  readonly runtime?: string;
   /** In seconds. */
   timeout?: number;
   /** In MB. */
