@@ -128,7 +128,10 @@ function baseOf(given: string | URL): string {
     url = undefined;
   }
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new InfiniticError("INVALID_OPTION", `expected the url of the API, http(s)://…, got ${String(given)}`);
+    throw new InfiniticError(
+      "INVALID_OPTION",
+      `expected the url of the API, http(s)://…, got ${String(given)}`,
+    );
   if (url.search !== "" || url.hash !== "")
     throw new InfiniticError("INVALID_OPTION", "expected a url without ? and #, as paths are appended to it");
   if (url.username !== "" || url.password !== "")

@@ -80,6 +80,12 @@ const PLATFORM = { URL, URLSearchParams, AbortController, setTimeout, clearTimeo
 const inRealm = (globals: object, options: object = {}): Promise<string> =>
   vm.runInNewContext(`${YOUNG}${code}\n;${SCRIPT}`, { ...PLATFORM, ...globals, options });
 
+/** Takes the bytes of another realm. */
+function fill(bytes: Uint8Array): Uint8Array {
+  bytes.set(crypto.getRandomValues(new Uint8Array(bytes.length)));
+  return bytes;
+}
+
 describe("EDG-90 infinitic-serverless/client", () => {
   test("imports nothing but its own code and the core's", () => {
     expect(imported.filter((path) => !/^lib\/(client|core)\/[\w-]+\.ts$/.test(path))).toEqual([]);
@@ -92,6 +98,34 @@ describe("EDG-90 infinitic-serverless/client", () => {
 
   test("works with fetch, timers, URL, AbortController and crypto alone", async () => {
     expect(JSON.parse(await inRealm({ fetch: world.fetch, crypto }))).toEqual(SEEN);
+  });
+
+  test("works on a page that came by plain HTTP, and without crypto", async () => {
+    for (const globals of [{ crypto: { getRandomValues: fill } }, {}])
+      expect(JSON.parse(await inRealm({ fetch: world.fetch, ...globals }))).toEqual(SEEN);
+  });
+
+  test("makes another key for each call, whatever it is made of", async () => {
+    for (const globals of [{}, { crypto: { getRandomValues: fill } }]) {
+      const keys: unknown[] = [];
+      const fetch = (
+        _url: string,
+        { headers }: { readonly headers: { readonly [name: string]: string } },
+      ) => {
+        keys.push(headers["idempotency-key"]);
+        return Promise.reject(new Error("no network"));
+      };
+      const clock = { now: () => 0, sleep: () => new Promise(() => undefined) };
+      const script = `${YOUNG}${code}
+        const { InfiniticClient } = infinitic;
+        const client = new InfiniticClient({ url: "http://api", fetch, clock });
+        for (let nth = 0; nth < 50; nth++) void client.heartbeat("task");`;
+      vm.runInNewContext(script, { ...PLATFORM, ...globals, fetch, clock });
+      await expect.poll(() => keys.length).toBe(50);
+      expect(new Set(keys).size).toBe(50);
+      for (const key of keys)
+        expect(key).toMatch(/^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
+    }
   });
 
   test("works with a fetch that it is given", async () => {
