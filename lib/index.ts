@@ -63,6 +63,7 @@ export { NonRetryableError } from "./service/non-retryable-error.ts";
 export type { ServiceOptions } from "./service/service-options.ts";
 export { type BatchContext, type TaskContext, taskContext } from "./service/task-context.ts";
 export { type Channel, type ChannelOptions, channel, type ReceiveOptions } from "./workflow/channel.ts";
+export { type ConditionOptions, condition } from "./workflow/condition.ts";
 export type { Deferred, DeferredStatus } from "./workflow/deferred.ts";
 export { type InlineOptions, inline } from "./workflow/inline.ts";
 export { type Query, query } from "./workflow/query.ts";

@@ -1,6 +1,7 @@
 import {
   type Channel,
   channel,
+  condition,
   defineService,
   defineWorkflow,
   getWorkflowById,
@@ -95,6 +96,33 @@ export class DiaryV1 extends Workflow implements Diary {
   async note(text: string) {
     this.notes.push(text);
   }
+}
+
+export interface Press {
+  run(pages: number): Promise<string>;
+  print(page: string): Promise<void>;
+}
+export const Press = defineWorkflow<Press>("Press");
+
+export class PressV1 extends Workflow implements Press {
+  // #region condition
+  private readonly stock = newService(Stock);
+  private printed = 0;
+  private isBusy = false;
+
+  async run(pages: number) {
+    const isDone = await condition(() => this.printed >= pages, { timeout: "1h" });
+    return isDone ? "done" : `${this.printed} after an hour`;
+  }
+
+  async print(page: string) {
+    await condition(() => !this.isBusy); // one page at a time, in the order of asking
+    this.isBusy = true;
+    await this.stock.reserve(page, 1);
+    this.isBusy = false;
+    this.printed += 1;
+  }
+  // #endregion
 }
 
 export interface Dice {

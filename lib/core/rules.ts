@@ -44,6 +44,19 @@ export const RULES = {
     change: "another method's await of a canceled method's command rejects",
     reason: "it waited for ever, for what was never to come (EDG-43)",
   },
+  failedMethodsStop: {
+    number: 6,
+    change: "a method that has failed for good, or was canceled, issues and takes nothing any more",
+    reason:
+      "a plain promise that another method resolved let it go on: it ran tasks after its failure (EDG-32)",
+  },
+  foreignWorkIsNoticed: {
+    number: 7,
+    change:
+      "a method fails as soon as it begins I/O or awaits somebody else's promise, whatever it waits for beside that; it may wait for a promise that its instance's code has made",
+    reason:
+      "beside something durable it was noticed only by a replay, and waiting for another method was taken for I/O (EDG-31, EDG-32)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

@@ -20,6 +20,8 @@ export class Script {
   readonly #held = new Map<string, number>();
   /** Methods that failed for good, and where in history they first did: from there on their code may be repaired. */
   readonly #failedFrom = new Map<number, number>();
+  /** Where they last did. */
+  readonly #lastFailure = new Map<number, number>();
   /** Those of them whose arguments, or whose result, a schema refused. */
   readonly #refused = new Set<number>();
   /** Those of them that were not retried since. */
@@ -45,10 +47,23 @@ export class Script {
     return this.#failed;
   }
 
+  /** Methods whose failure stands, and is recorded between these positions. */
+  failedAt(start: number, end: number): readonly number[] {
+    return [...this.#failed].filter((method) => {
+      const at = this.#lastFailure.get(method) ?? -1;
+      return start < at && at < end;
+    });
+  }
+
   /** Whether a method has come to where it failed, so that repaired code may do otherwise than history says. */
   isPastFailure(method: number): boolean {
     const from = this.#failedFrom.get(method);
     return from !== undefined && this.#segmentEnd !== undefined && this.#segmentEnd > from;
+  }
+
+  /** Whether what a method does now is no repetition of what it did before. */
+  isNewFor(method: number): boolean {
+    return this.#segmentEnd === undefined || (method === this.#retrying && this.isPastFailure(method));
   }
 
   /** Says that an outcome of a command went through a method uncaught: replays leave that await pending. */
@@ -116,6 +131,7 @@ export class Script {
       return;
     }
     if (failure.name === ERRORS.SCHEMA_MISMATCH.name) this.#refused.add(method);
+    this.#lastFailure.set(method, position);
     if (!this.#failedFrom.has(method)) this.#failedFrom.set(method, position);
     this.#failed.add(method);
   }

@@ -1,6 +1,6 @@
 import { InfiniticError } from "../core/errors.ts";
 import { type Command, type Ending, type HistoryRecord, isCommand, isEnding } from "../core/history.ts";
-import { CURRENT_RULES } from "../core/rules.ts";
+import { CURRENT_RULES, follows } from "../core/rules.ts";
 import type { Schemas } from "../core/schemas.ts";
 import { changed, Script } from "../core/script.ts";
 import type { State } from "../core/state.ts";
@@ -77,6 +77,9 @@ export async function replay(
       const { records } = await execution.deliver(await payloads.open(record));
       const isChecked = (answer: HistoryRecord): boolean => !script.isPastFailure(methodOf(answer));
       checkSegment(history.slice(position + 1, end).filter(isChecked), records.filter(isChecked), execution);
+      if (follows(rules, "failedMethodsStop")) {
+        for (const method of script.failedAt(position, end)) execution.abandon(method);
+      }
       if (retrying !== undefined && script.isPastFailure(retrying)) {
         retried.push(...records.filter((answer) => methodOf(answer) === retrying));
       }

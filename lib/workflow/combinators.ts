@@ -64,6 +64,11 @@ function firstOf(
     }
   });
   if (settled) withdraw();
+  const scope = items.length === 0 ? guardedScope() : undefined;
+  scope?.execution.foreign.push({
+    method: scope.method,
+    what: "a Promise.race of nothing, which never settles",
+  });
   withdrawals.set(combined, withdrawReceives(items, made));
   return combined;
 }

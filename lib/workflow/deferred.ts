@@ -36,7 +36,8 @@ export class Deferred<T> implements PromiseLike<T> {
   readonly #source: Source;
 
   static {
-    subscribe = (deferred, ...listener) => deferred.#source.subscribe(...listener);
+    subscribe = (deferred, method, ...listener) =>
+      method.isAbandoned ? () => {} : deferred.#source.subscribe(method, ...listener);
   }
 
   constructor(source: Source) {
@@ -68,7 +69,8 @@ export class Deferred<T> implements PromiseLike<T> {
    * }
    */
   retry(): void {
-    this.#source.retry?.(currentMethod("the retry of a task"));
+    const method = currentMethod("the retry of a task");
+    if (!method.isAbandoned) this.#source.retry?.(method);
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a Deferred is a thenable on purpose; see the class comment
@@ -77,9 +79,7 @@ export class Deferred<T> implements PromiseLike<T> {
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     const method = currentMethod("an await");
-    const outcome = new Promise<unknown>((resolve, reject) =>
-      this.#source.subscribe(method, resolve, reject),
-    );
+    const outcome = new Promise<unknown>((resolve, reject) => subscribe(this, method, resolve, reject));
     return (outcome as Promise<T>).then(onFulfilled, onRejected);
   }
 

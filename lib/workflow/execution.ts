@@ -13,12 +13,15 @@ import type { Script } from "../core/script.ts";
 import type { ToldEvent } from "../core/told-event.ts";
 import { Call } from "./call.ts";
 import { Channel } from "./channel.ts";
+import { Conditions } from "./condition.ts";
+import { type ForeignWork, foreignAwait, foreignTo, waitingForNothing } from "./foreign-work.ts";
 import { Gate } from "./gate.ts";
 import { copyJson, frozenJson, toJson } from "./json-copy.ts";
 import { MethodRun } from "./method-run.ts";
 import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
 import { runInScope } from "./scope.ts";
+import { beginWatch, endWatch } from "./step-watch.ts";
 import { Workflow, type WorkflowClass } from "./workflow.ts";
 
 /** What an instance was started as. */
@@ -35,8 +38,6 @@ export interface InstanceFacts {
 /** What the code did in answer to one event. */
 export interface Produced {
   readonly records: readonly (Command | Ending)[];
-  /** The methods whose awaits cannot be told apart from code that will never go on. */
-  readonly foreign: readonly number[];
 }
 
 /**
@@ -56,6 +57,9 @@ export class Execution {
   /** Why this execution can no longer be trusted: something was issued outside a step, or awaited outside history. */
   poisoned: Error | undefined;
   readonly gate: Gate;
+  readonly conditions = new Conditions();
+  /** What code has begun or awaits in this step beside its history. */
+  readonly foreign: ForeignWork[] = [];
   /** The chance that field initialisers see. */
   readonly random: Random;
   readonly #script: Script;
@@ -79,9 +83,14 @@ export class Execution {
     this.#script = script;
     this.gate = new Gate(this, script, schemas);
     this.random = new Random(`${facts.key.run}:fields`);
-    runInScope({ execution: this, mode: "workflow" }, () => {
-      this.#instance = new workflowClass();
-    });
+    beginWatch();
+    try {
+      runInScope({ execution: this, mode: "workflow" }, () => {
+        this.#instance = new workflowClass();
+      });
+    } finally {
+      endWatch();
+    }
     for (const [name, field] of Object.entries(this.#instance as object)) {
       if (!(field instanceof Channel)) continue;
       field.name = name;
@@ -100,12 +109,18 @@ export class Execution {
     this.events++;
     this.#records = [];
     this.#stepping = true;
-    this.#tell(event);
-    await quiesce();
-    const foreign = this.#endForeignMethods();
-    this.#stepping = false;
+    beginWatch();
+    try {
+      this.#tell(event);
+      await quiesce();
+      while (this.conditions.settleOne()) await quiesce();
+    } finally {
+      endWatch();
+      this.#endForeignMethods();
+      this.#stepping = false;
+    }
     if (this.#changed) throw this.#changed;
-    return { records: this.#records, foreign };
+    return { records: this.#records };
   }
 
   /** Takes note of an event that is not told to code. */
@@ -155,6 +170,7 @@ export class Execution {
    * @param sent what checks the values that it sends, unless history has it already
    */
   issue(method: MethodRun, command: Command, sent?: Check): Command {
+    if (method.isAbandoned) return command;
     if (!this.#stepping) throw this.#poison(method, `a ${command.kind} issued after another await`);
     if (sent) this.gate.command(method, command, sent);
     try {
@@ -170,7 +186,7 @@ export class Execution {
   /** Issues a command that will have an outcome, with what checks its arguments and its results. */
   call(method: MethodRun, command: Command, sent?: Check, received?: Check): Call {
     const call = new Call(this, this.issue(method, command, sent), received);
-    this.#calls.set(command.id, call);
+    if (!method.isAbandoned) this.#calls.set(command.id, call);
     return call;
   }
 
@@ -260,24 +276,22 @@ export class Execution {
   }
 
   #poison(method: MethodRun, got: string): Error {
-    this.poisoned ??= new InfiniticError(
-      "FOREIGN_AWAIT",
-      `expected method ${method.name} to wait for tasks, timers, signals or children only, got ${got}`,
-    );
+    this.poisoned ??= foreignAwait(method, got);
     return this.poisoned;
   }
 
-  #endForeignMethods(): readonly number[] {
-    const foreign = this.#methods.filter((method) => !method.ended && method.waits.size === 0);
-    for (const method of foreign) {
-      const error = new InfiniticError(
-        "FOREIGN_AWAIT",
-        `expected method ${method.name} to await a task, timer, signal or child, got another promise: put it into an inline task`,
-      );
+  /** Fails the methods whose code began or awaits something that a replay could not repeat. */
+  #endForeignMethods(): void {
+    const isNew = ({ index }: MethodRun): boolean => this.#script.isNewFor(index);
+    const found = this.follows("foreignWorkIsNoticed")
+      ? foreignTo(this.#methods.filter(isNew), this.foreign)
+      : waitingForNothing(this.#methods);
+    this.foreign.length = 0;
+    for (const { method, what } of found) {
+      const error = foreignAwait(method, what);
       this.poisoned ??= error;
       this.#failMethod(method, error);
     }
-    return foreign.map((method) => method.index);
   }
 }
 

@@ -17,6 +17,8 @@ export class MethodRun {
   ended = false;
   /** It was canceled: what awaits of its commands throw. */
   canceled: Error | undefined;
+  /** It was canceled, or has failed for good: nothing that its code still does has an effect. */
+  isAbandoned = false;
   /** Failures delivered to this method: what would undo it, at which event, and how many commands it had issued. */
   readonly #deliveries = new Map<
     unknown,
@@ -48,6 +50,7 @@ export class MethodRun {
   /** Ends the method as it stands: nothing that it waits for is delivered any more. */
   cancel(): void {
     this.ended = true;
+    this.isAbandoned = this.execution.follows("failedMethodsStop");
     for (const withdraw of this.waits) withdraw();
   }
 

@@ -7,10 +7,12 @@ import {
   Dice,
   DiceV1,
   handler,
+  Press,
+  PressV1,
   Stock,
   shopping,
 } from "../../docs/examples/workflows.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 const { client } = await systemWithMachineClock({
@@ -29,6 +31,17 @@ test("a basket: several methods of one instance share its properties, and a quer
 
 test("a method runs another one of its own instance beside itself", async () => {
   expect(await client.newWorkflow(Diary).run()).toBe("first, second");
+});
+
+test("methods wait for properties, and for each other", async () => {
+  const services = [serviceOf(Stock, { reserve: async () => 1 })];
+  const system = await new TestSystem({ workflows: [workflowOf(Press, PressV1)], services }).start();
+  const full = await system.client.newWorkflow(Press).dispatch.run(2);
+  const press = system.client.getWorkflowById(Press, full.workflowId);
+  await Promise.all(["one", "two"].map((page) => system.until(press.print(page))));
+  expect(await system.until(full.result())).toBe("done");
+  expect(await system.until(system.client.newWorkflow(Press).run(1))).toBe("0 after an hour");
+  await system.close();
 });
 
 test("date, chance and ids come from history: a replay gives the same", async () => {

@@ -1,0 +1,53 @@
+import { inspect } from "node:util";
+import { InfiniticError } from "../core/errors.ts";
+import type { MethodRun } from "./method-run.ts";
+
+/** What workflow code began or awaits that is not in its history. */
+export interface ForeignWork {
+  /** Whose code it was; undefined for code of the instance that is no method's. */
+  readonly method: MethodRun | undefined;
+  /** What it is, and what to do instead. */
+  readonly what: string;
+  /** Code may wait for it beside something durable: it gives the same whenever it comes. */
+  readonly isHarmless?: boolean;
+  /** What is awaited: foreign only while it is pending. */
+  readonly promise?: Promise<unknown>;
+}
+
+/** A method to be failed, and for what. */
+interface Foreign {
+  readonly method: MethodRun;
+  readonly what: string;
+}
+
+/** The methods that cannot go on as a replay would, each once. */
+export function foreignTo(methods: readonly MethodRun[], works: readonly ForeignWork[]): readonly Foreign[] {
+  return methods.flatMap((method) => {
+    if (method.ended) return [];
+    const isAlone = method.waits.size === 0;
+    const work = works.find(
+      (one) =>
+        (one.method === undefined || one.method === method) &&
+        (isAlone || one.isHarmless !== true) &&
+        isUnderWay(one),
+    );
+    return work ? [{ method, what: work.what }] : [];
+  });
+}
+
+/** Under older rules: the methods that wait for nothing durable at all, whatever they wait for instead. */
+export function waitingForNothing(methods: readonly MethodRun[]): readonly Foreign[] {
+  const what = "another promise: put it into an inline task";
+  return methods.flatMap((method) => (method.ended || method.waits.size > 0 ? [] : [{ method, what }]));
+}
+
+export function foreignAwait({ name }: MethodRun, got: string): InfiniticError {
+  const known = "tasks, timers, signals, children or properties";
+  return new InfiniticError("FOREIGN_AWAIT", `expected method ${name} to wait for ${known} only, got ${got}`);
+}
+
+function isUnderWay({ promise }: ForeignWork): boolean {
+  return (
+    promise === undefined || inspect(promise, { customInspect: false, depth: 0 }).includes("{ <pending>")
+  );
+}

@@ -1,0 +1,96 @@
+import { asyncWrapProviders, createHook } from "node:async_hooks";
+import { getCallSites } from "node:util";
+import { promiseHooks } from "node:v8";
+import { guardedScope } from "./scope.ts";
+
+/** Marks an object without changing what anybody else sees of it. */
+class Marked {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: the given object is what gets the mark
+    return object;
+  }
+}
+
+/** The mark of a promise: whose workflow code made it. */
+class Made extends Marked {
+  readonly #by: object;
+
+  constructor(promise: object, by: object) {
+    super(promise);
+    this.#by = by;
+  }
+
+  static by(promise: object): object | undefined {
+    return #by in promise ? (promise as Made).#by : undefined;
+  }
+}
+
+/** Kinds of work that Node does for code, beside promises and ticks: I/O, timers, threads. */
+const NODES_WORK = new Set([...Object.keys(asyncWrapProviders), "Timeout", "Immediate"]);
+NODES_WORK.delete("PROMISE");
+
+/** `trackPromises` is newer than Node's types; where it is unknown, promises are tracked in vain. */
+const OPTIONS = { trackPromises: false, init: noteWork };
+const workHook = createHook(OPTIONS);
+let stopPromiseHook: (() => void) | undefined;
+let open = 0;
+
+/**
+ * Watches what workflow code does until {@link endWatch}: each promise that it makes is marked as its own, and what
+ * it begins or awaits beside that is noted in its execution.
+ *
+ * Steps of several instances may be open at a time. Between them nothing is watched, and nothing costs.
+ */
+export function beginWatch(): void {
+  if (open++ > 0) return;
+  workHook.enable();
+  stopPromiseHook = promiseHooks.createHook({ init: notePromise }) as () => void;
+}
+
+export function endWatch(): void {
+  if (--open > 0) return;
+  stopPromiseHook?.();
+  workHook.disable();
+}
+
+/** Runs for each promise of the process while a step is open, so it does little. */
+function notePromise(promise: Promise<unknown>, parent: Promise<unknown> | undefined): void {
+  const scope = guardedScope();
+  if (!scope) return;
+  const { execution, method } = scope;
+  if (parent !== undefined && Made.by(parent) !== execution) {
+    execution.foreign.push({
+      method,
+      what: "a promise that other code has made: put it into an inline task",
+      promise: parent,
+    });
+  }
+  new Made(promise, execution);
+}
+
+function noteWork(_asyncId: number, type: string): void {
+  if (!NODES_WORK.has(type)) return;
+  const scope = guardedScope();
+  if (!scope) return;
+  const frames = getCallSites(50).slice(1);
+  const first = frames.findIndex(({ scriptName }) => !scriptName.startsWith("node:"));
+  const nodes = first < 0 ? frames : frames.slice(0, first);
+  const isIn = (part: string): boolean => nodes.some(({ scriptName }) => scriptName.startsWith(part));
+  if (isIn("node:internal/console") || isSynchronous(type, nodes)) return;
+  const isHarmless = isIn("node:internal/modules");
+  const what = isHarmless
+    ? "import(): import it at the top of its file"
+    : `${nodes.at(-1)?.functionName || "work"} (${type}${placeOf(frames[first])}): put it into an inline task`;
+  scope.execution.foreign.push({ method: scope.method, what, isHarmless });
+}
+
+/** Node runs `pbkdf2Sync` and its like as the same kind of work, at once; random bytes are never the same again. */
+function isSynchronous(type: string, nodes: readonly { readonly functionName: string }[]): boolean {
+  return !type.startsWith("RANDOM") && nodes.some(({ functionName }) => /(Sync|OneShot)$/.test(functionName));
+}
+
+function placeOf(frame: { readonly scriptName: string; readonly lineNumber: number } | undefined): string {
+  if (!frame) return "";
+  const { scriptName, lineNumber } = frame;
+  return ` at ${scriptName.slice(scriptName.lastIndexOf("/") + 1)}:${lineNumber}`;
+}
