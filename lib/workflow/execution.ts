@@ -22,7 +22,7 @@ import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
 import { runInScope } from "./scope.ts";
 import { beginWatch, endWatch } from "./step-watch.ts";
-import { Workflow, type WorkflowClass } from "./workflow.ts";
+import { methodOf, type Workflow, type WorkflowClass } from "./workflow.ts";
 
 /** What an instance was started as. */
 export interface InstanceFacts {
@@ -293,10 +293,4 @@ export class Execution {
       this.#failMethod(method, error);
     }
   }
-}
-
-function methodOf(instance: Workflow, name: string, workflow: string): (...args: readonly Json[]) => unknown {
-  const method = (instance as unknown as { [name: string]: unknown })[name];
-  if (typeof method === "function" && !(name in Workflow.prototype)) return method.bind(instance);
-  throw new InfiniticError("UNKNOWN_METHOD", `expected a method of workflow ${workflow}, got ${name}`);
 }
