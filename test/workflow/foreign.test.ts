@@ -261,7 +261,7 @@ describe("EDG-32 a promise that workflow code resolves", () => {
     const trip = new Driver(Latch);
     await trip.run("run");
     await trip.run("add", "x");
-    trip.cancel(1);
+    await trip.cancel(1);
     await trip.fire("0.0");
     expect(trip.issued).toEqual(["timer 0.0"]);
   });
