@@ -1,10 +1,12 @@
-import { authorizersOf, catchAll, stageSettings } from "./api-routes.ts";
-import { BUCKET } from "./bucket.ts";
+import { authorizersOf, corsOf, routesFor, stageSettings } from "./api-routes.ts";
+import { bucketName } from "./bucket.ts";
 import { containerBridgeResources } from "./container-bridge.ts";
 import { applyEncryption } from "./encryption.ts";
 import { applyFrugality } from "./frugality.ts";
 import { applyLambdaBridge, scheduleLambdaBridge } from "./lambda-bridge.ts";
+import { merged } from "./merged.ts";
 import type { Plan } from "./plan.ts";
+import { roleSettings } from "./role-settings.ts";
 import { rolesOf } from "./roles.ts";
 import type { Serverless } from "./serverless.ts";
 import { stackResources } from "./stack.ts";
@@ -22,15 +24,25 @@ export function applyEnvironment({ environments }: Plan, { functions }: Service)
   }
 }
 
-/** Takes the bridge's function away where the bridge runs in containers: what is deployed once is not deployed twice. */
-export function dropLambdaBridge({ container, members }: Plan, { functions }: Service): void {
-  if (container !== undefined && !members.some(({ key }) => key === "bridge")) delete functions["bridge"];
+/** Takes the bridge's function away where the bridge runs elsewhere: what is deployed once is not deployed twice. */
+export function dropLambdaBridge(
+  { container, isBridgeExternal, members }: Plan,
+  { functions }: Service,
+): void {
+  if ((container !== undefined || isBridgeExternal) && !members.some(({ key }) => key === "bridge"))
+    delete functions["bridge"];
 }
 
 /** Gives the api function its route, open to all: what is started on this machine asks nobody who they are. */
-export function applyRoute({ members }: Plan, { functions }: Service): void {
+export function applyRoute({ members }: Plan, { functions, provider }: Service): void {
   const deployed = functions[keyOfApi(members)];
-  if (deployed) deployed.events = [...(deployed.events ?? []), { httpApi: "*" }];
+  if (!deployed) return;
+  deployed.events = [...(deployed.events ?? []), { httpApi: "*" }];
+  const { httpApi } = provider;
+  // Other functions may want the older format.
+  if (httpApi?.payload !== undefined) deployed.httpApi = { payload: "2.0", ...deployed.httpApi };
+  const cors = corsOf(provider);
+  if (cors) provider.httpApi = { ...httpApi, cors };
 }
 
 /**
@@ -45,7 +57,7 @@ export function applyConfiguration(plan: Plan, service: Service): void {
     const deployed = functions[key];
     const hasPayloads = kind === "service" || kind === "workflow" || kind === "api";
     if (deployed && hasPayloads)
-      deployed.environment = { INFINITIC_BUCKET: { Ref: BUCKET }, ...deployed.environment };
+      deployed.environment = { INFINITIC_BUCKET: bucketName(plan), ...deployed.environment };
   }
   applyEncryption(plan, functions);
 }
@@ -66,23 +78,30 @@ export function applyStack(plan: Plan, service: Service): void {
   if (api) secureRoute(plan, api, provider);
   service.resources = {
     ...service.resources,
-    Resources: {
-      ...stackResources(plan),
-      ...containerBridgeResources(plan, provider.logRetentionInDays),
-      ...resources,
-      ...service.resources?.Resources,
-    },
-    extensions: {
-      ...(isOurApi && {
-        HttpApiStage: { Properties: stageSettings(plan.throttling, provider.httpApi?.metrics ?? false) },
-      }),
-      ...service.resources?.extensions,
-    },
+    Resources: merged(
+      {
+        ...stackResources(plan),
+        ...containerBridgeResources(plan, provider.logRetentionInDays, roleSettings(provider)),
+        ...resources,
+      },
+      service.resources?.Resources,
+    ),
+    extensions: merged(
+      {
+        ...(isOurApi && {
+          HttpApiStage: { Properties: stageSettings(plan.throttling, provider.httpApi?.metrics ?? false) },
+        }),
+      },
+      service.resources?.extensions,
+    ),
   };
 }
 
 function secureRoute({ auth }: Plan, api: Service["functions"][string], provider: Service["provider"]): void {
-  api.events = (api.events ?? []).map((event) => (event.httpApi ? { httpApi: catchAll(auth) } : event));
+  const cors = corsOf(provider);
+  api.events = (api.events ?? []).flatMap((event) =>
+    event.httpApi ? (routesFor(auth, cors) ?? []) : [event],
+  );
   const authorizers = { ...authorizersOf(auth), ...provider.httpApi?.authorizers };
   if (Object.keys(authorizers).length > 0) provider.httpApi = { ...provider.httpApi, authorizers };
 }

@@ -3,6 +3,7 @@ import type { CheckedContainer } from "./container-settings.ts";
 import { useKeys } from "./encryption.ts";
 import type { Plan } from "./plan.ts";
 import { callFunctions, readPulsarSecrets } from "./rights.ts";
+import { type RoleSettings, roleName } from "./role-settings.ts";
 
 /** Longer than the bridge drains (100 s), and as long as Fargate lets anybody. */
 const STOP_TIMEOUT = 120;
@@ -23,8 +24,13 @@ const SCALING = `${BRIDGE}Scaling`;
  * A bridge in containers: as many as their backlog asks for, and rolled back when a new version does not get healthy.
  *
  * @param logRetentionDays of its log
+ * @param settings of all roles; undefined where functions have one that is given, which a container cannot take
  */
-export function containerBridgeResources(plan: Plan, logRetentionDays: number): Resources {
+export function containerBridgeResources(
+  plan: Plan,
+  logRetentionDays: number,
+  settings: RoleSettings | undefined,
+): Resources {
   const { container } = plan;
   if (container === undefined) return {};
   return {
@@ -32,8 +38,12 @@ export function containerBridgeResources(plan: Plan, logRetentionDays: number): 
       Type: "AWS::Logs::LogGroup",
       Properties: { LogGroupName: logGroup(plan), RetentionInDays: logRetentionDays },
     },
-    [EXECUTION_ROLE]: role([writeLogs(plan), ...pull(container.image)]),
-    [TASK_ROLE]: role([...callFunctions(plan), ...readPulsarSecrets(plan), ...useKeys("bridge", plan)]),
+    [EXECUTION_ROLE]: role([writeLogs(plan), ...pull(container.image)], settings, "bridge-execution"),
+    [TASK_ROLE]: role(
+      [...callFunctions(plan), ...readPulsarSecrets(plan), ...useKeys("bridge", plan)],
+      settings,
+      "bridge-task",
+    ),
     [CLUSTER]: { Type: "AWS::ECS::Cluster", Properties: {} },
     [TASK]: taskDefinition(plan, container),
     [SERVICE]: service(container),
@@ -175,7 +185,7 @@ function pull(image: unknown): readonly Statement[] {
   ];
 }
 
-function role(statements: readonly Statement[]) {
+function role(statements: readonly Statement[], settings: RoleSettings | undefined, name: string) {
   const trust: Statement = {
     Effect: "Allow",
     Principal: { Service: "ecs-tasks.amazonaws.com" },
@@ -187,6 +197,8 @@ function role(statements: readonly Statement[]) {
     Properties: {
       AssumeRolePolicyDocument: policy([trust]),
       Policies: [{ PolicyName: "infinitic", PolicyDocument: policy(statements) }],
+      ...settings?.properties,
+      ...(settings && roleName(settings, name)),
     },
   };
 }

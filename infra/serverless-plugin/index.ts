@@ -1,9 +1,11 @@
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { nodeVersionFlaw } from "../../lib/node-version.ts";
 import { applyConfiguration, applyEnvironment, applyRoute, applyStack, dropLambdaBridge } from "./apply.ts";
+import { checkDeployable } from "./deployable.ts";
 import { emptyBucket } from "./empty-bucket.ts";
 import { applyLocalEncryption } from "./encryption.ts";
-import { answerWithProblems, type OfflineReady, useLocalPulsar } from "./offline.ts";
+import { refuseAlias } from "./invoked-name.ts";
+import { answerWithProblems, leaveOutAliases, type OfflineReady, useLocalPulsar } from "./offline.ts";
 import { physicalIdOf } from "./physical-id.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { REPLAY_OPTIONS, type ReplayCommand, replayOf } from "./replay.ts";
@@ -56,7 +58,6 @@ export default class InfiniticPlugin {
     this.#log = log;
     const { configSchemaHandler } = serverless;
     configSchemaHandler.defineFunctionEvent("aws", "pulsar", PULSAR_EVENT);
-    configSchemaHandler.defineFunctionProperties("aws", FUNCTION);
     configSchemaHandler.defineCustomProperties({ properties: CUSTOM.properties });
     this.hooks = {
       initialize: () => this.#apply(),
@@ -75,9 +76,21 @@ export default class InfiniticPlugin {
     };
   }
 
+  /** Once all plugins are there: another one may have a setting of that name, whichever comes first. */
+  asyncInit(): void {
+    try {
+      this.#serverless.configSchemaHandler.defineFunctionProperties("aws", FUNCTION);
+    } catch {
+      const message =
+        "expected no other plugin that defines iamRoleStatements of a function, as serverless-iam-roles-per-function does, got one: take it out of plugins, as infinitic-serverless gives each function a role of its own with these statements";
+      throw new this.#serverless.classes.Error(message, "INVALID_OPTION");
+    }
+  }
+
   #apply(): void {
     const { service } = this.#serverless;
     useLocalPulsar(service);
+    leaveOutAliases(this.#serverless);
     this.#plan = this.#read();
     dropLambdaBridge(this.#plan, service);
     applyEnvironment(this.#plan, service);
@@ -86,7 +99,13 @@ export default class InfiniticPlugin {
 
   #deploy(): void {
     if (!this.#plan) return;
-    applyStack(this.#plan, this.#serverless.service);
+    const { service } = this.#serverless;
+    try {
+      checkDeployable(this.#plan, service);
+      applyStack(this.#plan, service);
+    } catch (error) {
+      throw this.#told(error);
+    }
     if (this.#plan.auth.kind === "none") {
       this.#log.warning("custom.infinitic.auth is none: whoever knows the API's address may call it.");
     }
@@ -96,10 +115,12 @@ export default class InfiniticPlugin {
     const { service } = this.#serverless;
     const deployed = service.functions[key];
     if (!this.#plan?.members.some((member) => member.key === key) || !deployed) return;
-    applyConfiguration(this.#plan, service);
     const { environment: ofAll, remoteFunctionData } = service.provider;
     const aws = this.#serverless.getProvider("aws");
     try {
+      checkDeployable(this.#plan, service);
+      refuseAlias(key, deployed);
+      applyConfiguration(this.#plan, service);
       await resolveEnvironment(deployed, {
         key,
         ofAll,
@@ -151,7 +172,7 @@ export default class InfiniticPlugin {
 
   /** Where nothing is retained, payloads are not in the way of their bucket's removal. */
   async #emptyBucket(): Promise<void> {
-    if (this.#plan?.retainData !== false) return;
+    if (this.#plan?.retainData !== false || this.#plan.bucket.existing !== undefined) return;
     const provider = this.#serverless.getProvider("aws");
     const count = await emptyBucket(provider.naming.getStackName(), await provider.getAwsSdkV3Config());
     if (count === 0) return;

@@ -42,6 +42,13 @@ export function useLocalPulsar({ custom }: Serverless["service"]): void {
   if (webUrl && custom?.infinitic) Object.assign(custom.infinitic, { pulsar: { webUrl } });
 }
 
+/** Leaves out what only Lambda has, where functions run on this machine: here a function has no alias. */
+export function leaveOutAliases({ processedInput, service }: Serverless): void {
+  const [command, subcommand] = processedInput?.commands ?? [];
+  if (command !== "offline" && !(command === "invoke" && subcommand === "local")) return;
+  for (const deployed of Object.values(service.functions)) delete deployed.provisionedConcurrency;
+}
+
 /** Makes problems of what serverless-offline refuses by itself, such as a path that is no percent-encoded text. */
 export function answerWithProblems({ pluginManager }: Serverless): void {
   const offline = pluginManager.plugins.find(hasInternals);

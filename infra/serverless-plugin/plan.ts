@@ -1,5 +1,6 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import { InfiniticError } from "../../lib/core/errors.ts";
+import { invokedName } from "./invoked-name.ts";
 import { checkLambdaBridge } from "./lambda-bridge-limits.ts";
 import { MARGIN_MS, routesOf, servicesOf, workflowsOf } from "./routes.ts";
 import { checkRuntimes } from "./runtimes.ts";
@@ -12,6 +13,8 @@ export interface Member {
   /** In `serverless.yml`. */
   readonly key: string;
   readonly functionName: string;
+  /** Its name, or the alias by which it is to be invoked. */
+  readonly invokedAs: string;
   /** `workflow`: whatever has the engine in it. */
   readonly kind: Target["kind"] | "timers" | "api" | "bridge";
 }
@@ -24,6 +27,8 @@ export interface Plan extends CheckedSettings {
   /** Of the functions that the bridge calls. */
   readonly longestTimeoutMs: number;
   readonly tableName: string;
+  /** Whether the table is there already, so that the stack has none. */
+  readonly isTableGiven: boolean;
   readonly bridge: BridgeOptions;
   /** Where Pulsar is and whose topics are meant, as functions are told it. */
   readonly address: object;
@@ -42,7 +47,8 @@ const DEFAULT_TIMEOUT = 6;
 export function planOf({ service, provider, functions, custom }: Serverless["service"]): Plan {
   if (!custom?.infinitic) throw invalid("custom.infinitic", "settings, with the address of Pulsar", "none");
   const serviceName = `${service}-${provider.stage}`;
-  const { table: tableName = serviceName, ...keys } = custom.infinitic;
+  const { table = serviceName, ...keys } = custom.infinitic;
+  const tableName = typeof table === "string" ? table : table.existing;
   const settings = checkSettings(custom.infinitic);
   const { adminUrl: _, manageTopics: __, partitions: ___, ...address } = settings.pulsar;
   const timeoutMsOf = ({ timeout = provider.timeout ?? DEFAULT_TIMEOUT }: DeployedFunction): number =>
@@ -55,7 +61,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     throw invalid(`function ${apiKey}`, "no httpApi event, as the plugin gives the API its one route", "one");
   }
   const timersKey = roleOf("timers");
-  const bridgeKey = settings.container ? undefined : roleOf("bridge");
+  const bridgeKey = settings.container || settings.isBridgeExternal ? undefined : roleOf("bridge");
   const sweeper = timersKey === undefined ? undefined : functions[timersKey];
   if (sweeper === undefined && workflows.length > 0) {
     throw invalid("custom.infinitic.timers", "a function timers, which sweeps far wake-ups", "none");
@@ -69,7 +75,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     INFINITIC_SERVICES: JSON.stringify(servicesOf(targets)),
   };
   const members = [
-    ...targets.map(({ key, kind, functionName }) => ({ key, kind, functionName })),
+    ...targets.flatMap(({ key, kind }) => memberOf(kind, key)),
     ...memberOf("timers", timersKey),
     ...memberOf("api", apiKey),
     ...memberOf("bridge", bridgeKey),
@@ -80,7 +86,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     routes: routesOf(targets),
     ...(triggers.length > 0 && { triggers }),
     ...(sweeper && {
-      timers: { functionName: sweeper.name, timeoutMs: timeoutMsOf(sweeper) + MARGIN_MS },
+      timers: { functionName: invokedName(sweeper), timeoutMs: timeoutMsOf(sweeper) + MARGIN_MS },
     }),
   };
   if (bridgeKey !== undefined) checkLambdaBridge(bridge, targets);
@@ -96,6 +102,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     members,
     longestTimeoutMs: Math.max(0, ...targets.map(({ timeoutMs }) => timeoutMs)),
     tableName,
+    isTableGiven: typeof table === "object",
     bridge,
     address,
     environments: {
@@ -115,9 +122,10 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     throw invalid(`custom.infinitic.${role}`, "the key of a function", key);
   }
 
-  function memberOf(kind: "api" | "timers" | "bridge", key: string | undefined): readonly Member[] {
+  function memberOf(kind: Member["kind"], key: string | undefined): readonly Member[] {
     const deployed = key === undefined ? undefined : functions[key];
-    return key === undefined || deployed === undefined ? [] : [{ key, kind, functionName: deployed.name }];
+    if (key === undefined || deployed === undefined) return [];
+    return [{ key, kind, functionName: deployed.name, invokedAs: invokedName(deployed) }];
   }
 }
 

@@ -1,4 +1,4 @@
-import { BUCKET, PAYLOADS } from "./bucket.ts";
+import { bucketArn, PAYLOADS } from "./bucket.ts";
 import { arn, type Statement } from "./cloudformation.ts";
 import { useKeys } from "./encryption.ts";
 import type { Member, Plan } from "./plan.ts";
@@ -8,8 +8,19 @@ const READ = ["dynamodb:GetItem", "dynamodb:Query"];
 const WRITE = ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"];
 
 /** What a function may do: nothing that its part of the system does not need. */
-export function rightsOf({ kind, functionName }: Member, plan: Plan): readonly Statement[] {
-  return [writeLogs(functionName), ...ofKind(kind, plan), ...useKeys(kind, plan)];
+export function rightsOf(
+  { kind, functionName }: Member,
+  plan: Plan,
+  logs: LogPlace = {},
+): readonly Statement[] {
+  const log = logs.isSilent ? [] : [writeLogs(logs.group ?? `/aws/lambda/${functionName}`)];
+  return [...log, ...ofKind(kind, plan), ...useKeys(kind, plan)];
+}
+
+/** Where a function logs; to a group called like it unless given. */
+export interface LogPlace {
+  readonly group?: string | undefined;
+  readonly isSilent?: boolean | undefined;
 }
 
 function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
@@ -18,11 +29,11 @@ function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
     case "handler":
       return [];
     case "service":
-      return payloads("s3:GetObject", "s3:PutObject");
+      return payloads(plan, "s3:GetObject", "s3:PutObject");
     case "workflow":
       return [
         onTable(plan, [...READ, ...WRITE]),
-        ...payloads("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+        ...payloads(plan, "s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
       ];
     case "timers":
       return [onTable(plan, [...READ, ...WRITE], "d#*")];
@@ -31,7 +42,7 @@ function ofKind(kind: Member["kind"], plan: Plan): readonly Statement[] {
         onTable(plan, READ),
         onTable(plan, ["dynamodb:PutItem", "dynamodb:BatchWriteItem"], "t#*"),
         onTable(plan, ["dynamodb:PutItem"], "k#*"),
-        ...payloads("s3:GetObject", "s3:PutObject"),
+        ...payloads(plan, "s3:GetObject", "s3:PutObject"),
         ...invoke(plan, ["workflow", "bridge"]),
         ...pulsar,
       ];
@@ -55,8 +66,8 @@ export function readPulsarSecrets({ token, credentials }: Plan): readonly Statem
   return secret === undefined ? [] : [readSecret(secret)];
 }
 
-function writeLogs(functionName: string): Statement {
-  const group = arn("logs", `log-group:/aws/lambda/${functionName}:*`);
+function writeLogs(name: string): Statement {
+  const group = arn("logs", `log-group:${name}:*`);
   return { Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: group };
 }
 
@@ -75,17 +86,17 @@ function onTable({ tableName }: Plan, actions: readonly string[], keys?: string)
 }
 
 /** To whoever may not list a bucket, S3 says of a missing object that access is denied. */
-function payloads(...actions: readonly string[]): readonly Statement[] {
+function payloads(plan: Plan, ...actions: readonly string[]): readonly Statement[] {
   return [
-    { Effect: "Allow", Action: actions, Resource: { "Fn::Sub": `\${${BUCKET}.Arn}/${PAYLOADS}` } },
-    { Effect: "Allow", Action: "s3:ListBucket", Resource: { "Fn::GetAtt": [BUCKET, "Arn"] } },
+    { Effect: "Allow", Action: actions, Resource: bucketArn(plan, PAYLOADS) },
+    { Effect: "Allow", Action: "s3:ListBucket", Resource: bucketArn(plan) },
   ];
 }
 
 function invoke({ members }: Plan, kinds: readonly Member["kind"][]): readonly Statement[] {
   const functions = members
     .filter(({ kind }) => kinds.includes(kind))
-    .map(({ functionName }) => arn("lambda", `function:${functionName}`));
+    .map(({ invokedAs }) => arn("lambda", `function:${invokedAs}`));
   return functions.length === 0
     ? []
     : [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: functions }];

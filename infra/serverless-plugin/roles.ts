@@ -1,6 +1,8 @@
 import { logicalName, policy, type Resources, type Statement } from "./cloudformation.ts";
+import { frameworkPrincipals, frameworkRights } from "./framework-rights.ts";
 import type { Plan } from "./plan.ts";
 import { rightsOf } from "./rights.ts";
+import { roleName, roleSettings } from "./role-settings.ts";
 import type { DeployedFunction, Serverless } from "./serverless.ts";
 
 const MANAGED = `arn:\${AWS::Partition}:iam::aws:policy/`;
@@ -15,24 +17,39 @@ export interface Roles {
 }
 
 /**
- * Gives each function of the system a role of its own: what its part needs, what `provider.iam.role` gives to all
- * functions, and what its own `iamRoleStatements` add. Functions that name a role keep it.
+ * Gives each function of the system a role of its own: what its part needs, what its settings and events need, what
+ * `provider.iam.role` gives to all functions, and what its own `iamRoleStatements` add. Functions that name a role keep
+ * it.
+ *
+ * @throws InfiniticError `INVALID_OPTION`: a role's name would be too long
  */
-export function rolesOf(plan: Plan, { provider, functions }: Serverless["service"]): Roles {
-  const shared = provider.iam?.role ?? {};
-  // An ARN, or a reference to a role elsewhere: then every function has that one.
-  if (typeof shared !== "object" || Object.keys(shared).some((key) => key.startsWith("Fn::"))) return NONE;
+export function rolesOf(plan: Plan, service: Serverless["service"]): Roles {
+  const { provider, functions } = service;
+  const settings = roleSettings(provider);
+  if (settings === undefined) return { resources: {}, byFunction: {} };
   const entries = plan.members.flatMap((member) => {
     const deployed = functions[member.key] ?? { name: member.functionName };
     if (deployed.role !== undefined) return [];
-    const added = [...(shared.statements ?? []), ...(deployed.iamRoleStatements ?? [])];
+    const logs = {
+      group: (deployed.logs ?? provider.logs?.lambda)?.logGroup,
+      isSilent: deployed.disableLogs,
+    };
+    const statements = [
+      ...rightsOf(member, plan, logs),
+      ...frameworkRights(deployed, service),
+      ...settings.statements,
+      ...(deployed.iamRoleStatements ?? []),
+    ];
     const managed = [
-      ...(shared.managedPolicies ?? []),
+      ...settings.managedPolicies,
       ...(hasVpc(deployed, provider) ? [IN_VPC] : []),
       ...((deployed.tracing ?? provider.tracing?.lambda) ? [TRACED] : []),
     ];
-    const boundary = shared.permissionsBoundary;
-    const resource = role([...rightsOf(member, plan), ...added], managed, boundary);
+    const resource = role(statements, frameworkPrincipals(deployed), {
+      ...(managed.length > 0 && { ManagedPolicyArns: managed }),
+      ...settings.properties,
+      ...roleName(settings, member.key),
+    });
     return [[member.key, `${logicalName(member.key)}LambdaRole`, resource] as const];
   });
   return {
@@ -41,12 +58,12 @@ export function rolesOf(plan: Plan, { provider, functions }: Serverless["service
   };
 }
 
-const NONE: Roles = { resources: {}, byFunction: {} };
-
-function role(statements: readonly Statement[], managed: readonly unknown[], boundary: unknown) {
+function role(statements: readonly Statement[], principals: readonly string[], properties: object) {
   const trust: Statement = {
     Effect: "Allow",
-    Principal: { Service: "lambda.amazonaws.com" },
+    Principal: {
+      Service: principals.length === 0 ? "lambda.amazonaws.com" : ["lambda.amazonaws.com", ...principals],
+    },
     Action: "sts:AssumeRole",
   };
   return {
@@ -54,8 +71,7 @@ function role(statements: readonly Statement[], managed: readonly unknown[], bou
     Properties: {
       AssumeRolePolicyDocument: policy([trust]),
       Policies: [{ PolicyName: "infinitic", PolicyDocument: policy(statements) }],
-      ...(managed.length > 0 && { ManagedPolicyArns: managed }),
-      ...(boundary !== undefined && { PermissionsBoundary: boundary }),
+      ...properties,
     },
   };
 }

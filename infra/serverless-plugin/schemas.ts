@@ -86,6 +86,19 @@ const OAUTH2 = {
 /** The ARN of a key, or what CloudFormation makes one of. */
 const KEY = { anyOf: [text, { type: "object" }] };
 
+const TABLE_NAME = { type: "string", pattern: "^[A-Za-z0-9_.-]{3,255}$" };
+const BUCKET_NAME = { type: "string", pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$" };
+
+/** The name of what the stack is to have, or of what there is already. */
+function nameOrExisting(name: object, existing: object): object {
+  return {
+    anyOf: [
+      name,
+      { type: "object", properties: { existing }, required: ["existing"], additionalProperties: false },
+    ],
+  };
+}
+
 /** Of `custom`. */
 export const CUSTOM = {
   type: "object",
@@ -108,7 +121,8 @@ export const CUSTOM = {
           required: ["webUrl"],
           additionalProperties: false,
         },
-        table: { type: "string", pattern: "^[A-Za-z0-9_.-]{3,255}$" },
+        table: nameOrExisting(TABLE_NAME, TABLE_NAME),
+        bucket: nameOrExisting(BUCKET_NAME, { anyOf: [BUCKET_NAME, { type: "object", minProperties: 1 }] }),
         api: text,
         timers: text,
         bridge: {
@@ -118,6 +132,12 @@ export const CUSTOM = {
               type: "object",
               properties: { container: CONTAINER },
               required: ["container"],
+              additionalProperties: false,
+            },
+            {
+              type: "object",
+              properties: { external: { const: true } },
+              required: ["external"],
               additionalProperties: false,
             },
           ],

@@ -26,6 +26,8 @@ export interface Serverless {
     getAwsSdkV3Config(): Promise<SecretClient>;
     readonly naming: { getStackName(): string };
   };
+  /** The command line, as the framework has read it. */
+  readonly processedInput?: { readonly commands: readonly string[] };
   readonly pluginManager: { readonly plugins: readonly object[] };
 }
 
@@ -40,10 +42,16 @@ export interface Provider {
   readonly memorySize?: number;
   /** Of all functions. */
   readonly environment?: { readonly [name: string]: unknown };
-  readonly logs?: { readonly lambda?: object };
+  readonly logs?: { readonly lambda?: FunctionLogs };
   readonly vpc?: object;
   readonly tracing?: { readonly lambda?: boolean | string };
   readonly iam?: { readonly role?: string | ProviderRole };
+  /** The framework's older settings of what is in `iam.role`. */
+  readonly role?: unknown;
+  readonly iamRoleStatements?: readonly Statement[];
+  readonly iamManagedPolicies?: readonly unknown[];
+  readonly rolePermissionsBoundary?: unknown;
+  readonly kmsKeyArn?: unknown;
   logRetentionInDays?: number;
   /** How the function is that `deploy function` is to deploy, as Lambda tells. */
   readonly remoteFunctionData?: {
@@ -55,15 +63,64 @@ export interface Provider {
     /** Of an API that another stack has. */
     readonly id?: unknown;
     readonly metrics?: boolean;
+    /** The format of events: `2.0` unless given. */
+    readonly payload?: string;
+    readonly cors?: boolean | Cors;
     readonly authorizers?: { readonly [name: string]: object };
   };
 }
 
-/** What all functions may do. */
+/** The framework's own role, and what the roles of all functions are to be like. */
 export interface ProviderRole {
+  readonly name?: string;
+  readonly path?: string;
+  readonly tags?: { readonly [name: string]: string };
   readonly statements?: readonly Statement[];
   readonly managedPolicies?: readonly unknown[];
   readonly permissionsBoundary?: unknown;
+  /** The same, misspelt. */
+  readonly permissionBoundary?: unknown;
+}
+
+/** Which pages of browsers may call the API. */
+export interface Cors {
+  readonly allowedHeaders?: readonly string[];
+  readonly exposedResponseHeaders?: readonly string[];
+}
+
+/** Where a function logs, how much and in which form. */
+export interface FunctionLogs {
+  readonly logGroup?: string;
+  readonly logFormat?: string;
+  readonly systemLogLevel?: string;
+}
+
+/** What tells of an invocation that nobody waited for. */
+export type Destination =
+  | string
+  | { readonly arn: unknown; readonly type?: "function" | "sns" | "sqs" | "eventBus" };
+
+/** What invokes a function. */
+export interface FunctionEvent {
+  readonly pulsar?: PulsarEvent;
+  readonly httpApi?: unknown;
+  readonly schedule?:
+    | string
+    | {
+        readonly rate: readonly string[];
+        readonly input?: object;
+        readonly method?: string;
+        readonly roleArn?: unknown;
+      };
+  readonly sqs?: string | { readonly arn: unknown };
+  readonly stream?:
+    | string
+    | {
+        readonly arn: unknown;
+        readonly type?: "dynamodb" | "kinesis";
+        readonly consumer?: unknown;
+        readonly destinations?: { readonly onFailure?: Destination };
+      };
 }
 
 /** What the framework hands to plugins besides itself. */
@@ -81,15 +138,21 @@ export interface DeployedFunction {
   /** In MB. */
   memorySize?: number;
   /** How much of what is logged, and in which form. */
-  logs?: object;
+  logs?: FunctionLogs;
   /** Of events that nobody waits for. */
   maximumRetryAttempts?: number;
-  events?: readonly {
-    readonly pulsar?: PulsarEvent;
-    readonly httpApi?: unknown;
-    readonly schedule?: object;
-  }[];
+  events?: readonly FunctionEvent[];
   role?: unknown;
+  readonly disableLogs?: boolean;
+  provisionedConcurrency?: unknown;
+  /** The function's own address. */
+  readonly url?: boolean | { readonly authorizer?: string };
+  /** How its events of an HTTP API are written. */
+  httpApi?: { readonly payload?: string };
+  readonly kmsKeyArn?: unknown;
+  readonly onError?: unknown;
+  readonly fileSystemConfig?: { readonly arn: unknown };
+  readonly destinations?: { readonly onSuccess?: Destination; readonly onFailure?: Destination };
   readonly vpc?: object | false | null;
   readonly tracing?: boolean | string;
   /** What the function may do besides what its part of the system needs. */
@@ -163,14 +226,19 @@ export interface Settings {
     /** Of new topics of services and workflows: not partitioned unless given. */
     readonly partitions?: number;
   };
-  /** The table's name: `<service>-<stage>` unless given. */
-  readonly table?: string;
+  /** The table's name: `<service>-<stage>` unless given. Or that of a table which there is already. */
+  readonly table?: string | { readonly existing: string };
+  /**
+   * The name of the bucket for large values: CloudFormation's choice unless given. Or that of a bucket which there is
+   * already, or what CloudFormation makes one of: for all stacks of a namespace it is to be the same one.
+   */
+  readonly bucket?: string | { readonly existing: unknown };
   /** The key of the function that answers HTTP: `api` unless given. */
   readonly api?: string;
   /** The key of the function that sweeps far wake-ups: `timers` unless given. */
   readonly timers?: string;
   /** The key of the function that is the bridge, `bridge` unless given; or where it runs instead. */
-  readonly bridge?: string | { readonly container: ContainerSettings };
+  readonly bridge?: string | { readonly container: ContainerSettings } | { readonly external: true };
   /** Whether instances can be listed by workflow, status and time: yes unless given. */
   readonly listIndex?: boolean;
   /** How many bridges may run at once: 1 unless given. */

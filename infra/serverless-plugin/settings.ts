@@ -33,6 +33,10 @@ export interface CheckedSettings {
   readonly throttling: Throttling;
   readonly alarms: false | { readonly actions: readonly unknown[] };
   readonly retainData: boolean;
+  /** The bucket of large values. */
+  readonly bucket: { readonly name?: string; readonly existing?: unknown };
+  /** Whether the bridge runs elsewhere, where no deployment of this stack sees to it. */
+  readonly isBridgeExternal: boolean;
   /** Whether instances can be listed: that costs three write units each. */
   readonly listIndex: boolean;
   /** Bridges at once, where they run in Lambdas. */
@@ -49,6 +53,7 @@ export function checkSettings({
   throttling,
   alarms,
   bridge,
+  bucket,
   retainData = true,
   listIndex = true,
   slots = 1,
@@ -67,7 +72,10 @@ export function checkSettings({
     retainData,
     listIndex,
     slots,
-    ...(typeof bridge === "object" && { container: checkContainer(bridge.container) }),
+    bucket: typeof bucket === "string" ? { name: bucket } : (bucket ?? {}),
+    isBridgeExternal: typeof bridge === "object" && "external" in bridge,
+    ...(typeof bridge === "object" &&
+      "container" in bridge && { container: checkContainer(bridge.container) }),
   };
 }
 

@@ -6,7 +6,8 @@ import { tableResources } from "./table.ts";
 
 /** What the stack has besides functions, their roles and the API. */
 export function stackResources(plan: Plan): Resources {
-  const data = { ...(tableResources(plan.tableName) as Resources), ...bucketResources() };
+  const table = plan.isTableGiven ? {} : (tableResources(plan.tableName) as Resources);
+  const data = { ...table, ...bucketResources(plan) };
   return { ...(plan.retainData ? data : released(data)), ...alarmResources(plan) };
 }
 

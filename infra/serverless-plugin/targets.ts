@@ -3,6 +3,7 @@ import { checkSubscriptionName, checkTopicName } from "../../lib/core/broker-nam
 import { InfiniticError } from "../../lib/core/errors.ts";
 import { checkName, TASK_WORKFLOW } from "../../lib/core/ids.ts";
 import type { SubscriptionType } from "../../lib/ports/broker.ts";
+import { invokedName } from "./invoked-name.ts";
 import type { DeployedFunction, PulsarEvent } from "./serverless.ts";
 
 /** A function that takes the messages of one service, of one workflow or of one topic. */
@@ -13,6 +14,7 @@ export interface Target {
   readonly kind: "service" | "workflow" | "handler";
   /** Of the service, the workflow or the topic. */
   readonly name: string;
+  /** What the bridge invokes it as. */
   readonly functionName: string;
   readonly timeoutMs: number;
   /** Of a workflow: the method that a start runs when it names none. */
@@ -64,7 +66,13 @@ export function targetsOf(
     owners.set(title, key);
     const started = triggers.map((trigger) => triggerOf(key, deployed, role, trigger));
     return [
-      { key, ...role, functionName: deployed.name, timeoutMs: timeoutMsOf(deployed), triggers: started },
+      {
+        key,
+        ...role,
+        functionName: invokedName(deployed),
+        timeoutMs: timeoutMsOf(deployed),
+        triggers: started,
+      },
     ];
   });
 }

@@ -85,7 +85,8 @@ describe("what follows from serverless.yml", () => {
       ],
     });
     expect(environments).toEqual({});
-    expect(members).toEqual([{ key: "orders", kind: "handler", functionName: "shop-dev-orders" }]);
+    const name = "shop-dev-orders";
+    expect(members).toEqual([{ key: "orders", kind: "handler", functionName: name, invokedAs: name }]);
   });
 
   test("a handler's event says how its topic is read", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { catchAll } from "../../infra/serverless-plugin/api-routes.ts";
 import { applyStack } from "../../infra/serverless-plugin/apply.ts";
 import { logicalName } from "../../infra/serverless-plugin/cloudformation.ts";
-import { planOf } from "../../infra/serverless-plugin/plan.ts";
+import { type Member, type Plan, planOf } from "../../infra/serverless-plugin/plan.ts";
 import { rightsOf } from "../../infra/serverless-plugin/rights.ts";
 import { rolesOf } from "../../infra/serverless-plugin/roles.ts";
 import { secretReference } from "../../infra/serverless-plugin/secret.ts";
@@ -35,6 +35,8 @@ function withoutBridge({ functions: { bridge: _, ...functions }, ...service }: S
 }
 
 const rolesIn = (service: Serverless["service"]) => rolesOf(planOf(service), service);
+const memberOf = ({ members }: Plan, wanted: string): Member =>
+  members.find(({ key }) => key === wanted) as Member; // every service here has it
 const text = (value: unknown): string => JSON.stringify(value);
 
 describe("roles", () => {
@@ -52,7 +54,7 @@ describe("roles", () => {
     const plan = planOf(
       shop({ pulsar: { webUrl: "https://pulsar.example.com", token: "secretsmanager:shop/pulsar" } }),
     );
-    const rights = rightsOf({ key: "bridge", kind: "bridge", functionName: "shop-dev-bridge" }, plan);
+    const rights = rightsOf(memberOf(plan, "bridge"), plan);
     const [, lease, invoke, secret] = rights;
     expect(rights).toHaveLength(4);
     expect(lease).toMatchObject({
@@ -66,7 +68,8 @@ describe("roles", () => {
   });
 
   test("let the api function wake the bridge", () => {
-    const rights = rightsOf({ key: "api", kind: "api", functionName: "shop-dev-api" }, planOf(shop()));
+    const plan = planOf(shop());
+    const rights = rightsOf(memberOf(plan, "api"), plan);
     const invoke = rights.find(({ Action }) => Action === "lambda:InvokeFunction");
     expect(text(invoke?.Resource)).toMatch(/shop-dev-booking.*shop-dev-bridge/);
     expect(text(invoke?.Resource)).not.toContain("shop-dev-flights");
