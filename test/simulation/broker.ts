@@ -6,7 +6,6 @@ import type {
   IncomingMessage,
   OutgoingMessage,
 } from "../../lib/ports/broker.ts";
-import type { Ledger } from "./ledger.ts";
 import { type Process, unavailable } from "./process.ts";
 import { type Connection, type Entry, Topic } from "./topic.ts";
 import type { World } from "./world.ts";
@@ -14,14 +13,22 @@ import type { World } from "./world.ts";
 /** Longest time after which a copy of a message turns up. */
 const LATEST_COPY_MS = 60_000;
 
+/** Who sees all that truly happens at the broker. */
+interface Witness {
+  published(message: OutgoingMessage, isSubscribed: boolean): void;
+  /** @param hasCopy the same message is in the broker once more, where it is not done yet */
+  acknowledging(message: IncomingMessage, hasCopy: boolean): void;
+  acknowledged(message: IncomingMessage): void;
+}
+
 /** What a broker does on a bad day: it duplicates, forgets receipts and acknowledgements, restarts, and loses nothing. */
 export class SimulatedBroker {
   readonly topics = new Map<string, Topic>();
   readonly #world: World;
-  readonly #ledger: Ledger;
+  readonly #ledger: Witness;
   readonly #reconnects = new Set<() => void>();
 
-  constructor(world: World, ledger: Ledger) {
+  constructor(world: World, ledger: Witness) {
     this.#world = world;
     this.#ledger = ledger;
   }

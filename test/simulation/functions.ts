@@ -46,6 +46,9 @@ const HANDLERS: {
  */
 export type Replay = "as-needed" | "always";
 
+/** Functions of the user's own, by name. */
+type OwnHandlers = ReadonlyMap<string, (process: Process) => Handler>;
+
 /** Runs functions in sandboxes, as Lambda does: one invocation each at a time, warm or cold. */
 export class Functions {
   readonly #world: World;
@@ -54,6 +57,7 @@ export class Functions {
   readonly #sabotage: Sabotage;
   readonly #inside: Inside;
   readonly #replay: Replay;
+  readonly #own: OwnHandlers;
   readonly #idle = new Map<string, Sandbox[]>();
   #made = 0;
 
@@ -64,6 +68,7 @@ export class Functions {
     readonly sabotage: Sabotage;
     readonly inside: Inside;
     readonly replay: Replay;
+    readonly own: OwnHandlers;
   }) {
     this.#world = options.world;
     this.#stores = options.stores;
@@ -71,6 +76,7 @@ export class Functions {
     this.#sabotage = options.sabotage;
     this.#inside = options.inside;
     this.#replay = options.replay;
+    this.#own = options.own;
   }
 
   /** The port of one bridge. */
@@ -145,7 +151,8 @@ export class Functions {
     const choice = this.#world.chance.int(`sandbox of ${functionName}`, 0, idle.length);
     const [warm] = idle.splice(choice, 1);
     if (warm !== undefined && !warm.process.isDead) return warm;
-    const make = HANDLERS[functionName];
+    const own = this.#own.get(functionName);
+    const make = own ? (_: EngineStores, process: Process) => own(process) : HANDLERS[functionName];
     if (make === undefined) throw new RangeError(`expected a function, got ${functionName}`);
     this.#made += 1;
     const process = new Process(this.#world, `${functionName}/${this.#made}`, "crash of a function");

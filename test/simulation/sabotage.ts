@@ -16,10 +16,12 @@ export interface Parts {
   readonly make: (stores: EngineStores) => Handler;
 }
 
-/** A bug put into the system from outside, for one run: parts are wrapped, and the product is as it is. */
+/** A bug put into the system from outside, for one run: where that can be, parts are wrapped, and the product is as it is. */
 export interface Sabotage {
   /** Makes the function of one sandbox. */
   sandbox?(functionName: string, parts: Parts, inside: Inside): Handler;
+  /** Changes parts of the product itself; returns what undoes it, when the run has ended. */
+  begin?(): () => void;
   /** What one bridge takes for its broker. */
   broker?(broker: Broker): Broker;
 }

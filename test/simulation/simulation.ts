@@ -3,6 +3,7 @@
  *
  * Simulated: the broker (`broker.ts`, `topic.ts`), the stores (`stores.ts`), the platform that runs functions
  * (`functions.ts`), processes with their clocks (`process.ts`), time (`world.ts`), and what clients do (`client.ts`).
+ * Topics of the user's own, their handlers and triggers, and what must come of them: `own-*.ts`.
  * What goes wrong in it: `faults.ts`. What clients ask for: `program.ts`; the same in the library's words: `journey.ts`.
  *
  * Checked while it runs (`ledger.ts`): nothing is published that no commit has derived, or with another content (I3);
@@ -21,6 +22,8 @@ import { Faults } from "./faults.ts";
 import { Functions, type Replay } from "./functions.ts";
 import { Collector, Desk, Journey } from "./journey.ts";
 import { Ledger } from "./ledger.ts";
+import { type OwnTopics, ownTopicsOf } from "./own-topics.ts";
+import { OwnWorld } from "./own-world.ts";
 import { Process } from "./process.ts";
 import { type Programs, programsOf } from "./program.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -32,6 +35,7 @@ import { World } from "./world.ts";
 export interface Result {
   readonly seed: number;
   readonly programs: Programs;
+  readonly ownTopics: OwnTopics;
   /** What must not be; none when all is well. */
   readonly violations: readonly string[];
   /** Of its log: the same for each run of the same seed. */
@@ -47,6 +51,7 @@ export interface Setup {
   readonly sabotage?: Sabotage;
   /** Instead of those that the seed makes up. */
   readonly programs?: Programs;
+  readonly ownTopics?: OwnTopics | undefined;
   /** Names of faults that are left out. */
   readonly suppressed?: ReadonlySet<string>;
   /** Each second seed replays always, unless told. */
@@ -63,9 +68,11 @@ const TIMEOUT_MS = 25_000;
 export async function simulate(setup: Setup): Promise<Result> {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0; // failures travel with their stacks, and those tell where this checkout lies
+  const undo = setup.sabotage?.begin?.();
   try {
     return await run(setup);
   } finally {
+    undo?.();
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
@@ -80,9 +87,10 @@ async function run(setup: Setup): Promise<Result> {
   );
   const ledger = new Ledger();
   const stores = simulatedStores(world, ledger);
-  const broker = new SimulatedBroker(world, ledger);
+  const own = new OwnWorld(setup.ownTopics ?? ownTopicsOf(chance), world, ledger);
+  const broker = new SimulatedBroker(world, own.ledger);
   const inside = { truth: stores, publish: (message: OutgoingMessage) => broker.store("sabotage", message) };
-  const functions = new Functions({ world, stores, ledger, sabotage, inside, replay });
+  const functions = new Functions({ world, stores, ledger, sabotage, inside, replay, own: own.handlers });
   const asked = programs ?? programsOf(chance);
   const person = new Process(world, "client");
   const client = new Client({
@@ -95,29 +103,28 @@ async function run(setup: Setup): Promise<Result> {
   broker.makeTopics(ROUTES);
 
   const bridges = chance.pick("bridges", [1, 1, 2, 3]);
-  for (let slot = 0; slot < bridges; slot += 1) keepBridge(slot, 0, { world, broker, functions, sabotage });
+  const surroundings = { world, broker, functions, sabotage, own };
+  for (let slot = 0; slot < bridges; slot += 1) keepBridge(slot, 0, surroundings);
   changeWeather(world, broker);
   await client.begin();
+  own.begin(broker);
 
   const isOver = (): boolean =>
-    ledger.breaches.length > 0 || (client.pending === 0 && isSettled(asked, ledger) && broker.isQuiet);
+    ledger.breaches.length > 0 ||
+    (client.pending === 0 && isSettled(asked, ledger) && own.isSettled && broker.isQuiet);
   const end = await world.run(isOver, MOST_HAPPENINGS);
   const until = world.now + AFTERMATH_MS;
   const afterwards =
     end === "done"
       ? await world.run(() => ledger.breaches.length > 0 || (world.now > until && isOver()), MOST_HAPPENINGS)
       : end;
-  const violations = await violationsOf({
-    programs: asked,
-    ledger,
-    broker,
-    stores,
-    isStuck: afterwards === "stuck",
-    now: world.now,
-  });
+  const isStuck = afterwards === "stuck";
+  const judged = await violationsOf({ programs: asked, ledger, broker, stores, isStuck, now: world.now });
+  const violations = isStuck || ledger.breaches.length > 0 ? judged : [...judged, ...own.violations];
   for (const violation of violations) world.log(`violation: ${violation}`);
   const { digest, lines, happened } = world;
-  return { seed, programs: asked, violations, digest, lines, faults: world.faults.injected, happened };
+  const faults = world.faults.injected;
+  return { seed, programs: asked, ownTopics: own.topics, violations, digest, lines, faults, happened };
 }
 
 const ROUTES = [
@@ -145,18 +152,25 @@ interface Surroundings {
   readonly broker: SimulatedBroker;
   readonly functions: Functions;
   readonly sabotage: Sabotage;
+  readonly own: OwnWorld;
 }
 
 /** Has a bridge run in a slot: when it dies another one comes, and now and then it is replaced. */
 function keepBridge(slot: number, nth: number, surroundings: Surroundings): void {
-  const { world, broker, functions, sabotage } = surroundings;
+  const { world, broker, functions, sabotage, own } = surroundings;
   const process = new Process(world, `bridge-${slot}/${nth}`, "crash of a bridge");
+  const watch = own.watch(process);
   const bridge = new Bridge({
-    broker: sabotage.broker?.(broker.connect(process)) ?? broker.connect(process),
-    invoker: functions.connect(process),
+    broker: watch.broker(sabotage.broker?.(broker.connect(process)) ?? broker.connect(process)),
+    invoker: watch.invoker(functions.connect(process)),
     clock: process.clock,
     random: () => world.chance.draw(`backoff of ${process.name}`),
-    options: { routes: ROUTES, timers: { functionName: "timers" }, retry: { maxDelayMs: 5_000 } },
+    options: {
+      routes: [...ROUTES, ...own.options.routes],
+      ...(own.options.triggers && { triggers: own.options.triggers }),
+      timers: { functionName: "timers" },
+      retry: { maxDelayMs: 5_000 },
+    },
   });
   let isLeaving = false;
   const goOn = (ms: number): void => {

@@ -116,17 +116,17 @@ export class Topic {
     }
     if (heads.length === 0) return undefined;
     const chosen = this.#world.chance.pick(`next of ${this.name}`, heads);
-    if (this.type === "key_shared") this.#ownersOf(this.#lineOf(chosen)).add(connection);
+    if (this.type !== "shared") this.#ownersOf(this.#lineOf(chosen)).add(connection);
     return chosen;
   }
 
   #lineOf({ message, position }: Entry): string {
+    if (this.type === "failover") return "";
     return this.type === "key_shared" ? (message.key ?? "") : `${position}`;
   }
 
   #mayHave(connection: Connection, line: string, entry: Entry): boolean {
-    if (this.type !== "key_shared")
-      return ![...this.#connections].some(({ delivered }) => delivered.has(entry));
+    if (this.type === "shared") return ![...this.#connections].some(({ delivered }) => delivered.has(entry));
     const owners = this.#ownersOf(line);
     if (owners.size === 0 || owners.has(connection)) return true;
     return owners.size === 1 && this.#world.faults.strikes("two owners of a key", `${this.name} ${line}`);
