@@ -1,7 +1,7 @@
 import type { CommandState } from "./command-state.ts";
 import { controlEvents } from "./decide-control.ts";
 import { type DelegationMessage, delegationEvent } from "./decide-delegated.ts";
-import { failureOf } from "./failure.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import type { Event } from "./history.ts";
 import { isMethodMeant } from "./ids.ts";
 import type {
@@ -171,9 +171,28 @@ function decideReply(state: State, message: TaskReply | ChildEndedMessage, at: n
     case "child-ended": {
       const { number, outcome } = message;
       if (number <= command.lastEnding || command.status === "completed") return ignore("seen before");
+      if (isOwnFailure(state, command, outcome)) return ignore("superseded");
       return record({ kind: "child-ended", at, command: message.command, number, outcome });
     }
   }
+}
+
+/** Failures of one command that are told to its method; with that many, they go round. */
+const MAX_FAILURES = 32;
+
+/**
+ * Whether a failure comes of one that the instance has told itself: of instances that wait for each other in a ring,
+ * each would fail again on the failure of the next, for ever. The first failure of a command is always told.
+ */
+function isOwnFailure(state: State, { status, outcomes }: CommandState, outcome: Outcome): boolean {
+  if (outcome.kind !== "failed" || (status !== "failed" && status !== "timedOut")) return false;
+  if (outcomes >= MAX_FAILURES) return true;
+  const { workflow, workflowId } = state.key;
+  for (let failure: Failure | undefined = outcome.failure; failure; failure = failure.cause) {
+    const { properties } = failure;
+    if (properties?.["workflow"] === workflow && properties["workflowId"] === workflowId) return true;
+  }
+  return false;
 }
 
 type TaskReply = TaskCompletedMessage | AttemptFailedMessage | DelegationMessage;

@@ -96,6 +96,10 @@ function emitOf(state: State, record: HistoryRecord, at: number): Outgoing | und
     }
     case "caller-answered":
       return answerTo(record.caller, record.outcome, record.messageId, at);
+    case "method-refused": {
+      const { caller, failure, messageId } = record;
+      return caller && answerTo(caller, { kind: "failed", failure }, messageId, at);
+    }
     default:
       return undefined;
   }

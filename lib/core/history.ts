@@ -143,6 +143,15 @@ export type EngineEvent =
       readonly caller: Caller;
       readonly outcome: Outcome;
     }
+  | {
+      /** A call of a method that the code does not have: its caller is told, and no method is begun. */
+      readonly kind: "method-refused";
+      readonly at: number;
+      readonly messageId: string;
+      readonly name: string;
+      readonly failure: Failure;
+      readonly caller?: Caller;
+    }
   | { readonly kind: "method-retried"; readonly at: number; readonly method: number }
   | {
       readonly kind: "task-retried";

@@ -57,6 +57,17 @@ export const RULES = {
     reason:
       "beside something durable it was noticed only by a replay, and waiting for another method was taken for I/O (EDG-31, EDG-32)",
   },
+  toldFailuresEnd: {
+    number: 8,
+    change:
+      "an instance whose first method has completed or was canceled has ended when the rest has ended or failed",
+    reason: "one caller's failed call kept the instance open for 90 days, and its custom id taken (EDG-60)",
+  },
+  ownEndIsNotAwaited: {
+    number: 9,
+    change: "a first method that starts its own instance, to wait for its own end, is refused",
+    reason: "it waited for ever (EDG-42)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

@@ -1,10 +1,12 @@
 import { type CommandState, type CommandStatus, deadlineOf } from "./command-state.ts";
 import { InfiniticError } from "./errors.ts";
+import type { Failure } from "./failure.ts";
 import type { Command, Ending, HistoryRecord, Hold } from "./history.ts";
 import { type CommandId, type RunKey, scopedId } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import type { MethodState, MethodStatus } from "./method-state.ts";
 import type { Outcome } from "./outcome.ts";
+import { follows } from "./rules.ts";
 
 export type InstanceStatus = "running" | "failed" | "completed" | "canceled";
 
@@ -23,6 +25,8 @@ export class State {
   traceparent: string | undefined;
   canceled = false;
   readonly methods: MethodState[] = [];
+  /** Calls of methods that the code does not have, by the id that the method would have. */
+  readonly refused = new Map<string, Failure>();
   readonly commands = new Map<CommandId, CommandState>();
   /** Commands that wait for an instant. */
   readonly timed = new Set<CommandState>();
@@ -74,8 +78,16 @@ export class State {
       case "retry-requested":
       case "task-retry-requested":
       case "timers-completion-requested":
+        this.seen.add(record.messageId);
+        break;
       case "caller-answered":
         this.seen.add(record.messageId);
+        this.#selfCalls.delete(record.messageId);
+        break;
+      case "method-refused":
+        this.seen.add(record.messageId);
+        this.#selfCalls.delete(record.messageId);
+        this.refused.set(record.messageId, record.failure);
         break;
       case "heartbeat":
         this.seen.add(record.messageId);
@@ -152,13 +164,21 @@ export class State {
     if (this.methods.length === 0) return "running";
     if (this.methods.some((method) => method.status === "running")) return "running";
     if (this.#selfCalls.size > 0) return "running"; // the method that it calls is about to run
-    if (this.methods.some((method) => method.status === "failed")) return "failed";
-    return this.methods.every((method) => method.status === "canceled") ? "canceled" : "completed";
+    const counting = this.#counting;
+    if (counting.some((method) => method.status === "failed")) return "failed";
+    return counting.every((method) => method.status === "canceled") ? "canceled" : "completed";
   }
 
   /** An ended instance hears of nothing any more; a failed one is open: it can be resumed. */
   get ended(): boolean {
     return this.status === "completed" || this.status === "canceled";
+  }
+
+  /** The methods that decide how it ended: once the first one has, failures of others are their callers' matter. */
+  get #counting(): readonly MethodState[] {
+    const { methods } = this;
+    if (methods[0]?.status === "failed" || !follows(this.rules, "toldFailuresEnd")) return methods;
+    return methods.filter(({ status }) => status !== "failed");
   }
 
   #issue(command: Command): void {

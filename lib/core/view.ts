@@ -86,8 +86,16 @@ export function methodOf({ methods }: State, methodId: string): MethodState | un
   return methods.find(({ id }) => id === methodId) ?? methods.find(({ id }) => isMethodMeant(id, methodId));
 }
 
+/** The failure of a call that was refused. */
+function refusalOf({ refused }: State, methodId: string): Failure | undefined {
+  const asked = [...refused].find(([id]) => isMethodMeant(id, methodId));
+  return refused.get(methodId) ?? asked?.[1];
+}
+
 /** Tells how a method stands; undefined when the instance has no such method. */
 export function resultOf(state: State, methodId: string): ResultView | undefined {
+  const refusal = refusalOf(state, methodId);
+  if (refusal) return { status: "failed", error: refusal };
   const method = methodOf(state, methodId);
   if (!method) return undefined;
   if (method.status === "running" || method.status === "canceled") return { status: method.status };

@@ -1,10 +1,12 @@
 import { type Decision, decide, startEvents } from "../core/decide.ts";
 import { nextDueEvent } from "../core/due.ts";
 import { answerTo, type Outgoing } from "../core/emits.ts";
+import { failureOf } from "../core/failure.ts";
 import type { Event } from "../core/history.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import { referenceIn } from "../core/payload.ts";
 import type { State } from "../core/state.ts";
+import { unknownMethod } from "../workflow/method-of.ts";
 import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, disarmIdle, farWakes, record } from "./entry.ts";
@@ -117,6 +119,7 @@ async function handle(
   }
   await recordDue(instance, state, instant, options);
   const settled = decide(state, message, Math.max(state.now, sentAt));
+  if (settled.kind === "record" && refuseUnknown(instance, settled.events)) return undefined;
   if (settled.kind === "answer") return answer(instance, state, message, settled, options);
   if (settled.kind !== "record" || !(await isTaken(instance, message, settled.events, options)))
     return undefined;
@@ -158,6 +161,15 @@ async function isTaken(
     keep(instance, message);
     return false;
   }
+}
+
+/** Refuses the call of a method that the code does not have: the caller is told, and no method is begun. */
+function refuseUnknown(instance: Instance, [event]: readonly Event[]): boolean {
+  if (event?.kind !== "method-started" || instance.execution?.hasMethod(event.name) !== false) return false;
+  const { at, messageId, name, caller } = event;
+  const failure = failureOf(unknownMethod(instance.key.workflow, name));
+  instance.append({ kind: "method-refused", at, messageId, name, failure, ...(caller && { caller }) });
+  return true;
 }
 
 function takes({ execution }: Instance, event: Event & { kind: "signal-received" }): boolean {

@@ -17,12 +17,13 @@ import { Conditions } from "./condition.ts";
 import { type ForeignWork, foreignAwait, foreignTo, waitingForNothing } from "./foreign-work.ts";
 import { Gate } from "./gate.ts";
 import { copyJson, frozenJson, toJson } from "./json-copy.ts";
+import { methodOf, unknownMethod } from "./method-of.ts";
 import { MethodRun } from "./method-run.ts";
 import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
 import { runInScope } from "./scope.ts";
 import { beginWatch, endWatch } from "./step-watch.ts";
-import { methodOf, type Workflow, type WorkflowClass } from "./workflow.ts";
+import type { Workflow, WorkflowClass } from "./workflow.ts";
 
 /** What an instance was started as. */
 export interface InstanceFacts {
@@ -200,6 +201,11 @@ export class Execution {
     return call;
   }
 
+  /** Whether the code has a method of this name. */
+  hasMethod(name: string): boolean {
+    return methodOf(this.#instance as Workflow, name) !== undefined;
+  }
+
   /** Whether the code has issued this command. */
   hasIssued(id: CommandId): boolean {
     return Number(id.slice(id.indexOf(".") + 1)) < (this.#methods[Number.parseInt(id, 10)]?.issued ?? 0);
@@ -224,11 +230,8 @@ export class Execution {
   #cancel(index: number, { rejects = false } = {}): void {
     const method = this.#methods[index];
     if (!method) return;
-    const { workflow, workflowId } = this.key;
     method.cancel();
-    const error = rejects
-      ? new WorkflowCanceledError({ workflow, workflowId, method: method.name })
-      : undefined;
+    const error = rejects ? new WorkflowCanceledError({ ...this.key, method: method.name }) : undefined;
     method.canceled = error;
     for (const [id, call] of this.#calls) if (Number.parseInt(id, 10) === index) call.cancel(error);
     if (!error) return;
@@ -239,7 +242,8 @@ export class Execution {
     const method = new MethodRun(this, index, name);
     this.#methods.push(method);
     const result = runInScope({ execution: this, method, mode: "workflow" }, async () => {
-      const run = methodOf(this.#instance as Workflow, name, this.key.workflow);
+      const run = methodOf(this.#instance as Workflow, name);
+      if (!run) throw unknownMethod(this.key.workflow, name);
       const taken = this.gate.args(method, copyJson(args as Json[]));
       const result = toJson(await run(...taken), `the result of method ${name}`);
       this.gate.result(method, result);

@@ -8,6 +8,7 @@ import { checkMeta } from "../core/payload.ts";
 import { mintChildId } from "./call.ts";
 import { Deferred } from "./deferred.ts";
 import { argsToJson, copyJson, toJson } from "./json-copy.ts";
+import type { MethodRun } from "./method-run.ts";
 import { currentMethod } from "./scope.ts";
 import { stub } from "./stub.ts";
 import type { StubMethod } from "./stub-method.ts";
@@ -55,6 +56,7 @@ export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOp
     const running = currentMethod(what);
     const json = argsToJson(args, what);
     const workflowId = chosenId ?? mintChildId(running);
+    refuseOwnEnd(running, workflow.name, workflowId);
     const command = {
       kind: "child",
       id: running.nextCommandId(),
@@ -168,6 +170,17 @@ function sendSignal(
   const withValue = value === undefined ? {} : { value };
   const command = { kind: "signal", id, workflow, workflowId, channel, ...withValue } as const;
   running.execution.issue(running, command, schemas.signal(channel));
+}
+
+/** Refuses the first method of an instance that would wait for its own end. */
+function refuseOwnEnd({ index, name, execution }: MethodRun, workflow: string, workflowId: string): void {
+  const { key } = execution;
+  if (index > 0 || key.workflow !== workflow || key.workflowId !== workflowId) return;
+  if (!execution.follows("ownEndIsNotAwaited")) return;
+  throw new InfiniticError(
+    "INVALID_OPTION",
+    `expected method ${name} to wait for another instance, got its own: ${workflow} ${workflowId}`,
+  );
 }
 
 function timeoutOf(options: { readonly timeout?: Duration }): { readonly timeoutMs?: number } {

@@ -1,5 +1,5 @@
 import { InfiniticError } from "../core/errors.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { CheckMode } from "../core/script.ts";
 import { currentScope } from "./scope.ts";
 
@@ -51,15 +51,4 @@ export function workflowContext(): WorkflowContext {
   const { key, version, startedAt } = scope.execution.facts;
   const { tags, meta } = scope.execution.context;
   return { ...key, version, startedAt: new Date(startedAt), tags, meta };
-}
-
-/** A method of an instance, by name. */
-export function methodOf(
-  instance: Workflow,
-  name: string,
-  workflow: string,
-): (...args: readonly Json[]) => unknown {
-  const method = (instance as unknown as { [name: string]: unknown })[name];
-  if (typeof method === "function" && !(name in Workflow.prototype)) return method.bind(instance);
-  throw new InfiniticError("UNKNOWN_METHOD", `expected a method of workflow ${workflow}, got ${name}`);
 }

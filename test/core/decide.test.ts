@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Decision, decide, startEvents } from "../../lib/core/decide.ts";
+import type { Failure } from "../../lib/core/failure.ts";
 import type { HistoryRecord } from "../../lib/core/history.ts";
 import type { InstanceMessage } from "../../lib/core/messages.ts";
 import { CURRENT_RULES } from "../../lib/core/rules.ts";
@@ -229,6 +230,42 @@ describe("a child", () => {
       kind: "record",
       events: [{ number: 2 }],
     });
+  });
+
+  test("EDG-42 whose later failure comes of this instance's own is not heard of again; the first one is", () => {
+    const own = (depth: number): Failure => {
+      const properties = {
+        code: "WORKFLOW_FAILED",
+        workflow: "Trip",
+        workflowId: depth === 0 ? "t-1" : "t-2",
+      };
+      return { ...boom, properties, ...(depth > 0 && { cause: own(depth - 1) }) };
+    };
+    const again = (depth: number, part = {}) =>
+      childEnded("0.0", { number: 2, outcome: { kind: "failed", failure: own(depth) }, ...part });
+    for (const depth of [0, 1, 5]) {
+      expect(decideOn(begun(child("0.0")), again(depth))).toMatchObject({ kind: "record" });
+      expect(decideOn(begun(child("0.0"), once), again(depth))).toEqual(ignored("superseded"));
+      const timedOut = at(1_100, { kind: "child-timed-out", command: "0.0" });
+      expect(decideOn(begun(child("0.0"), timedOut), again(depth))).toEqual(ignored("superseded"));
+    }
+    const outcome = { kind: "completed", value: "home" } as const;
+    expect(decideOn(begun(child("0.0"), once), again(0, { outcome }))).toMatchObject({ kind: "record" });
+    const other = { kind: "failed", failure: { ...boom, properties: { workflow: "Trip" } } } as const;
+    expect(decideOn(begun(child("0.0"), once), again(0, { outcome: other }))).toMatchObject({
+      kind: "record",
+    });
+  });
+
+  test("EDG-42 is heard of 32 times at most while it fails", () => {
+    const failing = (number: number) =>
+      at(1_100, { kind: "child-ended", command: "0.0", number, outcome: failure });
+    const history = (times: number) =>
+      begun(child("0.0"), ...Array.from({ length: times }, (_, index) => failing(index + 1)));
+    const next = childEnded("0.0", { number: 99, outcome: failure });
+    expect(decideOn(history(31), next)).toMatchObject({ kind: "record" });
+    expect(decideOn(history(32), next)).toEqual(ignored("superseded"));
+    expect(decideOn(history(32), childEnded("0.0", { number: 99 }))).toMatchObject({ kind: "record" });
   });
 
   test("that completed hears of nothing more", () => {
