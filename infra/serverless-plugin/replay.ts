@@ -83,7 +83,7 @@ async function expectAnswer(webUrl: string): Promise<void> {
 function lineOf({ id, topic, key, code, reason, attempts, bytes, isWhole }: Letter): string {
   const from = key === undefined ? topic : `${topic} key ${key}`;
   const line = `${id} of ${from}, ${bytes} bytes, ${code} after ${attempts || "?"}: ${reason}`;
-  return isWhole ? line : `${line} (stays: too large for a letter, it is to be read in ${topic} itself)`;
+  return isWhole ? line : `${line} (stays: too large, see the message itself in ${topic})`;
 }
 
 function summaryOf(count: number, isDryRun: boolean, topic: string | undefined): string {

@@ -64,11 +64,17 @@ export class Dispatcher {
     setImmediate(this.#dispatch);
   }
 
-  /** Whether what is ready to share an invocation waits for more. */
+  /** Whether what is ready to share an invocation waits for more; what fills all the room that there is does not. */
   get #isTooFew(): boolean {
-    const { lingerMs, batchSize } = this.#route;
-    if (lingerMs === 0 || this.#isOverdue) return false;
-    return this.#queues.readyOfMany.count < batchSize && !this.#batcher.isFullOfBytes;
+    if (this.#route.lingerMs === 0 || this.#isOverdue) return false;
+    if (!this.#isFull) return true;
+    this.#queues.prune();
+    return !this.#isFull;
+  }
+
+  get #isFull(): boolean {
+    const { hasRoom, readyOfMany } = this.#queues;
+    return !hasRoom || readyOfMany.count >= this.#route.batchSize || this.#batcher.isFullOfBytes;
   }
 
   #linger(): void {

@@ -65,10 +65,11 @@ export class KeyQueue {
       kept += 1;
     }
     const count = this.running - kept;
+    if (count === 0) return;
     this.messages.splice(kept, count);
     this.running = kept;
     this.suspects = Math.max(0, this.suspects - count);
-    if (this.messages[0]?.id !== this.#headId) this.#forget(this.messages[0]?.id);
+    this.#forget(this.messages[0]?.id);
   }
 
   /** Leaves out what is not in flight and not `wanted`. */

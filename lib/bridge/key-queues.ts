@@ -94,12 +94,17 @@ export class KeyQueues {
 
   /** Resolves once there is room for some messages, not for one only. */
   async room(): Promise<void> {
-    for (const queue of this.#queues.values()) this.#prune(queue);
+    this.prune();
     while (!this.#isBelow(ROOM_AGAIN)) {
       await new Promise<void>((resolve) => {
         this.#onRoom = resolve;
       });
     }
+  }
+
+  /** Leaves out what was lost with its connection. */
+  prune(): void {
+    for (const queue of this.#queues.values()) this.#prune(queue);
   }
 
   add(message: IncomingMessage): void {

@@ -1,5 +1,6 @@
+import { hasCode } from "../core/errors.ts";
 import { deadLetterTopic, SUBSCRIPTION } from "../core/topics.ts";
-import type { Broker, Consumer, IncomingMessage } from "../ports/broker.ts";
+import type { Broker, Consumer, IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import { firstIdOf, isReference, revived } from "./dead-letter.ts";
 
@@ -13,7 +14,7 @@ export interface Letter {
   readonly reason: string;
   readonly attempts: string;
   readonly bytes: number;
-  /** False for one that stays where it is: it stands for a message that was too large for a letter. */
+  /** False for one that stays where it is: it is too large to be sent back, or a reference to a message that was. */
   readonly isWhole: boolean;
 }
 
@@ -38,7 +39,7 @@ const PREFETCH = 100;
  * Sends a topic's dead letters back to it: each is acknowledged only after its receipt, so that none is lost, whatever
  * happens meanwhile. One that is then sent twice has its effect once, as far as its handler heeds ids: messages of this
  * system have theirs in them, and triggers go by the id that a message had first. One that is put aside anew stays, and
- * so does a reference to a message that was too large for a letter.
+ * so does one that is too large to be sent back, or stands for a message that was too large for a letter.
  *
  * @returns how many letters were sent back, or would have been
  */
@@ -64,9 +65,9 @@ export async function replay(options: ReplayOptions): Promise<number> {
         const firstId = firstIdOf({ ...message, id: letter.id });
         // Sent back by this very call, and here again.
         if (firstIds.has(firstId)) continue;
-        onLetter(letter);
-        if (!letter.isWhole) continue;
-        if (!isDryRun) await broker.publish(revived(message, topic));
+        const isWhole = letter.isWhole && (isDryRun || (await isTaken(broker, revived(message, topic))));
+        onLetter({ ...letter, isWhole });
+        if (!isWhole) continue;
         revivedIds.add(letter.id);
         firstIds.add(firstId);
       }
@@ -74,6 +75,17 @@ export async function replay(options: ReplayOptions): Promise<number> {
     }
   } finally {
     await consumer.close();
+  }
+}
+
+/** Publishes a message; false when it is too large now that it tells which one it was. */
+async function isTaken(broker: Broker, message: OutgoingMessage): Promise<boolean> {
+  try {
+    await broker.publish(message);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "MESSAGE_TOO_LARGE")) return false;
+    throw error;
   }
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { deadLetterOf, revived } from "../../lib/bridge/dead-letter.ts";
 import { type Letter, replay } from "../../lib/bridge/replay.ts";
-import type { IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
+import { InfiniticError } from "../../lib/core/errors.ts";
+import type { Broker, IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { ENGINE, startWorld, type World } from "./world.ts";
 
@@ -125,4 +126,30 @@ test("EDG-11 a reference is told, stays among the letters, and keeps no other fr
     expect(await replayed).toBe(2 - time);
     expect(letters[0]).toMatchObject({ id: "a1", bytes: 800_000, isWhole: false });
   }
+});
+
+test("EDG-11 a letter that its topic does not take back stays, is told so, and keeps no other", async () => {
+  const clock = new ManualClock();
+  const letters = new MemoryBroker({ clock });
+  const broker: Broker = {
+    publish: async (message) => {
+      if (message.payload === "large") throw new InfiniticError("MESSAGE_TOO_LARGE", "expected less");
+      return letters.publish(message);
+    },
+    subscribe: (options) => letters.subscribe(options),
+    ensureSubscription: (options) => letters.ensureSubscription(options),
+    close: () => letters.close(),
+  };
+  for (const payload of ["large", "small"])
+    await letters.publish({ topic: "dlq:orders", payload, properties: { originId: payload } });
+  const told: Letter[] = [];
+  const onLetter = (one: Letter): void => void told.push(one);
+  const replayed = replay({ broker, clock, topic: "orders", isDryRun: false, idleMs: 100, onLetter });
+  await clock.advance(0);
+  await clock.advance(100);
+  expect(await replayed).toBe(1);
+  expect(told).toMatchObject([
+    { id: "large", isWhole: false },
+    { id: "small", isWhole: true },
+  ]);
 });

@@ -197,8 +197,17 @@ describe("EDG-45 a batch that is full does not wait", () => {
     expect(world.invoker.openIds).toEqual([["a3"]]);
   });
 
+  it("when no more messages are received, as the bridge holds all that it may", async () => {
+    const world = await startWorld({ engine: { ...LINGER, maxHeld: 5 } });
+    await world.deliver(...ten("a"));
+    expect(world.invoker.openIds).toEqual([ten("a").slice(0, 5)]);
+    world.invoker.first.answer();
+    await world.settle();
+    expect(world.invoker.openIds).toEqual([ten("a").slice(5)]);
+  });
+
   it("but waits when what would make it full was lost, or is of a key that is in flight", async () => {
-    const world = await startWorld({ engine: { ...LINGER, batchSize: 4, maxHeld: 4 } });
+    const world = await startWorld({ engine: { ...LINGER, batchSize: 4 } });
     await world.deliver("a1", "a2", "a3");
     world.engine.loseConnection();
     await world.deliver("b1");
