@@ -33,6 +33,8 @@ export type CodeEvent =
       readonly messageId: string;
       readonly channel: string;
       readonly value?: Json;
+      /** The class had no such channel when it came: it waits there in case that a later one has. */
+      readonly undeclared?: true;
     }
   | {
       readonly kind: "task-completed";
@@ -151,6 +153,14 @@ export type EngineEvent =
       readonly name: string;
       readonly failure: Failure;
       readonly caller?: Caller;
+    }
+  | {
+      /** A signal that its channel's schema refused. */
+      readonly kind: "signal-refused";
+      readonly at: number;
+      readonly messageId: string;
+      readonly channel: string;
+      readonly reason: string;
     }
   | { readonly kind: "method-retried"; readonly at: number; readonly method: number }
   | {

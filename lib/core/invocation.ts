@@ -105,6 +105,18 @@ export interface QueryRequest {
   readonly args: readonly Json[];
 }
 
+/** Asks a workflow function what can be called, sent to and asked: of any version of its class. */
+export interface MembersRequest {
+  readonly kind: "members";
+}
+
+/** The names of a workflow class's members. */
+export interface Members {
+  readonly methods: readonly string[];
+  readonly channels: readonly string[];
+  readonly queries: readonly string[];
+}
+
 /** A workflow function's answer to a {@link QueryRequest}; a missing `result` is `undefined`. */
 export type QueryReply =
   | { readonly kind: "answered"; readonly result?: Json }

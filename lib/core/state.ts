@@ -10,6 +10,18 @@ import { follows } from "./rules.ts";
 
 export type InstanceStatus = "running" | "failed" | "completed" | "canceled";
 
+/** A signal that came and that no receive will ever get, with the reason. */
+export interface UnheardSignal {
+  readonly at: number;
+  readonly messageId: string;
+  readonly channel: string;
+  readonly code: "UNKNOWN_CHANNEL" | "SCHEMA_MISMATCH";
+  readonly reason: string;
+}
+
+/** History has them all. */
+const MOST_UNHEARD = 20;
+
 /** What is known of a run: the fold of its history, in order. Nothing in it comes from anywhere else. */
 export class State {
   readonly key: RunKey;
@@ -32,6 +44,8 @@ export class State {
   readonly timed = new Set<CommandState>();
   /** Ids of the messages whose effect is in history (I1). */
   readonly seen = new Set<string>();
+  /** The last signals that no receive will ever get. */
+  unheard: readonly UnheardSignal[] = [];
   /** Ids of the messages by which its methods called methods of this very instance, and which are on their way. */
   readonly #selfCalls = new Set<string>();
 
@@ -70,6 +84,14 @@ export class State {
         break;
       case "signal-received":
         this.seen.add(record.messageId);
+        if (record.undeclared) {
+          const reason = `expected a channel of workflow ${this.key.workflow}, got ${record.channel}`;
+          this.#unhear({ ...record, code: "UNKNOWN_CHANNEL", reason });
+        }
+        break;
+      case "signal-refused":
+        this.seen.add(record.messageId);
+        this.#unhear({ ...record, code: "SCHEMA_MISMATCH" });
         break;
       case "cancel-requested":
         this.seen.add(record.messageId);
@@ -179,6 +201,10 @@ export class State {
     const { methods } = this;
     if (methods[0]?.status === "failed" || !follows(this.rules, "toldFailuresEnd")) return methods;
     return methods.filter(({ status }) => status !== "failed");
+  }
+
+  #unhear({ at, messageId, channel, code, reason }: UnheardSignal): void {
+    this.unheard = [...this.unheard, { at, messageId, channel, code, reason }].slice(-MOST_UNHEARD);
   }
 
   #issue(command: Command): void {

@@ -5,7 +5,7 @@ import { isMethodMeant, scopedId } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { InstanceMessage } from "./messages.ts";
 import type { MethodState, MethodStatus } from "./method-state.ts";
-import type { State } from "./state.ts";
+import type { State, UnheardSignal } from "./state.ts";
 import { type OpenTaskView, openTaskOf } from "./task-view.ts";
 
 /** An instance as readers see it. Instants are epoch milliseconds. */
@@ -22,6 +22,8 @@ export interface InstanceView {
   readonly meta: JsonObject;
   readonly methods: readonly MethodView[];
   readonly waitsFor: WaitsView;
+  /** The last signals that no receive will ever get: of an unknown channel, or refused by its schema. */
+  readonly unheard?: readonly UnheardSignal[];
   /** Why its code cannot be run, while it is stopped. */
   readonly stopped?: { readonly failure: Failure; readonly retryAt: number; readonly messages: number };
 }
@@ -75,6 +77,7 @@ export function viewOf({ state, stopped, armed, waiting }: ViewSource): Instance
     meta: state.meta,
     methods: state.methods.map(methodView),
     waitsFor: waitsOf(state, armed),
+    ...(state.unheard.length > 0 && { unheard: state.unheard }),
     ...(stopped && {
       stopped: { failure: stopped.failure, retryAt: stopped.retryAt, messages: waiting.length },
     }),

@@ -16,6 +16,7 @@ import type { Retention } from "./retention.ts";
 import { ensureExecution, recordEvent } from "./run-code.ts";
 import { keep, stop } from "./stopped.ts";
 import type { Stopped } from "./tip.ts";
+import { heard, type Log } from "./unheard.ts";
 
 export interface AcceptOptions extends CodeParts {
   readonly retention: Retention;
@@ -23,6 +24,7 @@ export interface AcceptOptions extends CodeParts {
   readonly now: number;
   /** False: workflow code has killed invocations; keep the message, mark the instance stopped. */
   readonly run: boolean;
+  readonly log?: Log | undefined;
 }
 
 /** What a message sends beside its outbox entry. */
@@ -121,9 +123,9 @@ async function handle(
   const settled = decide(state, message, Math.max(state.now, sentAt));
   if (settled.kind === "record" && refuseUnknown(instance, settled.events)) return undefined;
   if (settled.kind === "answer") return answer(instance, state, message, settled, options);
-  if (settled.kind !== "record" || !(await isTaken(instance, message, settled.events, options)))
-    return undefined;
-  await recordAll(instance, state, settled.events, options);
+  if (settled.kind !== "record") return undefined;
+  const events = await taken(instance, message, settled.events, options);
+  if (events) await recordAll(instance, state, events, options);
   return undefined;
 }
 
@@ -140,26 +142,25 @@ function answer(
   return undefined;
 }
 
-/**
- * Whether an event may go into history: a signal that its channel's schema refuses is dropped, and what cannot be read
- * waits.
- */
-async function isTaken(
+/** What goes into history of the events that a message is: a signal perhaps as one that nobody hears. Or it waits. */
+async function taken(
   instance: Instance,
   message: InstanceMessage,
-  [event]: readonly Event[],
-  { payloads, now, stoppedBefore }: HandleOptions,
-): Promise<boolean> {
-  if (event?.kind !== "signal-received" && !(event && referenceIn(event))) return true;
+  events: readonly Event[],
+  { payloads, now, stoppedBefore, log }: HandleOptions,
+): Promise<readonly Event[] | undefined> {
+  const [event] = events;
+  if (event?.kind !== "signal-received" && !(event && referenceIn(event))) return events;
   try {
     const opened = await payloads.open(event);
-    return opened.kind !== "signal-received" || takes(instance, opened);
+    if (event.kind !== "signal-received" || opened.kind !== "signal-received") return events;
+    return [heard(instance, event, opened, log)];
   } catch (error) {
     // The value is not there, or the schema itself does not work: nothing is lost until it is, or does.
     instance.stopped ??= stoppedBefore;
     stop(instance, error, now);
     keep(instance, message);
-    return false;
+    return undefined;
   }
 }
 
@@ -170,10 +171,6 @@ function refuseUnknown(instance: Instance, [event]: readonly Event[]): boolean {
   const failure = failureOf(unknownMethod(instance.key.workflow, name));
   instance.append({ kind: "method-refused", at, messageId, name, failure, ...(caller && { caller }) });
   return true;
-}
-
-function takes({ execution }: Instance, event: Event & { kind: "signal-received" }): boolean {
-  return execution?.gate.takes(event) ?? true;
 }
 
 async function begin(

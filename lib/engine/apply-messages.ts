@@ -48,7 +48,7 @@ export async function applyMessages(
   { now, run }: { readonly now: number; readonly run: boolean },
   meter: UsageMeter,
 ): Promise<Applied> {
-  const { retention, payloads } = parts;
+  const { retention, payloads, log } = parts;
   const versions = parts.workflows.get(given.key.workflow) ?? new Map();
   const answers: (readonly Outgoing[])[] = [];
   const farWakes: Outgoing[] = [];
@@ -93,7 +93,7 @@ export async function applyMessages(
       answers.push([]);
       continue;
     }
-    const accepted = await accept(instance, arrived, { versions, payloads, now, run, retention });
+    const accepted = await accept(instance, arrived, { versions, payloads, now, run, retention, log });
     answers.push(accepted.answers);
     farWakes.push(...accepted.farWakes, ...leftovers(instance, arrived, { retention, now }));
   }

@@ -6,6 +6,7 @@ import type { TagIndex } from "../ports/tag-index.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Versions } from "./replay.ts";
 import type { Retention } from "./retention.ts";
+import type { Log } from "./unheard.ts";
 import type { WarmInstances } from "./warm-instances.ts";
 
 /** What a step works with. */
@@ -22,6 +23,8 @@ export interface EngineParts {
   readonly retention: Retention;
   /** Whether instances are listed by workflow, status and time. */
   readonly isListed: boolean;
+  /** Takes a line of JSON for what somebody should look at; none is written unless given. */
+  readonly log?: Log | undefined;
   /**
    * Makes a text that nobody can guess, for each body that is written. Where bodies are encrypted, tokens and nonces,
    * which are hashes of what they were before, must not tell whether a guess at it is right.

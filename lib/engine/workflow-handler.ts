@@ -1,7 +1,14 @@
 import type { WorkflowDefinition } from "../core/definition.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { TASK_WORKFLOW } from "../core/ids.ts";
-import type { InvocationReply, InvocationRequest, QueryReply, QueryRequest } from "../core/invocation.ts";
+import type {
+  InvocationReply,
+  InvocationRequest,
+  Members,
+  MembersRequest,
+  QueryReply,
+  QueryRequest,
+} from "../core/invocation.ts";
 import type { Schemas } from "../core/schemas.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
@@ -14,17 +21,19 @@ import { StandaloneTask } from "../workflow/standalone-task.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import { handleMessages } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
+import { membersOfVersions } from "./members.ts";
 import { Payloads } from "./payloads.ts";
 import { answerQuery } from "./reader.ts";
 import type { Versions } from "./replay.ts";
 import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
+import type { Log } from "./unheard.ts";
 import { WarmInstances } from "./warm-instances.ts";
 
 /** What a workflow function is asked, by the bridge and by the api function. */
-export type WorkflowRequest = InvocationRequest | QueryRequest;
+export type WorkflowRequest = InvocationRequest | QueryRequest | MembersRequest;
 
 /** Answers requests for one workflow. */
-export type WorkflowHandler = (request: WorkflowRequest) => Promise<InvocationReply | QueryReply>;
+export type WorkflowHandler = (request: WorkflowRequest) => Promise<InvocationReply | QueryReply | Members>;
 
 /** The stores that a workflow function writes and reads. */
 export interface EngineStores {
@@ -51,6 +60,8 @@ export function workflowHandler(
     readonly retention?: Partial<Retention>;
     /** Whether instances can be listed by workflow, status and time; true unless told. */
     readonly isListed?: boolean;
+    /** Takes a line of JSON for what somebody should look at; none is written unless given. */
+    readonly log?: Log;
   },
 ): WorkflowHandler {
   const { name, schemas } = setup.definition;
@@ -60,7 +71,11 @@ export function workflowHandler(
 
 /** Makes the handler of tasks outside a workflow, for a project that has no workflow function. */
 export function taskWorkflowHandler(
-  setup: EngineStores & { readonly clock: Clock; readonly retention?: Partial<Retention> },
+  setup: EngineStores & {
+    readonly clock: Clock;
+    readonly retention?: Partial<Retention>;
+    readonly log?: Log;
+  },
 ): WorkflowHandler {
   return engineHandler(new Map([STANDALONE]), TASK_WORKFLOW, setup);
 }
@@ -74,22 +89,24 @@ function engineHandler(
     readonly clock: Clock;
     readonly retention?: Partial<Retention>;
     readonly isListed?: boolean;
+    readonly log?: Log;
   },
 ): WorkflowHandler {
-  const { stateStore, dueStore, tagIndex, pastRuns, clock, isListed = true, salt } = setup;
+  const { stateStore, dueStore, tagIndex, pastRuns, clock, isListed = true, salt, log } = setup;
   const retention = { ...DEFAULT_RETENTION, ...setup.retention };
   const payloads = new Payloads(setup.payloadStore);
   const stores = { stateStore, dueStore, tagIndex, pastRuns, payloads };
-  const parts = { ...stores, workflows, clock, retention, isListed, salt, warm: new WarmInstances() };
+  const parts = { ...stores, workflows, clock, retention, isListed, salt, log, warm: new WarmInstances() };
   const versions = workflows.get(name) as Versions; // every caller's map has it
   installGuards();
-  return (request) => {
+  return async (request) => {
     if (request.kind === "query") return answerQuery({ stateStore, versions, payloads }, name, request);
     if (request.kind === "messages") return handleMessages(parts, request);
+    if (request.kind === "members") return membersOfVersions(name, versions);
     const got = JSON.stringify(request);
     throw new InfiniticError(
       "INVALID_REQUEST",
-      `expected messages or a query for workflow ${name}, got ${got}`,
+      `expected messages, a query or a question for its members for workflow ${name}, got ${got}`,
     );
   };
 }

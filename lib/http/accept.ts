@@ -2,20 +2,29 @@ import { createHash } from "node:crypto";
 import { InfiniticError } from "../core/errors.ts";
 import { isOneTimeKey } from "../core/ids.ts";
 import type { EngineMessage } from "../core/messages.ts";
+import { usualMethod } from "./api-setup.ts";
 import type { Call } from "./call.ts";
 
 /** How long a key is known; its message's id, which an instance remembers for its life, is known for longer. */
 const KNOWN_SECONDS = 7 * 86_400;
 
 /**
- * Accepts what a call is about to send: the contract lets it pass, and the caller's key is not another call's.
+ * Accepts what a call is about to send: the contract lets it pass, the workflow has
+ * such a method or channel, and the caller's key is not another call's.
  *
  * @param content what the call does, as its body says
- * @throws InfiniticError `SCHEMA_MISMATCH`, `IDEMPOTENCY_KEY_REUSED`
+ * @throws InfiniticError `SCHEMA_MISMATCH`, `UNKNOWN_METHOD`, `UNKNOWN_CHANNEL`, `IDEMPOTENCY_KEY_REUSED`
  */
 export async function accept(call: Call, message: EngineMessage, content: unknown): Promise<void> {
-  await call.parts.contracts.admit(message);
+  const { contracts, members } = call.parts;
+  await contracts.admit(message);
+  if (!isUsualStart(call, message)) await members.check(message);
   await claim(call, content);
+}
+
+/** The method that a start runs when it names none is what the deployment says, and asks nobody. */
+function isUsualStart({ parts }: Call, message: EngineMessage): boolean {
+  return message.kind === "start" && message.method === usualMethod(parts, message.workflow);
 }
 
 /**

@@ -9,6 +9,7 @@ import type { PayloadStore } from "../ports/payload-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { TagIndex } from "../ports/tag-index.ts";
 import { Contracts } from "./contracts.ts";
+import { type AskMembers, askFunctions, KnownMembers } from "./known-members.ts";
 
 /** A workflow that can be called. */
 export interface ApiWorkflow {
@@ -40,6 +41,8 @@ export interface ApiSetup extends Partial<ApiServices> {
   readonly workflows: { readonly [name: string]: ApiWorkflow };
   /** What calls have to fit; nothing unless told. */
   readonly contracts?: Contracts;
+  /** Tells which members a workflow's classes have; asks its function unless given. */
+  readonly askMembers?: AskMembers;
   /** Makes ids for callers who chose none; random unless given. */
   readonly newId?: () => string;
   /** Makes a message's id of a caller's key and the address that it counts within; a fixed function. */
@@ -52,20 +55,28 @@ export interface ApiSetup extends Partial<ApiServices> {
   readonly queryTimeoutMs?: number;
 }
 
-/** The same with every default filled in. */
-export type ApiParts = Required<ApiSetup>;
+/** The same with every default filled in, and what the process learns as it goes. */
+export type ApiParts = Required<ApiSetup> & { readonly members: KnownMembers };
 
 export function fillIn(setup: ApiSetup): ApiParts {
+  const askMembers = setup.askMembers ?? askFunctions(setup.invoker, setup.workflows);
   return {
     instanceList: undefined,
     services: [],
     runsTasks: false,
     contracts: new Contracts({}),
+    members: new KnownMembers(askMembers),
     newId: randomUUID,
     keyedId,
     log: (line) => console.error(line),
     publishTimeoutMs: 5_000,
     queryTimeoutMs: 20_000,
     ...setup,
+    askMembers,
   };
+}
+
+/** The method that a start of a workflow runs when it names none. */
+export function usualMethod({ workflows }: ApiParts, workflow: string): string {
+  return workflows[workflow]?.method ?? "run";
 }

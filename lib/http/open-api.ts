@@ -155,6 +155,10 @@ function problemsOf({ method, parameters, query, problems = [] }: Route): object
     ...(method === "POST" ? OF_EVERY_POST : []),
     ...(method === "GET" && isOfStored ? OF_EVERY_GET : []),
     ...(parameters.includes("workflow") ? (["UNKNOWN_WORKFLOW"] as const) : []),
+    ...(parameters.includes("channel") ? (["UNKNOWN_CHANNEL", "SCHEMA_MISMATCH"] as const) : []),
+    ...(parameters.includes("method") && parameters.includes("workflow")
+      ? (["UNKNOWN_METHOD", "SCHEMA_MISMATCH"] as const)
+      : []),
     ...(parameters.includes("service") ? (["UNKNOWN_SERVICE"] as const) : []),
     ...problems,
   ];

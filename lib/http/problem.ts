@@ -46,6 +46,8 @@ export const KINDS: { readonly [code in ErrorCode]?: Kind } = {
   UNKNOWN_SERVICE: { status: 404, title: "No such service is deployed" },
   TASK_UNKNOWN: { status: 404, title: "No such task is known" },
   WORKFLOW_UNKNOWN: { status: 404, title: "No such instance is known" },
+  UNKNOWN_METHOD: { status: 404, title: "The workflow has no such method" },
+  UNKNOWN_CHANNEL: { status: 404, title: "The workflow has no such channel" },
   UNKNOWN_QUERY: { status: 404, title: "The workflow has no such query" },
   TASK_ENDED: { status: 409, title: "The task has an outcome" },
   WORKFLOW_ENDED: { status: 409, title: "The instance has ended" },

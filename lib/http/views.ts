@@ -114,6 +114,21 @@ export const instance = component(
         wakeUpAt: instant.exactOptional(),
       })
       .describe("What the instance waits for"),
+    unheard: z
+      .array(
+        z.object({
+          at: instant,
+          messageId: z.string(),
+          channel: z.string(),
+          code: z.enum(["UNKNOWN_CHANNEL", "SCHEMA_MISMATCH"]),
+          reason: z.string(),
+        }),
+      )
+      .readonly()
+      .exactOptional()
+      .describe(
+        "The last signals that no receive will ever get: of an unknown channel, or refused by its schema",
+      ),
     stopped: z
       .object({ failure, retryAt: instant, messages: count.describe("Messages that wait") })
       .exactOptional()

@@ -29,7 +29,13 @@ export function workflowFunction<W>(
 
   function open(): WorkflowHandler {
     const cipher = openCipher();
-    const opened = workflowHandler({ definition, classes, clock: systemClock, ...openStores(cipher) });
+    const opened = workflowHandler({
+      definition,
+      classes,
+      clock: systemClock,
+      ...openStores(cipher),
+      log: (line) => console.warn(line),
+    });
     return cipher ? encryptedHandler(opened, cipher) : opened;
   }
 }

@@ -7,10 +7,12 @@ import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/d
 import { type Duration, toMs } from "../core/duration.ts";
 import { TASK_WORKFLOW } from "../core/ids.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
+import { membersOfVersions } from "../engine/members.ts";
 import { Sweeper } from "../engine/sweeper.ts";
 import {
   type EngineStores,
   taskWorkflowHandler,
+  versionsOf,
   type WorkflowHandler,
   type WorkflowRequest,
   workflowHandler,
@@ -130,6 +132,8 @@ export class TestSystem {
   readonly bridge: Bridge;
   /** What the bridge complained of, as it came. */
   readonly troubles: Trouble[] = [];
+  /** What the functions logged, a line of JSON each. */
+  readonly log: string[] = [];
   readonly workflows: readonly TestWorkflow[];
   readonly services: readonly TestService[];
   readonly #batchSize: number;
@@ -163,8 +167,9 @@ export class TestSystem {
     const add = (name: string, handler: Handler): void => {
       handlers[name] = this.#counted(wrap(name, handler));
     };
+    const log = (line: string): unknown => this.log.push(line);
     for (const workflow of workflows) {
-      const make = () => workflowHandler({ ...workflow, ...this.parts, isListed });
+      const make = () => workflowHandler({ ...workflow, ...this.parts, isListed, log });
       add(`workflow-${workflow.definition.name}`, inSandbox(make));
     }
     if (workflows.length === 0) {
@@ -267,12 +272,17 @@ export class TestSystem {
       ...this.parts,
       invoker: this.invoker,
       workflows: Object.fromEntries(named),
+      askMembers: async (name) => {
+        const workflow = this.workflows.find(({ definition }) => definition.name === name);
+        return workflow && membersOfVersions(name, versionsOf(name, workflow.classes));
+      },
       contracts: new Contracts({
         workflows: this.workflows.map(({ definition }) => definition),
         services: this.services.map(({ definition }) => definition),
       }),
       services: this.services.map(({ definition: { name } }) => name),
       runsTasks: true,
+      log: (line) => this.log.push(line),
     });
   }
 

@@ -3,6 +3,7 @@ import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Command, Ending, Event, Hold } from "../core/history.ts";
 import type { CommandId, RunKey } from "../core/ids.ts";
+import type { Members } from "../core/invocation.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Random } from "../core/random.ts";
@@ -17,6 +18,7 @@ import { Conditions } from "./condition.ts";
 import { type ForeignWork, foreignAwait, foreignTo, waitingForNothing } from "./foreign-work.ts";
 import { Gate } from "./gate.ts";
 import { copyJson, frozenJson, toJson } from "./json-copy.ts";
+import { membersOf } from "./members.ts";
 import { methodOf, unknownMethod } from "./method-of.ts";
 import { MethodRun } from "./method-run.ts";
 import { Query } from "./query.ts";
@@ -150,6 +152,15 @@ export class Execution {
     const first = await Promise.race(running);
     this.#inlines.delete(first.command);
     return first;
+  }
+
+  /** Whether the class has a channel of this name. */
+  hasChannel(name: string): boolean {
+    return this.#channels.has(name);
+  }
+
+  get members(): Members {
+    return membersOf(this.#instance as Workflow);
   }
 
   /** Answers a query from the fields as they are. */

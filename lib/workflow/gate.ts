@@ -58,13 +58,13 @@ export class Gate {
     this.#admit(this.#schemas?.result(name), answer, this.#now("answer"));
   }
 
-  /** Whether a signal fits, and may go into history. */
-  takes(event: SignalEvent): boolean {
+  /** Why a signal does not fit; undefined when it does. */
+  refusalOf(event: SignalEvent): string | undefined {
     try {
       this.parse(this.#schemas?.signal(event.channel), event.value, originOf(event));
-      return true;
+      return undefined;
     } catch (error) {
-      if (hasCode(error, "SCHEMA_MISMATCH")) return false;
+      if (hasCode(error, "SCHEMA_MISMATCH")) return error.message;
       throw error;
     }
   }

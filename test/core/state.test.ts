@@ -327,6 +327,7 @@ const KINDS: {
   "caller-attached": "event of the engine",
   "caller-answered": "event of the engine",
   "method-refused": "event of the engine",
+  "signal-refused": "event of the engine",
   "method-retried": "event of the engine",
   "task-retried": "event of the engine",
   "child-canceled": "event of the engine",

@@ -1,3 +1,4 @@
+import { InfiniticError } from "../../core/errors.ts";
 import type { Operation } from "../../core/messages.ts";
 import { viewOf } from "../../core/view.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
@@ -48,6 +49,8 @@ async function apply(call: Call, key: InstanceKey, operation: Operation, body: u
   if (call.waitSeconds === undefined) return { status: 202, body: key };
   const { found: status } = await waitFor(call, key, (instance) => {
     const { state } = instance;
+    const unheard = state.unheard.find((signal) => signal.messageId === messageId);
+    if (unheard) throw new InfiniticError(unheard.code, unheard.reason);
     return state.seen.has(messageId) || state.ended ? viewOf(instance).status : undefined;
   });
   return {

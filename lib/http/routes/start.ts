@@ -6,6 +6,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { readInstance, type StartedInstance } from "../../engine/reader.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
 import { accept } from "../accept.ts";
+import { usualMethod } from "../api-setup.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
 import { BEGUN_ANSWERS, endOf, outcomeAnswer, outcomeWithin } from "../outcome.ts";
@@ -56,9 +57,10 @@ export const start = route({
     },
   },
   answers: BEGUN_ANSWERS,
+  problems: ["UNKNOWN_METHOD", "SCHEMA_MISMATCH"],
   handle: async (call, { path: { workflow }, body }) => {
     const { parts } = call;
-    const { args, method = parts.workflows[workflow]?.method ?? "run", customId, meta, timeout } = body;
+    const { args, method = usualMethod(parts, workflow), customId, meta, timeout } = body;
     const key = { workflow, workflowId: body.id ?? idOf(call, workflow, customId) };
     const tags = body.tags && [...new Set(body.tags)];
     const message = {
