@@ -21,7 +21,7 @@ export function heard(
 ): Event {
   const { execution } = instance;
   if (!execution) return event;
-  if (!execution.hasChannel(event.channel)) {
+  if (!execution.channels.has(event.channel)) {
     log?.(lineOf(instance, event, "UNKNOWN_CHANNEL"));
     return { ...event, undeclared: true };
   }

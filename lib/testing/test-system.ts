@@ -13,8 +13,6 @@ import {
   type EngineStores,
   taskWorkflowHandler,
   versionsOf,
-  type WorkflowHandler,
-  type WorkflowRequest,
   workflowHandler,
 } from "../engine/workflow-handler.ts";
 import { type ApiHandler, apiHandler } from "../http/api-handler.ts";
@@ -29,6 +27,7 @@ import { serviceHandler } from "../service/service-handler.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import { ManualClock } from "./manual-clock.ts";
+import { inNewSandboxes, inOneSandbox } from "./sandboxes.ts";
 
 /** A service of a test system; made by {@link serviceOf}. */
 export interface TestService {
@@ -295,15 +294,4 @@ export class TestSystem {
     await this.until(this.bridge.close());
     await this.parts.broker.close();
   }
-}
-
-/** A function that keeps its instances in memory from one invocation to the next. */
-function inOneSandbox(make: () => WorkflowHandler): Handler {
-  return make() as Handler;
-}
-
-/** A function that has nothing in memory when it is invoked: its instances' code is rebuilt from history. */
-function inNewSandboxes(make: () => WorkflowHandler): Handler {
-  make(); // what is wrong with its classes is told at once
-  return (request) => make()(request as WorkflowRequest);
 }

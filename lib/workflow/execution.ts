@@ -68,7 +68,7 @@ export class Execution {
   readonly #script: Script;
   readonly #methods: MethodRun[] = [];
   readonly #calls = new Map<CommandId, Call>();
-  readonly #channels = new Map<string, Channel<unknown>>();
+  readonly channels = new Map<string, Channel<unknown>>();
   /** Inline tasks that run; a rebuilt execution takes them over. */
   readonly #inlines = new Map<CommandId, Promise<Outcome>>();
   #instance: Workflow | undefined;
@@ -97,7 +97,7 @@ export class Execution {
     for (const [name, field] of Object.entries(this.#instance as object)) {
       if (!(field instanceof Channel)) continue;
       field.name = name;
-      this.#channels.set(name, field);
+      this.channels.set(name, field);
     }
   }
 
@@ -152,11 +152,6 @@ export class Execution {
     const first = await Promise.race(running);
     this.#inlines.delete(first.command);
     return first;
-  }
-
-  /** Whether the class has a channel of this name. */
-  hasChannel(name: string): boolean {
-    return this.#channels.has(name);
   }
 
   get members(): Members {
@@ -235,7 +230,7 @@ export class Execution {
   }
 
   #signal(event: Event & { readonly kind: "signal-received" }): void {
-    this.#channels.get(event.channel)?.accept(this.gate.signal(event));
+    this.channels.get(event.channel)?.accept(this.gate.signal(event));
   }
 
   #cancel(index: number, { rejects = false } = {}): void {
@@ -246,7 +241,7 @@ export class Execution {
     method.canceled = error;
     for (const [id, call] of this.#calls) if (Number.parseInt(id, 10) === index) call.cancel(error);
     if (!error) return;
-    for (const channel of this.#channels.values()) channel.cancel(method, error);
+    for (const channel of this.channels.values()) channel.cancel(method, error);
   }
 
   #startMethod(index: number, name: string, args: readonly Json[]): void {

@@ -104,12 +104,12 @@ describe("a signal", () => {
     expect(trip.result()).toMatchObject({ result: ["Rome", "end"] });
   });
 
-  test("that does not fit is dropped, and harms nothing", async () => {
+  test("that does not fit is told of, reaches nobody, and harms nothing", async () => {
     const { trip } = await started(schemas, "Rome");
-    const before = trip.history.length;
     await trip.signal("too long");
     await trip.signal(1);
-    expect(trip.history.length).toBe(before);
+    expect(trip.history.filter(({ kind }) => kind === "signal-refused")).toHaveLength(2);
+    expect(trip.history.filter(({ kind }) => kind === "signal-received")).toEqual([]);
     expect(trip.instance.stopped).toBeUndefined();
     await trip.signal("end");
     expect(trip.result()).toMatchObject({ result: ["Rome", "end"] });
