@@ -33,7 +33,6 @@ export type CodeEvent =
       readonly messageId: string;
       readonly channel: string;
       readonly value?: Json;
-      /** The class had no such channel when it came: it waits there in case that a later one has. */
       readonly undeclared?: true;
     }
   | {
@@ -155,7 +154,6 @@ export type EngineEvent =
       readonly caller?: Caller;
     }
   | {
-      /** A signal that its channel's schema refused. */
       readonly kind: "signal-refused";
       readonly at: number;
       readonly messageId: string;

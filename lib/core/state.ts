@@ -7,20 +7,9 @@ import type { JsonObject } from "./json.ts";
 import type { MethodState, MethodStatus } from "./method-state.ts";
 import type { Outcome } from "./outcome.ts";
 import { follows } from "./rules.ts";
+import { type Unheard, withUnheard } from "./unheard.ts";
 
 export type InstanceStatus = "running" | "failed" | "completed" | "canceled";
-
-/** A signal that came and that no receive will ever get, with the reason. */
-export interface UnheardSignal {
-  readonly at: number;
-  readonly messageId: string;
-  readonly channel: string;
-  readonly code: "UNKNOWN_CHANNEL" | "SCHEMA_MISMATCH";
-  readonly reason: string;
-}
-
-/** History has them all. */
-const MOST_UNHEARD = 20;
 
 /** What is known of a run: the fold of its history, in order. Nothing in it comes from anywhere else. */
 export class State {
@@ -44,8 +33,8 @@ export class State {
   readonly timed = new Set<CommandState>();
   /** Ids of the messages whose effect is in history (I1). */
   readonly seen = new Set<string>();
-  /** The last signals that no receive will ever get. */
-  unheard: readonly UnheardSignal[] = [];
+  /** The last messages that came to nothing. */
+  unheard: readonly Unheard[] = [];
   /** Ids of the messages by which its methods called methods of this very instance, and which are on their way. */
   readonly #selfCalls = new Set<string>();
 
@@ -56,6 +45,7 @@ export class State {
   /** Folds one more record in. */
   apply(record: HistoryRecord): void {
     if ("at" in record) this.now = record.at;
+    this.unheard = withUnheard(this.unheard, record, this.key);
     switch (record.kind) {
       case "instance-started":
         this.version = record.version;
@@ -83,15 +73,8 @@ export class State {
         });
         break;
       case "signal-received":
-        this.seen.add(record.messageId);
-        if (record.undeclared) {
-          const reason = `expected a channel of workflow ${this.key.workflow}, got ${record.channel}`;
-          this.#unhear({ ...record, code: "UNKNOWN_CHANNEL", reason });
-        }
-        break;
       case "signal-refused":
         this.seen.add(record.messageId);
-        this.#unhear({ ...record, code: "SCHEMA_MISMATCH" });
         break;
       case "cancel-requested":
         this.seen.add(record.messageId);
@@ -201,10 +184,6 @@ export class State {
     const { methods } = this;
     if (methods[0]?.status === "failed" || !follows(this.rules, "toldFailuresEnd")) return methods;
     return methods.filter(({ status }) => status !== "failed");
-  }
-
-  #unhear({ at, messageId, channel, code, reason }: UnheardSignal): void {
-    this.unheard = [...this.unheard, { at, messageId, channel, code, reason }].slice(-MOST_UNHEARD);
   }
 
   #issue(command: Command): void {

@@ -5,8 +5,9 @@ import { isMethodMeant, scopedId } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { InstanceMessage } from "./messages.ts";
 import type { MethodState, MethodStatus } from "./method-state.ts";
-import type { State, UnheardSignal } from "./state.ts";
+import type { State } from "./state.ts";
 import { type OpenTaskView, openTaskOf } from "./task-view.ts";
+import type { Unheard } from "./unheard.ts";
 
 /** An instance as readers see it. Instants are epoch milliseconds. */
 export interface InstanceView {
@@ -22,8 +23,8 @@ export interface InstanceView {
   readonly meta: JsonObject;
   readonly methods: readonly MethodView[];
   readonly waitsFor: WaitsView;
-  /** The last signals that no receive will ever get: of an unknown channel, or refused by its schema. */
-  readonly unheard?: readonly UnheardSignal[];
+  /** The last messages that came to nothing: of an unknown channel or method, or refused by a schema. */
+  readonly unheard?: readonly Unheard[];
   /** Why its code cannot be run, while it is stopped. */
   readonly stopped?: { readonly failure: Failure; readonly retryAt: number; readonly messages: number };
 }

@@ -1,12 +1,10 @@
 import { type Decision, decide, startEvents } from "../core/decide.ts";
 import { nextDueEvent } from "../core/due.ts";
 import { answerTo, type Outgoing } from "../core/emits.ts";
-import { failureOf } from "../core/failure.ts";
 import type { Event } from "../core/history.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import { referenceIn } from "../core/payload.ts";
 import type { State } from "../core/state.ts";
-import { unknownMethod } from "../workflow/method-of.ts";
 import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, disarmIdle, farWakes, record } from "./entry.ts";
@@ -16,7 +14,7 @@ import type { Retention } from "./retention.ts";
 import { ensureExecution, recordEvent } from "./run-code.ts";
 import { keep, stop } from "./stopped.ts";
 import type { Stopped } from "./tip.ts";
-import { heard, type Log } from "./unheard.ts";
+import { heard, type Log, refuseUnknown } from "./unheard.ts";
 
 export interface AcceptOptions extends CodeParts {
   readonly retention: Retention;
@@ -121,7 +119,7 @@ async function handle(
   }
   await recordDue(instance, state, instant, options);
   const settled = decide(state, message, Math.max(state.now, sentAt));
-  if (settled.kind === "record" && refuseUnknown(instance, settled.events)) return undefined;
+  if (settled.kind === "record" && refuseUnknown(instance, settled.events, options)) return undefined;
   if (settled.kind === "answer") return answer(instance, state, message, settled, options);
   if (settled.kind !== "record") return undefined;
   const events = await taken(instance, message, settled.events, options);
@@ -162,15 +160,6 @@ async function taken(
     keep(instance, message);
     return undefined;
   }
-}
-
-/** Refuses the call of a method that the code does not have: the caller is told, and no method is begun. */
-function refuseUnknown(instance: Instance, [event]: readonly Event[]): boolean {
-  if (event?.kind !== "method-started" || instance.execution?.hasMethod(event.name) !== false) return false;
-  const { at, messageId, name, caller } = event;
-  const failure = failureOf(unknownMethod(instance.key.workflow, name));
-  instance.append({ kind: "method-refused", at, messageId, name, failure, ...(caller && { caller }) });
-  return true;
 }
 
 async function begin(

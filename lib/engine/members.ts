@@ -2,6 +2,7 @@ import type { Members } from "../core/invocation.ts";
 import { CURRENT_RULES } from "../core/rules.ts";
 import { Script } from "../core/script.ts";
 import { Execution } from "../workflow/execution.ts";
+import { membersOf } from "../workflow/members.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import type { Versions } from "./replay.ts";
 
@@ -21,5 +22,5 @@ export function membersOfVersions(workflow: string, versions: Versions): Members
 function membersOfClass(workflow: string, version: number, workflowClass: WorkflowClass): Members {
   const key = { workflow, workflowId: "members", run: "members" };
   const facts = { key, version, rules: CURRENT_RULES, startedAt: 0, tags: [], meta: {} };
-  return new Execution(workflowClass, facts, new Script([], undefined, undefined)).members;
+  return membersOf(new Execution(workflowClass, facts, new Script([])).code);
 }

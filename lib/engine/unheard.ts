@@ -1,5 +1,7 @@
 import type { ErrorCode } from "../core/errors.ts";
+import { failureOf } from "../core/failure.ts";
 import type { Event } from "../core/history.ts";
+import { methodOf, unknownMethod } from "../workflow/method-of.ts";
 import type { Instance } from "./instance.ts";
 
 type SignalReceived = Event & { readonly kind: "signal-received" };
@@ -20,28 +22,40 @@ export function heard(
   log: Log | undefined,
 ): Event {
   const { execution } = instance;
+  const { at, messageId, channel } = event;
   if (!execution) return event;
-  if (!execution.channels.has(event.channel)) {
-    log?.(lineOf(instance, event, "UNKNOWN_CHANNEL"));
+  if (!execution.channels.has(channel)) {
+    log?.(lineOf(instance, { messageId, channel }, "UNKNOWN_CHANNEL"));
     return { ...event, undeclared: true };
   }
   const reason = execution.gate.refusalOf(opened);
   if (reason === undefined) return event;
-  log?.(lineOf(instance, event, "SCHEMA_MISMATCH"));
-  const { at, messageId, channel } = event;
+  log?.(lineOf(instance, { messageId, channel }, "SCHEMA_MISMATCH"));
   return { kind: "signal-refused", at, messageId, channel, reason };
 }
 
+/** Refuses the call of a method that the code does not have: the caller is told, and no method is begun. */
+export function refuseUnknown(
+  instance: Instance,
+  [event]: readonly Event[],
+  { log }: { readonly log?: Log | undefined },
+): boolean {
+  const { execution, key } = instance;
+  if (event?.kind !== "method-started" || !execution || methodOf(execution.code, event.name)) return false;
+  const { at, messageId, name, caller } = event;
+  const failure = failureOf(unknownMethod(key.workflow, name));
+  instance.append({ kind: "method-refused", at, messageId, name, failure, ...(caller && { caller }) });
+  log?.(lineOf(instance, { messageId, method: name }, "UNKNOWN_METHOD"));
+  return true;
+}
+
 /** Without the value, and without what a schema says of it. */
-function lineOf({ key, state }: Instance, { messageId, channel }: SignalReceived, code: ErrorCode): string {
-  const message = "a signal arrived that no receive will get";
-  return JSON.stringify({
-    level: "warn",
-    code,
-    message,
-    ...key,
-    run: state?.key.run,
-    channel,
-    messageId,
-  });
+function lineOf(
+  { key, state }: Instance,
+  { messageId, ...name }: { readonly messageId: string; readonly channel?: string; readonly method?: string },
+  code: ErrorCode,
+): string {
+  const what = "channel" in name ? "a signal" : "a call";
+  const message = `${what} arrived that workflow code will not hear of`;
+  return JSON.stringify({ level: "warn", code, message, ...key, run: state?.key.run, ...name, messageId });
 }

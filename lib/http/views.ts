@@ -119,15 +119,16 @@ export const instance = component(
         z.object({
           at: instant,
           messageId: z.string(),
-          channel: z.string(),
-          code: z.enum(["UNKNOWN_CHANNEL", "SCHEMA_MISMATCH"]),
+          channel: z.string().exactOptional(),
+          method: z.string().exactOptional(),
+          code: z.enum(["UNKNOWN_CHANNEL", "SCHEMA_MISMATCH", "UNKNOWN_METHOD"]),
           reason: z.string(),
         }),
       )
       .readonly()
       .exactOptional()
       .describe(
-        "The last signals that no receive will ever get: of an unknown channel, or refused by its schema",
+        "The last messages that came to nothing: of an unknown channel or method, or refused by a schema",
       ),
     stopped: z
       .object({ failure, retryAt: instant, messages: count.describe("Messages that wait") })

@@ -3,7 +3,6 @@ import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Command, Ending, Event, Hold } from "../core/history.ts";
 import type { CommandId, RunKey } from "../core/ids.ts";
-import type { Members } from "../core/invocation.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Random } from "../core/random.ts";
@@ -18,7 +17,6 @@ import { Conditions } from "./condition.ts";
 import { type ForeignWork, foreignAwait, foreignTo, waitingForNothing } from "./foreign-work.ts";
 import { Gate } from "./gate.ts";
 import { copyJson, frozenJson, toJson } from "./json-copy.ts";
-import { membersOf } from "./members.ts";
 import { methodOf, unknownMethod } from "./method-of.ts";
 import { MethodRun } from "./method-run.ts";
 import { Query } from "./query.ts";
@@ -154,10 +152,6 @@ export class Execution {
     return first;
   }
 
-  get members(): Members {
-    return membersOf(this.#instance as Workflow);
-  }
-
   /** Answers a query from the fields as they are. */
   async query(name: string, args: readonly Json[]): Promise<Json | undefined> {
     const query = (this.#instance as { [name: string]: unknown } | undefined)?.[name];
@@ -207,9 +201,9 @@ export class Execution {
     return call;
   }
 
-  /** Whether the code has a method of this name. */
-  hasMethod(name: string): boolean {
-    return methodOf(this.#instance as Workflow, name) !== undefined;
+  /** The instance of the class. */
+  get code(): Workflow {
+    return this.#instance as Workflow;
   }
 
   /** Whether the code has issued this command. */
