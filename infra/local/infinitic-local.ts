@@ -10,6 +10,7 @@ if (flaw !== undefined) {
 // Not before the version is known to do.
 const { runLocal } = await import("./run-local.ts");
 await runLocal(
+  "infinitic-local",
   async () => ({ exitCode: 0, why: "ready" }),
   (url) => `The API is on ${url}, described in ${url}/openapi.json. Ctrl-C ends it.`,
 );

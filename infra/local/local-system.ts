@@ -39,6 +39,8 @@ export interface LocalOptions {
   readonly isReal: boolean;
   /** Without a bridge, messages wait in the broker until one is started by hand. */
   readonly hasBridge: boolean;
+  /** Arguments for the Serverless Framework: stage, parameters, configuration file. */
+  readonly serverless: readonly string[];
   readonly print: (line: string) => void;
 }
 
@@ -118,12 +120,12 @@ export class LocalSystem {
 
   /** Starts serverless-offline; its plugin tells when both of its servers listen. */
   async #startFunctions(backing: Backing, lambdaPort: number, lambdaUrl: string): Promise<OfflineReady> {
-    const { port, print } = this.#options;
+    const { port, print, serverless } = this.#options;
     const buildFolder = `.esbuild/${process.pid}`; // of its own: several systems may run side by side
     this.#stops.push(() => rm(join(SERVICE, buildFolder), { recursive: true, force: true }));
     const child = this.#startChild({
       name: "serverless-offline",
-      script: createRequire(join(SERVICE, "package.json")).resolve("serverless/bin/serverless.js"),
+      script: frameworkOf(SERVICE),
       args: [
         "offline",
         "start",
@@ -132,6 +134,7 @@ export class LocalSystem {
         "--lambdaPort",
         String(lambdaPort),
         ...IN_PROCESS,
+        ...serverless,
       ],
       env: {
         ESBUILD_WORK_FOLDER: buildFolder,
@@ -190,6 +193,20 @@ export class LocalSystem {
       if (dead) this.#fail(`${dead.name} ended`);
     }, WATCH_MS);
     this.#stopping.signal.addEventListener("abort", () => clearInterval(timer));
+  }
+}
+
+/**
+ * The Serverless Framework of a project.
+ *
+ * @throws InfiniticError `MISCONFIGURED`
+ */
+function frameworkOf(directory: string): string {
+  try {
+    return createRequire(join(directory, "package.json")).resolve("serverless/bin/serverless.js");
+  } catch (cause) {
+    const expected = `expected the Serverless Framework in ${directory}, where serverless.yml is: npm install --save-dev serverless@npm:osls`;
+    throw new InfiniticError("MISCONFIGURED", `${expected}, got none`, { cause });
   }
 }
 

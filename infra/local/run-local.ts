@@ -1,6 +1,6 @@
 import { relative } from "node:path";
-import { parseArgs } from "node:util";
 import { LOCAL_PULSAR } from "../serverless-plugin/offline.ts";
+import { readArguments } from "./local-arguments.ts";
 import { BRIDGE, LocalSystem } from "./local-system.ts";
 
 /** A local system that runs, and what it prints with. */
@@ -16,24 +16,30 @@ interface End {
 }
 
 /**
- * Runs the service of `serverless.yml` on this machine until Ctrl-C, and then ends the process.
+ * Runs the service of `serverless.yml` on this machine until Ctrl-C, and then ends the process. The process's arguments
+ * are those of local-arguments.ts.
  *
- * `--port N`: the API's port, 3000 unless given. `--pulsar`: on a real Pulsar and DynamoDB Local. `--exit`: end once
- * it was tried. `--no-bridge`: start everything but the bridge, and print the configuration for one.
- *
+ * @param command what whoever ran it calls it
  * @param tried tells, once everything answers, how to end with `--exit`: 0 is all well. Not called without a bridge.
  * @param howTo what is printed once it stays up
  */
 export async function runLocal(
+  command: string,
   tried: (system: RunningSystem) => Promise<End>,
   howTo: (url: string) => string,
 ): Promise<never> {
-  const { port, isReal, hasBridge, isToExit } = readArguments();
+  const asked = readArguments(process.argv.slice(2), command);
+  if (asked.kind === "told") {
+    (asked.exitCode === 0 ? console.log : console.error)(asked.text);
+    process.exit(asked.exitCode);
+  }
+  const { isToExit, ...options } = asked.arguments;
+  const { hasBridge, serverless } = options;
   const print = (line: string): void => console.log(line);
   const interrupted = Promise.withResolvers<void>();
   // On and not once: a terminal's Ctrl-C comes twice, from the terminal and from npm.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.resolve());
-  const system = new LocalSystem({ port, isReal, hasBridge, print });
+  const system = new LocalSystem({ ...options, print });
 
   async function run(): Promise<End> {
     const { url, webUrl, backing, bridgeConfig } = await system.start();
@@ -44,7 +50,9 @@ export async function runLocal(
     }
     const end = hasBridge ? await tried({ url, print }) : { exitCode: 1, why: "no bridge" };
     if (isToExit) return end;
-    print(`Parked messages: ${LOCAL_PULSAR}=${webUrl} npx serverless infinitic replay --dry-run`);
+    print(
+      `Parked messages: ${LOCAL_PULSAR}=${webUrl} npx serverless infinitic replay --dry-run${asTyped(serverless)}`,
+    );
     print(howTo(url));
     return new Promise<never>(() => undefined);
   }
@@ -60,19 +68,9 @@ export async function runLocal(
   process.exit(exitCode);
 }
 
-function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      port: { type: "string", default: "3000" },
-      pulsar: { type: "boolean", default: false },
-      exit: { type: "boolean", default: false },
-      "no-bridge": { type: "boolean", default: false },
-    },
-  });
-  const port = Number(values.port);
-  if (!(Number.isInteger(port) && port > 0 && port < 65_536)) {
-    console.error(`Expected a port from 1 to 65535, got ${values.port}`);
-    process.exit(2);
-  }
-  return { port, isReal: values.pulsar, hasBridge: !values["no-bridge"], isToExit: values.exit };
+/** Arguments as a shell takes them. */
+function asTyped(args: readonly string[]): string {
+  return args
+    .map((one) => (/^[\w@%+=:,./-]+$/.test(one) ? ` ${one}` : ` '${one.replaceAll("'", "'\\''")}'`))
+    .join("");
 }

@@ -6,6 +6,7 @@ import { firstBooking } from "./first-booking.ts";
 import { runLocal } from "./run-local.ts";
 
 await runLocal(
+  "npm start --",
   async ({ url, print }) => {
     const isBooked = await firstBooking(url, print);
     return isBooked ? { exitCode: 0, why: "booked" } : { exitCode: 1, why: "not booked" };

@@ -4,6 +4,7 @@ import { applyConfiguration, applyEnvironment, applyRoute, applyStack, dropLambd
 import { checkDeployable } from "./deployable.ts";
 import { emptyBucket } from "./empty-bucket.ts";
 import { applyLocalEncryption } from "./encryption.ts";
+import { bridgeToModule } from "./invoke-local.ts";
 import { refuseAlias } from "./invoked-name.ts";
 import { answerWithProblems, leaveOutAliases, type OfflineReady, useLocalPulsar } from "./offline.ts";
 import { physicalIdOf } from "./physical-id.ts";
@@ -60,7 +61,10 @@ export default class InfiniticPlugin {
     configSchemaHandler.defineFunctionEvent("aws", "pulsar", PULSAR_EVENT);
     configSchemaHandler.defineCustomProperties({ properties: CUSTOM.properties });
     this.hooks = {
-      initialize: () => this.#apply(),
+      initialize: () => {
+        this.#apply();
+        this.#followBundler(options.function);
+      },
       // Only a deployed API asks who calls, and only deployed functions have roles and a bucket.
       "before:package:setupProviderConfiguration": () => this.#deploy(),
       // Of one function: it goes by neither a stack nor the hook above.
@@ -95,6 +99,19 @@ export default class InfiniticPlugin {
     dropLambdaBridge(this.#plan, service);
     applyEnvironment(this.#plan, service);
     applyRoute(this.#plan, service);
+  }
+
+  /** Of a function that is invoked here: once it is bundled, and by whichever plugin, before it is loaded. */
+  #followBundler(key = ""): void {
+    const { pluginManager, service, serviceDir: source } = this.#serverless;
+    const { hooks = {} } = pluginManager;
+    const hook = async (): Promise<void> => {
+      const { serviceDir } = this.#serverless;
+      const handler = service.functions[key]?.handler;
+      if (handler !== undefined && serviceDir !== source) await bridgeToModule(serviceDir, handler);
+    };
+    hooks["before:invoke:local:invoke"] ??= [];
+    hooks["before:invoke:local:invoke"].push({ pluginName: "InfiniticPlugin", hook });
   }
 
   #deploy(): void {

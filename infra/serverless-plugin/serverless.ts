@@ -28,7 +28,15 @@ export interface Serverless {
   };
   /** The command line, as the framework has read it. */
   readonly processedInput?: { readonly commands: readonly string[] };
-  readonly pluginManager: { readonly plugins: readonly object[] };
+  readonly pluginManager: {
+    readonly plugins: readonly object[];
+    /** What runs at each event, in order: the framework's own affair, so it may become another. */
+    readonly hooks?: {
+      [lifecycleEvent: string]: { readonly pluginName: string; readonly hook: () => void | Promise<void> }[];
+    };
+  };
+  /** Where `serverless.yml` is, or what a bundler has put in its place. */
+  readonly serviceDir: string;
 }
 
 /** `provider` of `serverless.yml`. */
@@ -132,6 +140,8 @@ export interface PluginTools {
 export interface DeployedFunction {
   /** Its name in Lambda: `<service>-<stage>-<key>` unless given. */
   readonly name: string;
+  /** A file without its extension, and what it exports. */
+  readonly handler?: string;
   readonly runtime?: string;
   /** In seconds. */
   timeout?: number;
