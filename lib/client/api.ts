@@ -1,5 +1,6 @@
 import { InfiniticError } from "../core/errors.ts";
 import type { WorkflowNames } from "../core/remote-errors.ts";
+import { textOfThrown } from "../core/thrown.ts";
 import { type ClientClock, type ClientHeaders, type ClientOptions, machineClock } from "./client-options.ts";
 import { problemError } from "./problem-error.ts";
 
@@ -148,7 +149,9 @@ export function textOf(body: unknown): string | undefined {
   try {
     return JSON.stringify(body);
   } catch (cause) {
-    throw new InfiniticError("INVALID_ARGUMENT", `expected JSON values, got ${String(cause)}`, { cause });
+    throw new InfiniticError("INVALID_ARGUMENT", `expected JSON values, got ${textOfThrown(cause)}`, {
+      cause,
+    });
   }
 }
 

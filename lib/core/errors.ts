@@ -87,6 +87,22 @@ export class InfiniticError extends Error {
   }
 }
 
+/** On the errors of every copy of this library in a process: each bundle has its own class. */
+const MARK = Symbol.for("infinitic-serverless.error");
+Object.defineProperty(InfiniticError.prototype, MARK, { value: true });
+
+// As usual, but of whatever was thrown: what a proxy answers, or throws, is no reason to throw.
+Object.defineProperty(InfiniticError, Symbol.hasInstance, {
+  value(this: unknown, thrown: unknown): boolean {
+    try {
+      if (Function.prototype[Symbol.hasInstance].call(this, thrown)) return true;
+      return this === InfiniticError && typeof thrown === "object" && thrown !== null && MARK in thrown;
+    } catch {
+      return false;
+    }
+  },
+});
+
 /**
  * Tells whether a thrown value is a catalogue error with this code.
  *

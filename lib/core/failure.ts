@@ -1,6 +1,7 @@
-import { InfiniticError } from "./errors.ts";
+import { ERRORS, type ErrorCode, InfiniticError } from "./errors.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { RemoteError } from "./remote-error.ts";
+import { attempt, isError, textOfThrown } from "./thrown.ts";
 
 /**
  * A failure as data: what crosses the wire and what history records instead of an Error.
@@ -11,9 +12,13 @@ import { RemoteError } from "./remote-error.ts";
 export interface Failure {
   readonly name: string;
   readonly message: string;
+  /** It is a user's, though it has the name and the code of one of the catalogue's. */
+  readonly foreign?: true;
   readonly stack?: string;
   readonly properties?: JsonObject;
   readonly cause?: Failure;
+  /** What an AggregateError is made of, such as the reasons of `Promise.any`. */
+  readonly errors?: readonly Failure[];
 }
 
 const OWN = new Set(["name", "message", "stack", "cause"]);
@@ -22,10 +27,13 @@ const MAX_DEPTH = 20;
 /** Characters of a failure with its causes, and of one text in it: a failure must fit any message. */
 const MAX_CHARACTERS = 64 * 1024;
 const MAX_TEXT = 8 * 1024;
+/** Properties of one error, and errors in one. */
+const MAX_ENTRIES = 200;
 
 /**
- * Converts whatever was thrown to data. Functions, symbols and cycles among its properties are left out; a text over
- * 8 K characters is cut, and what exceeds 64 K with all causes is left out too.
+ * Converts whatever was thrown to data, and never throws itself: what cannot be read of it is left out, as are
+ * functions, symbols and cycles among its properties; a text over 8 K characters is cut, and what exceeds 64 K with all
+ * causes is left out too.
  */
 export function failureOf(thrown: unknown): Failure {
   return convert(thrown, 0, new Room());
@@ -34,6 +42,10 @@ export function failureOf(thrown: unknown): Failure {
 /** How much may still be told. */
 class Room {
   #left = MAX_CHARACTERS;
+
+  get isFull(): boolean {
+    return this.#left <= 0;
+  }
 
   cut(text: string): string {
     const most = Math.min(MAX_TEXT, this.#left);
@@ -50,47 +62,84 @@ class Room {
 }
 
 function convert(thrown: unknown, depth: number, room: Room): Failure {
-  if (!(thrown instanceof Error)) return { name: "Error", message: room.cut(describe(thrown)) };
+  if (!isError(thrown)) return { name: "Error", message: room.cut(textOfThrown(thrown)) };
   // Whoever throws may have set them to anything; the wire wants texts, and a name.
-  const name = room.cut(String(thrown.name || "Error"));
-  const message = room.cut(String(thrown.message));
-  const told = thrown instanceof RemoteError ? propertiesOf(thrown.properties) : ownProperties(thrown);
-  const properties = told.filter(([key, value]) => room.fits(key, value));
+  const name = room.cut(nameIn(thrown));
+  const message = room.cut(textIn(thrown, "message") ?? "");
+  const isOurs = thrown instanceof InfiniticError;
+  const properties = propertiesOf(thrown).filter(([key, value]) => room.fits(key, value));
   // Where an error of the catalogue was made says nothing to anybody; its code does.
-  const stack = thrown instanceof InfiniticError ? undefined : thrown.stack;
+  const stack = isOurs ? undefined : textIn(thrown, "stack");
+  const cause = depth < MAX_DEPTH ? read(thrown, "cause") : undefined;
+  const errors = depth < MAX_DEPTH ? errorsIn(thrown) : [];
   return {
     name,
     message,
-    ...(stack !== undefined && { stack: room.cut(String(stack)) }),
+    ...(!isOurs && namedCodeOf({ name, properties: Object.fromEntries(properties) }) && { foreign: true }),
+    ...(stack !== undefined && { stack: room.cut(stack) }),
     ...(properties.length > 0 && { properties: Object.fromEntries(properties) }),
-    ...(thrown.cause !== undefined && depth < MAX_DEPTH && { cause: convert(thrown.cause, depth + 1, room) }),
+    ...(cause !== undefined && { cause: convert(cause, depth + 1, room) }),
+    ...(errors.length > 0 && { errors: convertAll(errors, depth + 1, room) }),
   };
 }
 
-function ownProperties(error: Error): readonly (readonly [string, Json])[] {
-  return propertiesOf(error).filter(([key]) => !OWN.has(key));
+/** The code of an error that has the catalogue's name for it. */
+export function namedCodeOf({
+  name,
+  properties,
+}: Pick<Failure, "name" | "properties">): ErrorCode | undefined {
+  const code = properties?.["code"];
+  if (typeof code !== "string" || !Object.hasOwn(ERRORS, code)) return undefined;
+  return ERRORS[code as ErrorCode].name === name ? (code as ErrorCode) : undefined;
 }
 
-/** Copies of what is JSON. */
-function propertiesOf(object: object): readonly (readonly [string, Json])[] {
-  return Object.entries(object).flatMap(([key, value]) => {
-    const json = jsonOf(value);
-    return json === undefined ? [] : [[key, json] as const];
-  });
+function convertAll(errors: readonly unknown[], depth: number, room: Room): readonly Failure[] {
+  const failures: Failure[] = [];
+  for (const error of errors) if (!room.isFull) failures.push(convert(error, depth, room));
+  return failures;
+}
+
+/** The errors that an error is made of: its `errors`, if one of them is an error. */
+function errorsIn(error: Error): readonly unknown[] {
+  const errors = read(error, "errors");
+  const isList = attempt(() => Array.isArray(errors) && errors.some(isError)) ?? false;
+  return isList ? (attempt(() => (errors as unknown[]).slice(0, MAX_ENTRIES)) ?? []) : [];
+}
+
+/** An error's own properties; a remote error's are those that it came with, and what was added since. */
+function propertiesOf(error: Error): readonly (readonly [string, Json])[] {
+  const came = error instanceof RemoteError ? error.properties : {};
+  const own = attempt(() => Object.keys(error).slice(0, MAX_ENTRIES)) ?? [];
+  const isMade = (key: string): boolean =>
+    OWN.has(key) ||
+    (key === "properties" && error instanceof RemoteError) ||
+    (key === "errors" && errorsIn(error).length > 0);
+  const properties = new Map<string, Json>(attempt(() => Object.entries(came)) ?? []);
+  for (const key of own) {
+    const json = isMade(key) ? undefined : jsonOf(read(error, key));
+    if (json !== undefined) properties.set(key, json);
+  }
+  return [...properties];
+}
+
+function nameIn(error: Error): string {
+  return (read(error, "name") ? textIn(error, "name") : undefined) || "Error";
+}
+
+function textIn(error: Error, property: string): string | undefined {
+  const value = read(error, property);
+  return value === undefined || value === null
+    ? undefined
+    : (attempt(() => String(value)) ?? textOfThrown(value));
+}
+
+function read(error: Error, property: string): unknown {
+  return attempt(() => (error as unknown as { readonly [name: string]: unknown })[property]);
 }
 
 function jsonOf(value: unknown): Json | undefined {
-  try {
+  return attempt(() => {
     const text = JSON.stringify(value) as string | undefined;
     return text === undefined ? undefined : (JSON.parse(text) as Json);
-  } catch {
-    return undefined;
-  }
-}
-
-function describe(thrown: unknown): string {
-  if (typeof thrown === "string") return thrown;
-  const json = jsonOf(thrown);
-  if (json !== undefined) return JSON.stringify(json);
-  return typeof thrown === "object" ? Object.prototype.toString.call(thrown) : String(thrown);
+  });
 }

@@ -255,6 +255,8 @@ export type Ending =
       readonly number?: number;
       readonly failure: Failure;
       readonly held?: Hold;
+      /** Of a `Promise.any`: what was held with it. The method goes on as soon as one of them all completes. */
+      readonly heldToo?: readonly Hold[];
     };
 
 /** An outcome of a command that is kept from a method: from its nth await of the command on, counting from 1. */

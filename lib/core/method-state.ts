@@ -1,3 +1,4 @@
+import type { Hold } from "./history.ts";
 import type { CommandId } from "./ids.ts";
 import type { Caller } from "./messages.ts";
 import type { Outcome } from "./outcome.ts";
@@ -21,4 +22,24 @@ export interface MethodState {
   issued: number;
   /** The commands whose next outcome it waits for while it is held. */
   readonly held: Set<CommandId>;
+  /** Of these, those of one `Promise.any`: once one has completed, it waits for none of the others. */
+  readonly heldAny: ReadonlySet<CommandId>[];
+}
+
+/** Has a method wait for the next outcome of these commands too, of any of them; for none any more without one. */
+export function hold(method: MethodState, holds: readonly Hold[]): void {
+  if (holds.length === 0) {
+    method.held.clear();
+    method.heldAny.length = 0;
+  }
+  for (const { command } of holds) method.held.add(command);
+  if (holds.length > 1) method.heldAny.push(new Set(holds.map(({ command }) => command)));
+}
+
+/** A held method waits no more for a command: it goes on when it waits for no other. */
+export function release(method: MethodState, id: CommandId, isCompleted: boolean): void {
+  if (!method.held.delete(id)) return;
+  const won = isCompleted ? method.heldAny.filter((group) => group.has(id)) : [];
+  for (const group of won) for (const other of group) method.held.delete(other);
+  if (method.held.size === 0) method.status = "running";
 }

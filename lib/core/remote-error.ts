@@ -4,11 +4,17 @@ import type { JsonObject } from "./json.ts";
 /** An error that was thrown elsewhere: its name, message, own properties and causes, rebuilt from data. */
 export class RemoteError extends Error {
   readonly properties: JsonObject;
+  /** What it is made of, if it is an AggregateError: the reasons of a `Promise.any`. */
+  readonly errors?: readonly Error[];
 
-  constructor({ name, message, stack, properties }: Failure, options?: ErrorOptions) {
+  constructor(
+    { name, message, stack, properties }: Failure,
+    options?: ErrorOptions & { readonly errors?: readonly Error[] },
+  ) {
     super(message, options);
     this.name = name;
     this.properties = properties ?? {};
+    if (options?.errors) this.errors = options.errors;
     if (stack !== undefined) this.stack = stack;
   }
 }

@@ -1,5 +1,5 @@
-import { ERRORS, type ErrorCode, InfiniticError } from "./errors.ts";
-import type { Failure } from "./failure.ts";
+import { type ErrorCode, InfiniticError } from "./errors.ts";
+import { type Failure, namedCodeOf } from "./failure.ts";
 import { RemoteError } from "./remote-error.ts";
 
 /** Where a task belongs. */
@@ -133,11 +133,47 @@ const TASK_ERRORS: {
   TASK_CANCELED: TaskCanceledError,
 };
 
+/** What the constructors of the catalogue's errors set. */
+const FACTS = new Set(["code", "name", "message", "stack", "cause", "errors", "properties"]);
+
+const WORKFLOW_FACTS: readonly (keyof WorkflowNames)[] = ["workflow", "workflowId"];
+const TASK_FACTS: readonly (keyof TaskNames)[] = ["service", "method", "taskId"];
+
 /** Rebuilds an error from data: the catalogue's errors by their class, any other as a {@link RemoteError}. */
 export function errorOf(failure: Failure): Error {
-  const options = failure.cause ? { cause: errorOf(failure.cause) } : {};
   const code = codeOf(failure);
+  const { cause, errors } = failure;
+  const options = {
+    ...(cause && { cause: errorOf(cause) }),
+    ...(errors && { errors: errors.map(errorOf) }),
+  };
   if (code === undefined) return new RemoteError(failure, options);
+  const error = catalogueError(code, failure, options);
+  // What whoever threw it has changed or added arrives, too.
+  define(error, "message", failure.message, false);
+  for (const [key, value] of Object.entries(failure.properties ?? {})) {
+    if (!FACTS.has(key) && !Object.hasOwn(error, key)) define(error, key, structuredClone(value), true);
+  }
+  if (options.errors) define(error, "errors", options.errors, false);
+  return error;
+}
+
+function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, key, { value, enumerable, configurable: true, writable: true });
+}
+
+/**
+ * As {@link errorOf} was before rule `failuresArriveWhole`: the catalogue's errors were told by their names, and had
+ * nothing else but what their class has.
+ */
+export function bareErrorOf(failure: Failure): Error {
+  const options = failure.cause ? { cause: bareErrorOf(failure.cause) } : {};
+  const code = namedCodeOf(failure);
+  if (code === undefined) return new RemoteError(failure, options);
+  return catalogueError(code, failure, options);
+}
+
+function catalogueError(code: ErrorCode, failure: Failure, options: ErrorOptions): Error {
   // Written by failureOf from an error of the class that the code says, so it has that class's properties.
   const properties = failure.properties as unknown as WorkflowNames & TaskNames;
   const WorkflowClass = WORKFLOW_ERRORS[code];
@@ -147,9 +183,15 @@ export function errorOf(failure: Failure): Error {
   return new InfiniticError(code, failure.message, options);
 }
 
-/** The code of a catalogue error; a user's error may have any name, also one of ours, and any code. */
-function codeOf({ name, properties }: Failure): ErrorCode | undefined {
-  const code = properties?.["code"];
-  if (typeof code !== "string" || !Object.hasOwn(ERRORS, code)) return undefined;
-  return ERRORS[code as ErrorCode].name === name ? (code as ErrorCode) : undefined;
+/**
+ * The code of a catalogue's error; undefined for a user's, whatever its name and its properties are.
+ *
+ * Earlier versions marked nothing: of their failures, what has a stack is a user's, and what lacks a fact of its class.
+ */
+export function codeOf(failure: Failure): ErrorCode | undefined {
+  const { foreign, properties = {}, stack } = failure;
+  const code = namedCodeOf(failure);
+  if (code === undefined || foreign || stack !== undefined) return undefined;
+  const facts = WORKFLOW_ERRORS[code] ? WORKFLOW_FACTS : TASK_ERRORS[code] ? TASK_FACTS : [];
+  return facts.every((fact) => typeof properties[fact] === "string") ? code : undefined;
 }

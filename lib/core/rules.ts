@@ -68,6 +68,18 @@ export const RULES = {
     change: "a first method that starts its own instance, to wait for its own end, is refused",
     reason: "it waited for ever (EDG-42)",
   },
+  anyIsHeld: {
+    number: 10,
+    change:
+      "a Promise.any that rejects, and goes through a method uncaught, is held: the method goes on once one of its tasks does better",
+    reason: "a retry of the tasks did not resume it (EDG-51)",
+  },
+  failuresArriveWhole: {
+    number: 11,
+    change:
+      "a caught error has the errors that it is made of, the properties and the text that whoever threw it gave it; a user's own is told from one of the catalogue by more than its name and code",
+    reason: "all these were lost, and a user's error of one of our names was taken for ours (EDG-51, EDG-52)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

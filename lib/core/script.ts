@@ -1,8 +1,9 @@
-import { ERRORS, InfiniticError } from "./errors.ts";
+import { InfiniticError } from "./errors.ts";
 import type { Command, HistoryRecord, Hold } from "./history.ts";
 import { isCommand } from "./history.ts";
 import type { CommandId } from "./ids.ts";
 import { escaped, referenceIn } from "./payload.ts";
+import { codeOf } from "./remote-errors.ts";
 import { utf8Bytes } from "./utf8.ts";
 
 /** How strictly a replay compares commands with history: nothing but their kind, also names, also arguments. */
@@ -125,12 +126,13 @@ export class Script {
     return entry.command;
   }
 
-  #readFailure({ method, held, failure }: HistoryRecord & { kind: "method-failed" }, position: number): void {
+  #readFailure(ending: HistoryRecord & { kind: "method-failed" }, position: number): void {
+    const { method, held, heldToo = [], failure } = ending;
     if (held) {
-      this.hold(method, held);
+      for (const hold of [held, ...heldToo]) this.hold(method, hold);
       return;
     }
-    if (failure.name === ERRORS.SCHEMA_MISMATCH.name) this.#refused.add(method);
+    if (codeOf(failure) === "SCHEMA_MISMATCH") this.#refused.add(method);
     this.#lastFailure.set(method, position);
     if (!this.#failedFrom.has(method)) this.#failedFrom.set(method, position);
     this.#failed.add(method);

@@ -4,7 +4,7 @@ import type { Failure } from "./failure.ts";
 import type { Command, Ending, HistoryRecord, Hold } from "./history.ts";
 import { type CommandId, type RunKey, scopedId } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
-import type { MethodState, MethodStatus } from "./method-state.ts";
+import { hold, type MethodState, type MethodStatus, release } from "./method-state.ts";
 import type { Outcome } from "./outcome.ts";
 import { follows } from "./rules.ts";
 import { type Unheard, withUnheard } from "./unheard.ts";
@@ -70,6 +70,7 @@ export class State {
           endings: [],
           issued: 0,
           held: new Set(),
+          heldAny: [],
         });
         break;
       case "signal-received":
@@ -214,15 +215,13 @@ export class State {
     delete state.heardAt;
     delete state.heartbeatMs;
     this.timed.delete(state);
-    for (const method of this.methods) {
-      if (method.held.delete(id) && method.held.size === 0) method.status = "running";
-    }
+    for (const method of this.methods) release(method, id, status === "completed");
   }
 
   #resume(index: number): void {
     const method = this.methods[index] as MethodState;
     method.status = "running";
-    method.held.clear();
+    hold(method, []);
   }
 
   /** A retry by hand begins a new sequence, with the whole overall timeout before it. */
@@ -273,17 +272,17 @@ export class State {
       const value = ending.value === undefined ? {} : { value: ending.value };
       this.#end(ending.method, "completed", { kind: "completed", ...value });
     } else {
-      this.#end(ending.method, "failed", { kind: "failed", failure: ending.failure }, ending.held);
+      const { failure, held, heldToo = [] } = ending;
+      this.#end(ending.method, "failed", { kind: "failed", failure }, held ? [held, ...heldToo] : []);
     }
   }
 
-  #end(index: number, status: MethodStatus, outcome?: Outcome, hold?: Hold): void {
+  #end(index: number, status: MethodStatus, outcome?: Outcome, holds: readonly Hold[] = []): void {
     const method = this.methods[index] as MethodState;
     method.status = status;
     method.endedAt = this.now;
     method.endings.push(outcome);
-    if (hold) method.held.add(hold.command);
-    else method.held.clear();
+    hold(method, holds);
   }
 }
 

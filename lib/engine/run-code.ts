@@ -106,7 +106,7 @@ async function rebuild(
 
 function withoutHold<R extends Command | Ending>(record: R): R {
   if (record.kind !== "method-failed") return record;
-  const { held: _held, ...ending } = record;
+  const { held: _held, heldToo: _heldToo, ...ending } = record;
   return ending as R; // what it was, less an optional field
 }
 

@@ -50,8 +50,12 @@ export function preferenceApplied({ waitSeconds }: Call): { readonly [header: st
 }
 
 /** Leaves out the stacks of an error and its causes: they tell a caller nothing but the insides of a function. */
-export function withoutStack({ stack: _, cause, ...failure }: Failure): Failure {
-  return cause ? { ...failure, cause: withoutStack(cause) } : failure;
+export function withoutStack({ stack: _, cause, errors, ...failure }: Failure): Failure {
+  return {
+    ...failure,
+    ...(cause && { cause: withoutStack(cause) }),
+    ...(errors && { errors: errors.map(withoutStack) }),
+  };
 }
 
 const EXAMPLE = { workflow: "Booking", workflowId: "trip-2", methodId: "main" };

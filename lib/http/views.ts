@@ -17,9 +17,16 @@ export const failure: z.ZodType<Failure> = component(
       name: z.string(),
       message: z.string(),
       stack: z.string().exactOptional(),
+      foreign: z
+        .literal(true)
+        .exactOptional()
+        .describe("It is a user's, though it has the name and the code of an error of this library"),
       properties: jsonObject.exactOptional(),
       get cause() {
         return failure.exactOptional();
+      },
+      get errors() {
+        return z.array(failure).readonly().exactOptional().describe("What an AggregateError is made of");
       },
     })
     .describe("An error as data, with its causes"),

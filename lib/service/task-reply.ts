@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../core/errors.ts";
 import { type Failure, failureOf } from "../core/failure.ts";
 import type { Emit } from "../core/invocation.ts";
 import type { Json, JsonObject } from "../core/json.ts";
@@ -9,6 +10,7 @@ import {
   type TaskDelegatedMessage,
 } from "../core/messages.ts";
 import { checkMeta } from "../core/payload.ts";
+import { codeOf } from "../core/remote-errors.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import { workflowEngineTopic } from "../core/topics.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -25,11 +27,11 @@ export interface ReplyParts {
 export type TaskReply = TaskCompletedMessage | TaskDelegatedMessage | AttemptFailedMessage;
 
 /** Failures that no attempt will ever cure. */
-const FINAL: readonly string[] = [
-  "NonRetryableError",
-  "UnknownMethodError",
-  "SchemaMismatchError",
-  "ResultTooLargeError",
+const FINAL: readonly ErrorCode[] = [
+  "NON_RETRYABLE",
+  "UNKNOWN_METHOD",
+  "SCHEMA_MISMATCH",
+  "RESULT_TOO_LARGE",
 ];
 
 export function completed(
@@ -109,7 +111,8 @@ function evaluate(
   failure: Failure,
   random: () => number,
 ): { readonly nextInMs?: number; readonly error?: Failure } {
-  if (FINAL.includes(failure.name)) return {};
+  const code = codeOf(failure);
+  if (code !== undefined && FINAL.includes(code)) return {};
   try {
     const nextInMs = retry({ attempt, failure }, random);
     return nextInMs === undefined ? {} : { nextInMs: Math.max(0, Math.round(nextInMs)) };

@@ -4,6 +4,7 @@ import type { CodeEvent, Command } from "../core/history.ts";
 import { childId, scopedId } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import {
+  bareErrorOf,
   errorOf,
   TaskFailedError,
   TaskTimedOutError,
@@ -174,7 +175,8 @@ export class Call implements Source {
 
   #failed(failure: Failure): Error {
     const { command } = this;
-    const cause = errorOf(this.#execution.follows("historyIsNotShared") ? structuredClone(failure) : failure);
+    const own = this.#execution.follows("historyIsNotShared") ? structuredClone(failure) : failure;
+    const cause = this.#execution.follows("failuresArriveWhole") ? errorOf(own) : bareErrorOf(own);
     if (command.kind === "task") return new TaskFailedError({ ...command, taskId: this.id }, { cause });
     if (command.kind !== "child" && command.kind !== "method") return cause;
     return isAbout(cause, command) ? cause : new WorkflowFailedError(command, { cause });

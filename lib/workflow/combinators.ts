@@ -1,5 +1,6 @@
 import { Receiving } from "./channel.ts";
 import { Deferred, subscribe, type Withdraw } from "./deferred.ts";
+import type { MethodRun } from "./method-run.ts";
 import { currentMethod, guardedScope } from "./scope.ts";
 
 /**
@@ -30,7 +31,10 @@ export function workflowCombinators(builtIn: Combinators): { readonly [name in k
     any: combine("any", (items) =>
       items.length === 0
         ? builtIn.any.call(Promise, [])
-        : firstOf(items, (resolve, reject) => [resolve, rejectWhenAllDid(items, reject)]),
+        : firstOf(items, (resolve, reject) => [
+            resolve,
+            rejectWhenAllDid(items, reject, guardedScope()?.method),
+          ]),
     ),
     all: combine("all", (items) => together(items, true, (promises) => builtIn.all.call(Promise, promises))),
     allSettled: combine("allSettled", (items) =>
@@ -77,12 +81,16 @@ function firstOf(
 function rejectWhenAllDid(
   items: readonly unknown[],
   reject: Settle,
+  method: MethodRun | undefined,
 ): (error: unknown, index: number) => void {
   const errors: unknown[] = new Array(items.length);
   let left = items.length;
   return (error, index) => {
     errors[index] = error;
-    if (--left === 0) reject(new AggregateError(errors, "All promises were rejected"));
+    if (--left > 0) return;
+    const all = new AggregateError(errors, "All promises were rejected");
+    method?.combined(all, errors);
+    reject(all);
   };
 }
 

@@ -261,12 +261,13 @@ export class Execution {
   }
 
   #failMethod(method: MethodRun, error: unknown): void {
-    const held = method.holdOf(error);
+    const [held, ...heldToo] = method.holdsOf(error);
     this.#endMethod(method, {
       kind: "method-failed",
       method: method.index,
       failure: failureOf(error),
       ...(held && { held }),
+      ...(heldToo.length > 0 && { heldToo }),
     });
     // What the method left running beside itself ends with it: a replay of repaired code could not follow it.
     if (!held) method.cancel();

@@ -1,6 +1,7 @@
 import { InfiniticError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { checkSize } from "../core/payload.ts";
+import { textOfThrown } from "../core/thrown.ts";
 
 /** Copies a JSON value, so that code that changes it does not change history. */
 export function copyJson<T extends Json | undefined>(value: T): T {
@@ -27,7 +28,7 @@ export function toJson(value: unknown, what: string): Json | undefined {
     if (cause instanceof InfiniticError) throw cause;
     throw new InfiniticError(
       "INVALID_ARGUMENT",
-      `expected ${what} to be a JSON value, got ${String(cause)}`,
+      `expected ${what} to be a JSON value, got ${textOfThrown(cause)}`,
       { cause },
     );
   }

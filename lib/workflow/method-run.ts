@@ -24,6 +24,7 @@ export class MethodRun {
     unknown,
     { readonly hold: Hold; readonly event: number; readonly issued: number }
   >();
+  readonly #combined = new Map<unknown, readonly unknown[]>();
 
   constructor(execution: Execution, index: number, name: string) {
     this.execution = execution;
@@ -42,9 +43,16 @@ export class MethodRun {
   }
 
   /** What undoes the delivery of a failure, unless a command was issued since. */
-  holdOf(error: unknown): Hold | undefined {
+  holdsOf(error: unknown): readonly Hold[] {
+    const made = this.#combined.get(error);
+    if (made) return [...new Set(made.flatMap((reason) => this.holdsOf(reason)))];
     const delivery = this.#deliveries.get(error);
-    return delivery?.issued === this.issued ? delivery.hold : undefined;
+    return delivery?.issued === this.issued ? [delivery.hold] : [];
+  }
+
+  /** Notes that `Promise.any` has made an error of these, the reasons of all that it waited for. */
+  combined(error: unknown, reasons: readonly unknown[]): void {
+    if (this.execution.follows("anyIsHeld")) this.#combined.set(error, reasons);
   }
 
   /** Ends the method as it stands: nothing that it waits for is delivered any more. */

@@ -249,5 +249,11 @@ test("schemas judge what is new, what was refused, and what comes after a failur
   expect(script.judges(1)).toBe(false);
   script.goLive();
   expect(script.judges(1)).toBe(true);
-  expect(new Script(failed({ ...boom, name: "SchemaMismatchError" })).judges(0)).toBe(true);
+  const refused = { name: "SchemaMismatchError", message: "expected …" };
+  const ours = { ...refused, properties: { code: "SCHEMA_MISMATCH" } };
+  expect(new Script(failed(ours)).judges(0)).toBe(true);
+  // EDG-52: a user's own error of this name says nothing about schemas.
+  for (const theirs of [refused, { ...ours, foreign: true as const }, { ...ours, stack: "at run" }]) {
+    expect(new Script(failed(theirs)).judges(0)).toBe(false);
+  }
 });

@@ -120,6 +120,7 @@ describe("a method", () => {
         endings: [],
         issued: 2,
         held: new Set(),
+        heldAny: [],
       },
     ]);
   });

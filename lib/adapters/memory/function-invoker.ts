@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { failureOf } from "../../core/failure.ts";
+import { isError } from "../../core/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../../ports/function-invoker.ts";
 import { fitsInvocation } from "../invocation-limit.ts";
@@ -104,7 +106,8 @@ async function call(handler: Handler, payload: string, context: HandlerContext):
       "Response payload size exceeded maximum allowed payload size",
     );
   } catch (thrown) {
-    return thrown instanceof Error ? died(thrown.name, thrown.message) : died(typeof thrown, String(thrown));
+    const { name, message } = failureOf(thrown);
+    return died(isError(thrown) ? name : typeof thrown, message);
   }
 }
 
