@@ -13,6 +13,7 @@ export const ERRORS = {
   INVALID_INLINE: { name: "InvalidInlineError", act: "developer" },
   INVALID_QUERY: { name: "InvalidQueryError", act: "developer" },
   FOREIGN_AWAIT: { name: "ForeignAwaitError", act: "developer" },
+  UNCAUGHT_ERROR: { name: "UncaughtError", act: "developer" },
   WORKFLOW_CHANGED: { name: "WorkflowChangedError", act: "developer" },
   UNKNOWN_WORKFLOW_VERSION: { name: "UnknownWorkflowVersionError", act: "developer" },
   UNKNOWN_RULES: { name: "UnknownRulesError", act: "operator" },

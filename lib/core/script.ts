@@ -62,9 +62,14 @@ export class Script {
     return from !== undefined && this.#segmentEnd !== undefined && this.#segmentEnd > from;
   }
 
+  /** Whether history is used up. */
+  get isLive(): boolean {
+    return this.#segmentEnd === undefined;
+  }
+
   /** Whether what a method does now is no repetition of what it did before. */
   isNewFor(method: number): boolean {
-    return this.#segmentEnd === undefined || (method === this.#retrying && this.isPastFailure(method));
+    return this.isLive || (method === this.#retrying && this.isPastFailure(method));
   }
 
   /** Says that an outcome of a command went through a method uncaught: replays leave that await pending. */

@@ -27,6 +27,17 @@ export interface InstanceView {
   readonly unheard?: readonly Unheard[];
   /** Why its code cannot be run, while it is stopped. */
   readonly stopped?: { readonly failure: Failure; readonly retryAt: number; readonly messages: number };
+  /** The last errors that its code threw where nobody could catch them, as of its last step. */
+  readonly uncaught?: readonly UncaughtView[];
+}
+
+/** An error that code of the instance threw where nobody could catch it. */
+export interface UncaughtView {
+  /** The instant of the event before it. */
+  readonly at: number;
+  /** Whose code it was, where that is known. */
+  readonly method?: string;
+  readonly failure: Failure;
 }
 
 export interface MethodView {
@@ -64,10 +75,11 @@ export interface ViewSource {
   readonly stopped?: { readonly failure: Failure; readonly retryAt: number } | undefined;
   readonly armed?: number | undefined;
   readonly waiting: readonly InstanceMessage[];
+  readonly uncaught?: readonly UncaughtView[];
 }
 
 /** Describes an instance. */
-export function viewOf({ state, stopped, armed, waiting }: ViewSource): InstanceView {
+export function viewOf({ state, stopped, armed, waiting, uncaught = [] }: ViewSource): InstanceView {
   return {
     ...state.key,
     version: state.version,
@@ -82,6 +94,7 @@ export function viewOf({ state, stopped, armed, waiting }: ViewSource): Instance
     ...(stopped && {
       stopped: { failure: stopped.failure, retryAt: stopped.retryAt, messages: waiting.length },
     }),
+    ...(uncaught.length > 0 && { uncaught }),
   };
 }
 

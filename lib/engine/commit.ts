@@ -33,11 +33,12 @@ export async function commitInstance(
     extra = await shedTail(store, instance, run, rules);
     next = itemOf(instance, now, rules);
   }
+  const { uncaught } = instance; // what the item has
   const result = await store.commit(instance.key, next, instance.v);
   const readUnits = result.readUnits + extra.readUnits;
   const writeUnits = result.writeUnits + extra.writeUnits;
   if (!result.committed) return { committed: false, current: result.current, readUnits, writeUnits };
-  instance.committed(next.v);
+  instance.committed(next.v, uncaught);
   return { committed: true, item: next, readUnits, writeUnits };
 }
 

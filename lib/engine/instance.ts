@@ -4,13 +4,16 @@ import type { InstanceMessage } from "../core/messages.ts";
 import { isProven, type OutboxEntry } from "../core/outbox.ts";
 import { referenceIn } from "../core/payload.ts";
 import { State } from "../core/state.ts";
+import type { UncaughtView } from "../core/view.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Execution } from "../workflow/execution.ts";
+import { forgetUncaught, uncaughtOf } from "../workflow/uncaught.ts";
 import type { RefusedCall } from "./early-calls.ts";
 import { type Stopped, type Tip, tipHead } from "./tip.ts";
 
 /** A copy of a message comes soon after it: a client's, or one that a dead bridge had not acknowledged. */
 const MAX_HEARD = 64;
+const MAX_UNCAUGHT = 10;
 
 /** An instance in memory: its whole history and what is folded from it, its outbox, and its code if that ran. */
 export class Instance {
@@ -26,6 +29,7 @@ export class Instance {
   waiting: InstanceMessage[];
   refused: readonly RefusedCall[];
   stopped: Stopped | undefined;
+  #uncaught: readonly UncaughtView[];
   execution: Execution | undefined;
   /** What the runs before this one have heard, which it must not hear again. */
   readonly #heard: readonly string[];
@@ -53,6 +57,7 @@ export class Instance {
     this.waiting = [...(tip?.waiting ?? [])];
     this.refused = tip?.refused ?? [];
     this.stopped = tip?.stopped;
+    this.#uncaught = tip?.uncaught ?? [];
     this.#heard = tip?.heard ?? [];
     if (tip?.run !== undefined) this.begin(tip.run);
     for (const record of chunkedRecords) this.#fold(record);
@@ -74,8 +79,16 @@ export class Instance {
     return characters;
   }
 
+  /** The last errors that its code threw where nobody could catch them. */
+  get uncaught(): readonly UncaughtView[] {
+    const since = this.state ? uncaughtOf(this.state.key.run) : [];
+    return [...this.#uncaught, ...since].slice(-MAX_UNCAUGHT);
+  }
+
   /** Says that the store has it all, under this token. */
-  committed(v: string): void {
+  committed(v: string, uncaught: readonly UncaughtView[]): void {
+    this.#uncaught = uncaught;
+    if (this.state) forgetUncaught(this.state.key.run, uncaught);
     this.v = v;
     this.isDirty = false;
     this.#committed = this.history.length;
@@ -129,7 +142,7 @@ export class Instance {
 
   /** The tip as it is to be written. */
   tip(): Tip {
-    const { chunked, armed, waiting, refused, stopped } = this;
+    const { chunked, armed, waiting, refused, stopped, uncaught } = this;
     return {
       ...tipHead(this.key),
       ...(this.state && { run: this.state.key.run }),
@@ -141,6 +154,7 @@ export class Instance {
       ...(waiting.length > 0 && { waiting }),
       ...(refused.length > 0 && { refused }),
       ...(stopped && { stopped }),
+      ...(uncaught.length > 0 && { uncaught }),
       ...(this.#heard.length > 0 && { heard: this.#heard }),
     };
   }

@@ -89,7 +89,7 @@ export async function replay(
     position = end;
   }
   for (const method of script.failed) execution.abandon(method);
-  script.goLive();
+  execution.goLive();
   return { execution, retried };
 }
 

@@ -5,6 +5,7 @@ import type { HistoryRecord } from "../core/history.ts";
 import type { Hint } from "../core/invocation.ts";
 import type { InstanceMessage } from "../core/messages.ts";
 import type { OutboxEntry } from "../core/outbox.ts";
+import type { UncaughtView } from "../core/view.ts";
 import type { InstanceKey, StateItem } from "../ports/state-store.ts";
 import { decode, encode } from "./codec.ts";
 import type { RefusedCall } from "./early-calls.ts";
@@ -38,6 +39,8 @@ export interface Tip {
   /** Calls that came before the start, and waited for it too long. */
   readonly refused?: readonly RefusedCall[];
   readonly stopped?: Stopped;
+  /** The last errors that the run's code threw where nobody could catch them. */
+  readonly uncaught?: readonly UncaughtView[];
   /** Hashes of the messages that the runs before have heard, oldest first. */
   readonly heard?: readonly string[];
   /** Means nothing: see {@link EngineParts.salt}. */

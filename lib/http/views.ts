@@ -141,6 +141,11 @@ export const instance = component(
       .object({ failure, retryAt: instant, messages: count.describe("Messages that wait") })
       .exactOptional()
       .describe("Why its code cannot be run, while it is stopped"),
+    uncaught: z
+      .array(z.object({ at: instant, method: z.string().exactOptional(), failure }))
+      .readonly()
+      .exactOptional()
+      .describe("The last errors that its code threw where nobody could catch them, as of its last step"),
   }),
 ) satisfies z.ZodType<InstanceView>;
 

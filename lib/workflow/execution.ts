@@ -21,8 +21,10 @@ import { methodOf, unknownMethod } from "./method-of.ts";
 import { MethodRun } from "./method-run.ts";
 import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
+import { RunningInlines } from "./running-inlines.ts";
 import { runInScope } from "./scope.ts";
 import { beginWatch, endWatch } from "./step-watch.ts";
+import { attributeUncaught, Rejections } from "./uncaught.ts";
 import type { Workflow, WorkflowClass } from "./workflow.ts";
 
 /** What an instance was started as. */
@@ -59,6 +61,7 @@ export class Execution {
   poisoned: Error | undefined;
   readonly gate: Gate;
   readonly conditions = new Conditions();
+  readonly rejections: Rejections;
   /** What code has begun or awaits in this step beside its history. */
   readonly foreign: ForeignWork[] = [];
   /** The chance that field initialisers see. */
@@ -68,7 +71,7 @@ export class Execution {
   readonly #calls = new Map<CommandId, Call>();
   readonly channels = new Map<string, Channel<unknown>>();
   /** Inline tasks that run; a rebuilt execution takes them over. */
-  readonly #inlines = new Map<CommandId, Promise<Outcome>>();
+  readonly #inlines = new RunningInlines();
   #instance: Workflow | undefined;
   #records: (Command | Ending)[] = [];
   #stepping = false;
@@ -82,8 +85,10 @@ export class Execution {
       : facts;
     this.now = facts.startedAt;
     this.#script = script;
+    this.rejections = new Rejections(this, !script.isLive);
     this.gate = new Gate(this, script, schemas);
     this.random = new Random(`${facts.key.run}:fields`);
+    attributeUncaught();
     beginWatch();
     try {
       runInScope({ execution: this, mode: "workflow" }, () => {
@@ -110,6 +115,7 @@ export class Execution {
     this.events++;
     this.#records = [];
     this.#stepping = true;
+    this.rejections.beginStep();
     beginWatch();
     try {
       this.#tell(event);
@@ -120,8 +126,15 @@ export class Execution {
       this.#endForeignMethods();
       this.#stepping = false;
     }
+    await this.rejections.endStep();
     if (this.#changed) throw this.#changed;
     return { records: this.#records };
+  }
+
+  /** The history is used up: what comes now is new. */
+  goLive(): void {
+    this.#script.goLive();
+    runInScope({ execution: this, mode: "workflow" }, () => this.rejections.goLive());
   }
 
   /** Takes note of an event that is not told to code. */
@@ -137,19 +150,12 @@ export class Execution {
 
   /** Takes over the running inline tasks of the execution that this one replaces, as far as history has them. */
   adoptInlines(replaced: Execution): void {
-    for (const [id, outcome] of replaced.#inlines) if (this.#calls.has(id)) this.#inlines.set(id, outcome);
+    this.#inlines.adopt(replaced.#inlines, (id) => this.#calls.has(id));
   }
 
   /** Waits for the next inline task that is running; undefined if none is. */
-  async nextInline(): Promise<{ readonly command: CommandId; readonly outcome: Outcome } | undefined> {
-    if (this.#inlines.size === 0) return undefined;
-    const running = [...this.#inlines].map(async ([command, outcome]) => ({
-      command,
-      outcome: await outcome,
-    }));
-    const first = await Promise.race(running);
-    this.#inlines.delete(first.command);
-    return first;
+  nextInline(): ReturnType<RunningInlines["next"]> {
+    return this.#inlines.next();
   }
 
   /** Answers a query from the fields as they are. */
@@ -196,7 +202,7 @@ export class Execution {
     const known = this.#records.length;
     const call = this.call(method, { kind: "inline", id });
     if (this.#records.length > known) {
-      this.#inlines.set(id, runInScope({ execution: this, method, mode: "inline" }, run));
+      this.#inlines.add(id, runInScope({ execution: this, method, mode: "inline" }, run));
     }
     return call;
   }
@@ -276,6 +282,7 @@ export class Execution {
   #endMethod(method: MethodRun, ending: Ending): void {
     if (method.ended) return;
     method.ended = true;
+    if (this.#script.isNewFor(method.index)) this.rejections.methodEnded(method);
     if (this.#stepping) this.#records.push(ending);
     else this.#poison(method, "its end after another await");
   }

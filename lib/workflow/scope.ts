@@ -22,6 +22,11 @@ export function runInScope<T>(scope: Scope, run: () => T): T {
   return storage.run(scope, run);
 }
 
+/** Runs something that is no workflow code, although workflow code has brought it about. */
+export function outOfScope<T>(run: () => T): T {
+  return storage.exit(run);
+}
+
 export function currentScope(): Scope | undefined {
   return storage.getStore();
 }

@@ -1,6 +1,7 @@
 import { asyncWrapProviders, createHook } from "node:async_hooks";
 import { getCallSites } from "node:util";
 import { promiseHooks } from "node:v8";
+import type { Execution } from "./execution.ts";
 import { guardedScope } from "./scope.ts";
 
 /** Marks an object without changing what anybody else sees of it. */
@@ -13,16 +14,21 @@ class Marked {
 
 /** The mark of a promise: whose workflow code made it. */
 class Made extends Marked {
-  readonly #by: object;
+  readonly #by: Execution;
 
-  constructor(promise: object, by: object) {
+  constructor(promise: object, by: Execution) {
     super(promise);
     this.#by = by;
   }
 
-  static by(promise: object): object | undefined {
+  static by(promise: object): Execution | undefined {
     return #by in promise ? (promise as Made).#by : undefined;
   }
+}
+
+/** The instance whose code has made a promise, in one of its steps. */
+export function makerOf(promise: object): Execution | undefined {
+  return Made.by(promise);
 }
 
 /** Kinds of work that Node does for code, beside promises and ticks: I/O, timers, threads. */

@@ -106,3 +106,9 @@ describe("the result of a method", () => {
     expect(resultOf(stateOf(begun()), "m1")).toBeUndefined();
   });
 });
+
+test("EDG-35 a view tells of errors that nobody could catch", () => {
+  const uncaught = [{ at: 1_100, method: "run", failure: boom }];
+  expect(view(begun(), { uncaught }).uncaught).toEqual(uncaught);
+  expect(view(begun(), { uncaught: [] })).not.toHaveProperty("uncaught");
+});

@@ -1,0 +1,28 @@
+import type { CommandId } from "../core/ids.ts";
+import type { Outcome } from "../core/outcome.ts";
+
+/** The inline tasks of an instance that run. */
+export class RunningInlines {
+  readonly #running = new Map<CommandId, Promise<Outcome>>();
+
+  add(id: CommandId, outcome: Promise<Outcome>): void {
+    this.#running.set(id, outcome);
+  }
+
+  /** Takes over those of another execution of the instance, as far as the code has issued them. */
+  adopt(replaced: RunningInlines, isIssued: (id: CommandId) => boolean): void {
+    for (const [id, outcome] of replaced.#running) if (isIssued(id)) this.#running.set(id, outcome);
+  }
+
+  /** Waits for the next one; undefined if none is running. */
+  async next(): Promise<{ readonly command: CommandId; readonly outcome: Outcome } | undefined> {
+    if (this.#running.size === 0) return undefined;
+    const running = [...this.#running].map(async ([command, outcome]) => ({
+      command,
+      outcome: await outcome,
+    }));
+    const first = await Promise.race(running);
+    this.#running.delete(first.command);
+    return first;
+  }
+}
