@@ -157,6 +157,7 @@ describe("a query", () => {
     readonly bad = query(() => this.desk.work());
     readonly late = query(() => timer("1s"));
     readonly void = query(() => undefined);
+    readonly whose = query(() => workflowContext().workflowId);
     async run(): Promise<unknown> {
       this.notes.push("a", "b");
       return await this.word.receive();
@@ -176,6 +177,7 @@ describe("a query", () => {
     expect(await asked("slow")).toBe(2);
     expect(await asked("void")).toBeUndefined();
     expect(await asked("clock")).toBe(startedAt + 1);
+    expect(await asked("whose")).toBe("t-1");
   });
 
   test("may issue no command", async () => {
