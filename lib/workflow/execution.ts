@@ -3,7 +3,7 @@ import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { Command, Ending, Event, Hold } from "../core/history.ts";
 import type { CommandId, RunKey } from "../core/ids.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import type { Json } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Random } from "../core/random.ts";
 import { WorkflowCanceledError } from "../core/remote-errors.ts";
@@ -16,7 +16,8 @@ import { Channel } from "./channel.ts";
 import { Conditions } from "./condition.ts";
 import { type ForeignWork, foreignAwait, foreignTo, waitingForNothing } from "./foreign-work.ts";
 import { Gate } from "./gate.ts";
-import { copyJson, frozenJson, toJson } from "./json-copy.ts";
+import { type InstanceFacts, seenFacts } from "./instance-facts.ts";
+import { copyJson, toJson } from "./json-copy.ts";
 import { methodOf, unknownMethod } from "./method-of.ts";
 import { MethodRun } from "./method-run.ts";
 import { Query } from "./query.ts";
@@ -26,17 +27,6 @@ import { runInScope } from "./scope.ts";
 import { beginWatch, endWatch } from "./step-watch.ts";
 import { attributeUncaught, Rejections } from "./uncaught.ts";
 import type { Workflow, WorkflowClass } from "./workflow.ts";
-
-/** What an instance was started as. */
-export interface InstanceFacts {
-  readonly key: RunKey;
-  readonly version: number;
-  /** The rules of the engine that the run follows. */
-  readonly rules: number;
-  readonly startedAt: number;
-  readonly tags: readonly string[];
-  readonly meta: JsonObject;
-}
 
 /** What the code did in answer to one event. */
 export interface Produced {
@@ -80,9 +70,7 @@ export class Execution {
   constructor(workflowClass: WorkflowClass, facts: InstanceFacts, script: Script, schemas?: Schemas) {
     this.key = facts.key;
     this.facts = facts;
-    this.context = this.follows("historyIsNotShared")
-      ? frozenJson({ tags: facts.tags, meta: facts.meta })
-      : facts;
+    this.context = seenFacts(facts);
     this.now = facts.startedAt;
     this.#script = script;
     this.rejections = new Rejections(this, !script.isLive);

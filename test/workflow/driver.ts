@@ -3,8 +3,9 @@ import type { Json } from "../../lib/core/json.ts";
 import { CURRENT_RULES } from "../../lib/core/rules.ts";
 import { Script } from "../../lib/core/script.ts";
 import type { ToldEvent } from "../../lib/core/told-event.ts";
-import { Execution, type InstanceFacts } from "../../lib/workflow/execution.ts";
+import { Execution } from "../../lib/workflow/execution.ts";
 import { installGuards } from "../../lib/workflow/guards.ts";
+import type { InstanceFacts } from "../../lib/workflow/instance-facts.ts";
 import type { WorkflowClass } from "../../lib/workflow/workflow.ts";
 
 installGuards();
