@@ -72,7 +72,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
     ...ofAll,
     INFINITIC_PULSAR: JSON.stringify(address),
     INFINITIC_WORKFLOWS: JSON.stringify(workflowsOf(targets)),
-    INFINITIC_SERVICES: JSON.stringify(servicesOf(targets)),
+    INFINITIC_SERVICES: JSON.stringify(servicesOf(targets, serviceName)),
   };
   const members = [
     ...targets.flatMap(({ key, kind }) => memberOf(kind, key)),
@@ -83,7 +83,7 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
   checkRuntimes(members, functions, provider);
   const triggers = targets.flatMap((target) => target.triggers);
   const bridge = {
-    routes: routesOf(targets),
+    routes: routesOf(targets, serviceName),
     ...(triggers.length > 0 && { triggers }),
     ...(sweeper && {
       timers: { functionName: invokedName(sweeper), timeoutMs: timeoutMsOf(sweeper) + MARGIN_MS },

@@ -1,5 +1,5 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { TASK_WORKFLOW } from "../../lib/core/ids.ts";
+import { TASK_WORKFLOW, taskWorkflowOf } from "../../lib/core/ids.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
 import type { ApiServices, ApiWorkflow } from "../../lib/http/api-setup.ts";
 import type { Target } from "./targets.ts";
@@ -7,8 +7,12 @@ import type { Target } from "./targets.ts";
 /** How much longer than a function may run the bridge waits for its answer. */
 export const MARGIN_MS = 5_000;
 
-/** The bridge's routes, the same for a deployed bridge and for a local one. */
-export function routesOf(targets: readonly Target[]): BridgeOptions["routes"] {
+/**
+ * The bridge's routes, the same for a deployed bridge and for a local one.
+ *
+ * @param stack whose tasks outside a workflow are not those of another stack with the same topics
+ */
+export function routesOf(targets: readonly Target[], stack: string): BridgeOptions["routes"] {
   const runner = taskRunnerOf(targets);
   return targets.flatMap((target): BridgeOptions["routes"] => {
     const { kind, name, functionName, timeoutMs, batching, reading } = target;
@@ -19,7 +23,8 @@ export function routesOf(targets: readonly Target[]): BridgeOptions["routes"] {
       return [{ topic: taskExecutorTopic(name), type: "shared", batchSize: 1, ...how }];
     }
     const topics = name === TASK_WORKFLOW ? [] : [workflowEngineTopic(name), workflowTagsTopic(name)];
-    if (target === runner) topics.push(workflowEngineTopic(TASK_WORKFLOW));
+    // The topic of all stacks is where tasks go on that began before each had one of its own.
+    if (target === runner) topics.push(...[taskWorkflowOf(stack), TASK_WORKFLOW].map(workflowEngineTopic));
     return topics.map((topic) => ({ topic, type: "key_shared", ...how }));
   });
 }
@@ -31,10 +36,11 @@ function taskRunnerOf(targets: readonly Target[]): Target | undefined {
 }
 
 /** The services that the api function knows. */
-export function servicesOf(targets: readonly Target[]): ApiServices {
+export function servicesOf(targets: readonly Target[], stack: string): ApiServices {
   return {
     services: targets.filter(({ kind }) => kind === "service").map(({ name }) => name),
     runsTasks: taskRunnerOf(targets) !== undefined,
+    taskWorkflow: taskWorkflowOf(stack),
   };
 }
 

@@ -34,15 +34,21 @@ export function fromPayload({ name }: PayloadPlace, body: Uint8Array): string {
   throw new InfiniticError("STATE_CORRUPT", `expected the payload ${name}, got other bytes`);
 }
 
-/** @throws InfiniticError `PAYLOAD_MISSING` when no payload can have this key */
-export function placeOf(key: string): PayloadPlace {
+/**
+ * @param store of payloads, as people know it
+ * @throws InfiniticError `PAYLOAD_MISSING` when no payload can have this key
+ */
+export function placeOf(key: string, store: string): PayloadPlace {
   const place = parsePayloadKey(key);
   if (place) return place;
-  throw missingError(key);
+  throw missingError(key, store);
 }
 
-export function missingError(key: string): InfiniticError {
-  return new InfiniticError("PAYLOAD_MISSING", `expected a payload at ${key.slice(0, 600)}, got none`);
+export function missingError(key: string, store: string): InfiniticError {
+  return new InfiniticError(
+    "PAYLOAD_MISSING",
+    `expected a payload at ${key.slice(0, 600)} in ${store}, got none: it was deleted, or it is a value of another stack, which needs the same bucket as this one (custom.infinitic.bucket)`,
+  );
 }
 
 function hashOf(content: Uint8Array): string {

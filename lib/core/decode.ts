@@ -1,5 +1,5 @@
 import { InfiniticError } from "./errors.ts";
-import { isId, isName } from "./ids.ts";
+import { codeWorkflow, isId, isName } from "./ids.ts";
 import {
   type ByTagMessage,
   ENCRYPTED_FORMAT,
@@ -141,7 +141,8 @@ export function decodeEngineMessage(payload: string, workflows: readonly string[
   if (!fields) throw undecodable(`expected a message to a workflow, got kind ${show(message.kind)}`);
   check(message, fields);
   const { workflow } = message as InstanceMessage | ByTagMessage;
-  if (!workflows.includes(workflow)) throw misrouted("workflow", workflows.join(" or "), workflow);
+  if (!workflows.includes(codeWorkflow(workflow)))
+    throw misrouted("workflow", workflows.join(" or "), workflow);
   return message as EngineMessage;
 }
 

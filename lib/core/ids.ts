@@ -22,6 +22,22 @@ export function isName(text: string): boolean {
 /** The built-in workflow of a task outside a workflow. */
 export const TASK_WORKFLOW = "infinitic-task";
 
+/** Whether a workflow is the built-in one, or that of one stack: each has a topic of its own. */
+export function isTaskWorkflow(name: string): boolean {
+  return name === TASK_WORKFLOW || name.startsWith(`${TASK_WORKFLOW}-`);
+}
+
+/** The built-in workflow's name in one of several stacks that share topics. */
+export function taskWorkflowOf(stack: string): string {
+  const name = `${TASK_WORKFLOW}-${stack}`;
+  return isName(name) ? name : `${TASK_WORKFLOW}-${hash128(stack)}`;
+}
+
+/** The name of the workflow whose code an instance runs. */
+export function codeWorkflow(workflow: string): string {
+  return isTaskWorkflow(workflow) ? TASK_WORKFLOW : workflow;
+}
+
 /** The task's command in that workflow: its first and only one. */
 export const STANDALONE_COMMAND: CommandId = "0.0";
 
@@ -70,10 +86,10 @@ export function isId(text: string): boolean {
  * @throws InfiniticError `INVALID_DEFINITION`
  */
 export function checkName(what: "workflow" | "service", name: string): string {
-  if (isName(name) && name !== TASK_WORKFLOW) return name;
+  if (isName(name) && !isTaskWorkflow(name)) return name;
   throw new InfiniticError(
     "INVALID_DEFINITION",
-    `expected a ${what} name of 1 to 64 letters, digits, "_" or "-" that begins with a letter, and not ${TASK_WORKFLOW}, got ${JSON.stringify(name)}`,
+    `expected a ${what} name of 1 to 64 letters, digits, "_" or "-" that begins with a letter, and neither is ${TASK_WORKFLOW} nor begins with ${TASK_WORKFLOW}-, got ${JSON.stringify(name)}`,
   );
 }
 

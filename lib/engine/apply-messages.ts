@@ -1,12 +1,14 @@
 import { decide } from "../core/decide.ts";
 import type { Outgoing } from "../core/emits.ts";
-import { type ErrorCode, hasCode } from "../core/errors.ts";
+import { type ErrorCode, hasCode, InfiniticError } from "../core/errors.ts";
+import { codeWorkflow } from "../core/ids.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import { referenceIn } from "../core/payload.ts";
 import type { State } from "../core/state.ts";
 import { accept } from "./accept.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Instance } from "./instance.ts";
+import { failedCall, failedReply, isReply } from "./missing-value.ts";
 import type { UsageMeter } from "./usage-meter.ts";
 import { leftovers } from "./waiting.ts";
 
@@ -34,6 +36,8 @@ export type Applied =
       readonly handled: readonly InstanceMessage[];
       readonly farWakes: readonly Outgoing[];
       readonly parked: readonly ParkedMessage[];
+      /** Whether the value of a message was not found: it may have been recorded and deleted since the state was read. */
+      readonly hasMissed?: boolean;
     }
   /** The outbox is to be published first (I4). */
   | { readonly kind: "flush" }
@@ -49,10 +53,11 @@ export async function applyMessages(
   meter: UsageMeter,
 ): Promise<Applied> {
   const { retention, payloads, log } = parts;
-  const versions = parts.workflows.get(given.key.workflow) ?? new Map();
+  const versions = parts.workflows.get(codeWorkflow(given.key.workflow)) ?? new Map();
   const answers: (readonly Outgoing[])[] = [];
   const farWakes: Outgoing[] = [];
   const parked: ParkedMessage[] = [];
+  let hasMissed = false;
   const waited = [...given.waiting];
   let instance = given;
   for (const [index, message] of messages.entries()) {
@@ -87,10 +92,12 @@ export async function applyMessages(
       await remember(parts, instance.state, message.id, now, meter);
     }
     const arrived = await adopted(parts, instance, message, now);
-    if (arrived === undefined) {
-      const reason = "expected the payload of the message, got none: it was deleted meanwhile";
-      parked.push({ index, code: "PAYLOAD_MISSING", reason });
-      answers.push([]);
+    if (arrived instanceof InfiniticError) {
+      const { code, message: reason } = arrived;
+      const answer = failedCall(message, arrived);
+      hasMissed = true;
+      if (!answer) parked.push({ index, code, reason });
+      answers.push(answer ? [answer] : []);
       continue;
     }
     const accepted = await accept(instance, arrived, { versions, payloads, now, run, retention, log });
@@ -98,7 +105,7 @@ export async function applyMessages(
     farWakes.push(...accepted.farWakes, ...leftovers(instance, arrived, { retention, now }));
   }
   const handled = [...waited, ...messages.slice(0, answers.length)];
-  return { kind: "applied", instance, answers, handled, farWakes, parked };
+  return { kind: "applied", instance, answers, handled, farWakes, parked, hasMissed };
 }
 
 /**
@@ -138,13 +145,13 @@ async function remember(
   meter.add(await pastRuns.add(key, start, key.run, expiresAt));
 }
 
-/** A message that will be recorded, with a payload of the run's own; undefined when there is none any more. */
+/** A message that will be recorded, with a payload of the run's own; an error when it has none that can be found. */
 async function adopted(
   { payloads }: EngineParts,
   instance: Instance,
   message: InstanceMessage,
   now: number,
-): Promise<InstanceMessage | undefined> {
+): Promise<InstanceMessage | InfiniticError> {
   const isKnown = instance.hasHeardBefore(message) || instance.waiting.some(({ id }) => id === message.id);
   if (!referenceIn(message) || isKnown) return message;
   const { key, state } = instance;
@@ -152,9 +159,11 @@ async function adopted(
   const isWanted = !state || decide(state, message, now).kind === "record";
   if (!run || !isWanted) return message;
   try {
+    // What a service of another stack has put away for this very run may be in that stack's store.
+    if (isReply(message)) await payloads.expect(message);
     return await payloads.adopt(run, message);
   } catch (error) {
-    if (hasCode(error, "PAYLOAD_MISSING")) return undefined;
+    if (hasCode(error, "PAYLOAD_MISSING")) return failedReply(message, error) ?? error;
     throw error;
   }
 }

@@ -77,7 +77,7 @@ export async function stepKey(
     for (const wake of applied.farWakes) meter.add(await putDue(parts, wake));
     if (!isWritten) {
       // Another step may have recorded the message since, and deleted its payload: then that is not missing.
-      const again = hasMissed(applied) ? await confirmed(parts, key, meter) : base;
+      const again = applied.hasMissed ? await confirmed(parts, key, meter) : base;
       if (again.instance.v === instance.v) return finish(parts, applied, messages, meter);
       base = again;
       continue;
@@ -184,8 +184,4 @@ async function revive(
   const { records, ...consumed } = await loadRecords(parts.stateStore, key, tip);
   meter.add(consumed);
   return new Instance(key, item.v, tip, records);
-}
-
-function hasMissed({ parked }: Applied & { readonly kind: "applied" }): boolean {
-  return parked.some(({ code }) => code === "PAYLOAD_MISSING");
 }

@@ -43,6 +43,16 @@ export class Payloads {
     return refer(record, await this.#put(run, await this.#get(reference)));
   }
 
+  /**
+   * Makes sure that a value is here before history refers to it; code is about to read it anyway.
+   *
+   * @throws InfiniticError `PAYLOAD_MISSING`
+   */
+  async expect(record: object): Promise<void> {
+    const reference = referenceIn(record);
+    if (reference) await this.#get(reference);
+  }
+
   /** Makes a record or message as its sender's code gave it. */
   open<R extends object>(record: R): Promise<R> {
     return unpack(record, (reference) => this.#get(reference));

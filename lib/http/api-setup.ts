@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { keyedId } from "../core/ids.ts";
+import { keyedId, TASK_WORKFLOW } from "../core/ids.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
@@ -25,6 +25,8 @@ export interface ApiServices {
   readonly services: readonly string[];
   /** Whether some function runs tasks outside a workflow. */
   readonly runsTasks: boolean;
+  /** The workflow that a task outside a workflow is an instance of: where several stacks share topics, one for each. */
+  readonly taskWorkflow?: string;
 }
 
 /** What the api function is made of; no services unless told. */
@@ -64,6 +66,7 @@ export function fillIn(setup: ApiSetup): ApiParts {
     instanceList: undefined,
     services: [],
     runsTasks: false,
+    taskWorkflow: TASK_WORKFLOW,
     contracts: new Contracts({}),
     members: new KnownMembers(askMembers),
     newId: randomUUID,

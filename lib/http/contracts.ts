@@ -1,6 +1,6 @@
 import { type Check, SchemaMismatchError } from "../core/check.ts";
 import type { ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
-import { TASK_WORKFLOW } from "../core/ids.ts";
+import { isTaskWorkflow } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { EngineMessage, Operation } from "../core/messages.ts";
 import type { Schemas } from "../core/schemas.ts";
@@ -50,7 +50,7 @@ export class Contracts {
   }
 
   #broughtBy(message: EngineMessage): Brought | undefined {
-    if (message.kind === "start" && message.workflow === TASK_WORKFLOW) {
+    if (message.kind === "start" && isTaskWorkflow(message.workflow)) {
       const [service, method, value] = message.args as readonly [string, string, Json];
       return { check: this.#services.get(service)?.args(method), value, field: "args" };
     }

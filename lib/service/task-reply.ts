@@ -32,6 +32,7 @@ const FINAL: readonly ErrorCode[] = [
   "UNKNOWN_METHOD",
   "SCHEMA_MISMATCH",
   "RESULT_TOO_LARGE",
+  "PAYLOAD_MISSING",
 ];
 
 export function completed(

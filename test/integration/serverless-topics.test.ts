@@ -22,9 +22,9 @@ test.skipIf(pulsar === undefined)(
     expect(first).toMatchObject({ code: 0 });
     expect(first.said).toContain(`Created tenant ${tenant}`);
     expect(first.said).toContain("Created subscription infinitic of workflow-engine:Booking");
-    expect(first.said).toContain(`14 topics in ${tenant}/default are as they have to be`);
+    expect(first.said).toContain(`16 topics in ${tenant}/default are as they have to be`);
     const second = await manage(directory, webUrl);
-    expect(second.said).toContain(`Nothing to do for 14 topics in ${tenant}/default`);
+    expect(second.said).toContain(`Nothing to do for 16 topics in ${tenant}/default`);
     expect(second.said).not.toContain("Created");
     const topics = await new PulsarAdmin({ adminUrl: webUrl, tenant, namespace: "default" }).topics();
     expect([...topics.keys()]).toContain("dlq:task-executor:Payments");

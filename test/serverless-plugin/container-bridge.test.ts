@@ -204,7 +204,7 @@ describe("a bridge that runs in containers", () => {
         { name: `shop-dev-service${nth}`, timeout: 900, events: [{ pulsar: { service: `Service${nth}` } }] },
       ]),
     );
-    expect(planOf(shop(CONTAINER, {}, many)).bridge.routes).toHaveLength(44);
+    expect(planOf(shop(CONTAINER, {}, many)).bridge.routes).toHaveLength(45);
   });
 
   test.each<[string, ContainerSettings, string]>([

@@ -36,15 +36,18 @@ describe("what follows from serverless.yml", () => {
   test("the bridge has a route for each pulsar event, and waits longer than the function may run", () => {
     expect(plan(FUNCTIONS).bridge).toEqual({
       routes: [
-        ...["workflow-engine:Booking", "workflow-tags:Booking", "workflow-engine:infinitic-task"].map(
-          (topic) => ({
-            topic,
-            type: "key_shared",
-            functionName: "shop-dev-booking",
-            timeoutMs: 35_000,
-            batchSize: 20,
-          }),
-        ),
+        ...[
+          "workflow-engine:Booking",
+          "workflow-tags:Booking",
+          "workflow-engine:infinitic-task-shop-dev",
+          "workflow-engine:infinitic-task",
+        ].map((topic) => ({
+          topic,
+          type: "key_shared",
+          functionName: "shop-dev-booking",
+          timeoutMs: 35_000,
+          batchSize: 20,
+        })),
         {
           topic: "task-executor:Flights",
           type: "shared",
@@ -137,17 +140,20 @@ describe("what follows from serverless.yml", () => {
     const { api, flights, timers } = FUNCTIONS;
     const services = { api, flights, timers };
     expect(plan(services).environments["api"]).toMatchObject({
-      INFINITIC_SERVICES: '{"services":["Flights"],"runsTasks":false}',
+      INFINITIC_SERVICES:
+        '{"services":["Flights"],"runsTasks":false,"taskWorkflow":"infinitic-task-shop-dev"}',
     });
     const { bridge, environments } = plan({ ...services, tasks: { name: "shop-dev-tasks" } });
     expect(bridge.routes.map(({ topic, functionName }) => [topic, functionName])).toEqual([
       ["task-executor:Flights", "shop-dev-flights"],
+      ["workflow-engine:infinitic-task-shop-dev", "shop-dev-tasks"],
       ["workflow-engine:infinitic-task", "shop-dev-tasks"],
     ]);
     expect(environments["tasks"]).toMatchObject({ INFINITIC_TABLE: "shop-dev" });
     expect(environments["api"]).toMatchObject({
       INFINITIC_WORKFLOWS: "{}",
-      INFINITIC_SERVICES: '{"services":["Flights"],"runsTasks":true}',
+      INFINITIC_SERVICES:
+        '{"services":["Flights"],"runsTasks":true,"taskWorkflow":"infinitic-task-shop-dev"}',
     });
   });
 
@@ -172,7 +178,8 @@ describe("what follows from serverless.yml", () => {
         INFINITIC_TABLE: "trips",
         INFINITIC_PULSAR: JSON.stringify(PULSAR),
         INFINITIC_WORKFLOWS: '{"Booking":{"functionName":"shop-dev-booking","method":"book"}}',
-        INFINITIC_SERVICES: '{"services":["Flights"],"runsTasks":true}',
+        INFINITIC_SERVICES:
+          '{"services":["Flights"],"runsTasks":true,"taskWorkflow":"infinitic-task-shop-dev"}',
       },
     });
   });
@@ -313,6 +320,6 @@ describe("what is wrong in serverless.yml is told by the function it is in", () 
       booking: taking("booking", { workflow: "Booking" }),
       desk: taking("desk", { service: "Booking" }),
     };
-    expect(plan(functions).bridge).toMatchObject({ routes: { length: 4 } });
+    expect(plan(functions).bridge).toMatchObject({ routes: { length: 5 } });
   });
 });

@@ -102,10 +102,11 @@ describe("arguments", () => {
     expect(calls).toBe(before);
   });
 
-  test("that are gone fail the attempt", async () => {
+  test("EDG-81 that are gone, or in another stack's store, fail the task at once", async () => {
     const message = refer(task("length"), { key: "Tour/t-1/r1/name", bytes: 1 });
     const { reply } = await answerOf(message, broken("PAYLOAD_MISSING"));
     expect(reply).toMatchObject({ kind: "attempt-failed", failure: { name: "PayloadMissingError" } });
+    expect(reply).not.toHaveProperty("nextInMs");
   });
 });
 

@@ -16,6 +16,10 @@ export class DynamoDbPayloadStore implements PayloadStore {
     this.#api = api;
   }
 
+  get #name(): string {
+    return `table ${this.#api.tableName}`;
+  }
+
   async put(run: RunKey, text: string): Promise<PayloadReference> {
     const { reference, place, body } = toPayload(run, text);
     // Not a batch: a throttled part must fail the put, and is retried by itself.
@@ -29,12 +33,12 @@ export class DynamoDbPayloadStore implements PayloadStore {
   }
 
   async get(key: string): Promise<string> {
-    const place = placeOf(key);
+    const place = placeOf(key, this.#name);
     const items: WireItem[] = [];
     for await (const item of this.#items(payloadPartition(place), partPrefix(place))) items.push(item);
     const body = decodePayload(items);
     if (body) return fromPayload(place, body);
-    throw missingError(key);
+    throw missingError(key, this.#name);
   }
 
   async deleteRun(run: RunKey): Promise<void> {

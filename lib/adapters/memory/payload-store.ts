@@ -3,6 +3,9 @@ import { isOwnedBy, type PayloadReference } from "../../core/payload.ts";
 import type { PayloadStore } from "../../ports/payload-store.ts";
 import { fromPayload, missingError, placeOf, toPayload } from "../payload-content.ts";
 
+/** As errors call it. */
+const PLACE = "this process";
+
 /**
  * Keeps payloads in this process; lost with the process.
  *
@@ -21,10 +24,10 @@ export class MemoryPayloadStore implements PayloadStore {
   }
 
   async get(key: string): Promise<string> {
-    const place = placeOf(key);
+    const place = placeOf(key, PLACE);
     const body = this.#bodies.get(key);
     if (body) return fromPayload(place, body);
-    throw missingError(key);
+    throw missingError(key, PLACE);
   }
 
   async deleteRun(run: RunKey): Promise<void> {

@@ -33,6 +33,10 @@ export class S3PayloadStore implements PayloadStore {
     this.#target = target;
   }
 
+  get #name(): string {
+    return `bucket ${this.#bucket}`;
+  }
+
   async put(run: RunKey, text: string): Promise<PayloadReference> {
     const { reference, place, body } = toPayload(run, text);
     await this.#call(({ PutObjectCommand }, client) =>
@@ -42,7 +46,7 @@ export class S3PayloadStore implements PayloadStore {
   }
 
   async get(key: string): Promise<string> {
-    const place = placeOf(key);
+    const place = placeOf(key, this.#name);
     const body = await this.#call(async ({ GetObjectCommand, NoSuchKey }, client) => {
       try {
         const { Body } = await client.send(
@@ -50,7 +54,7 @@ export class S3PayloadStore implements PayloadStore {
         );
         return await Body?.transformToByteArray();
       } catch (error) {
-        if (error instanceof NoSuchKey) throw missingError(key);
+        if (error instanceof NoSuchKey) throw missingError(key, this.#name);
         throw error;
       }
     });

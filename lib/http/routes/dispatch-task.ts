@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { hash128 } from "../../core/hash.ts";
-import { type RunKey, STANDALONE_COMMAND, scopedId, TASK_WORKFLOW } from "../../core/ids.ts";
+import { type RunKey, STANDALONE_COMMAND, scopedId } from "../../core/ids.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { taskViewOf } from "../../core/task-view.ts";
 import { accept } from "../accept.ts";
@@ -90,7 +90,7 @@ export const dispatchTask = route({
 /** The same for the same service, method and Idempotency-Key. */
 function keyOf({ idempotencyKey, parts }: Call, service: string, method: string): RunKey {
   const id = idempotencyKey === undefined ? parts.newId() : hash128(`${service}:${method}:${idempotencyKey}`);
-  return { workflow: TASK_WORKFLOW, workflowId: id, run: id };
+  return { workflow: parts.taskWorkflow, workflowId: id, run: id };
 }
 
 async function endWithin(call: Call, { workflow, workflowId }: RunKey) {

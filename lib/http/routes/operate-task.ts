@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { STANDALONE_COMMAND, TASK_WORKFLOW } from "../../core/ids.ts";
+import { isTaskWorkflow, STANDALONE_COMMAND } from "../../core/ids.ts";
 import type {
   CancelMessage,
   DelegatedResultMessage,
@@ -110,7 +110,7 @@ export const operateTask = [
     summary: "Cancels a task outside a workflow",
     description: "A task of a workflow ends with the method that dispatched it: cancel that.",
     toOperation: ({ workflow, command }) => {
-      if (workflow === TASK_WORKFLOW && command === STANDALONE_COMMAND) return { kind: "cancel" };
+      if (isTaskWorkflow(workflow) && command === STANDALONE_COMMAND) return { kind: "cancel" };
       const detail = `expected a task outside a workflow, got one of workflow ${workflow}: cancel its method`;
       throw new ProblemError("INVALID_REQUEST", detail, {});
     },
