@@ -19,6 +19,8 @@ const SENTENCES: readonly [page: string, sentence: string][] = [
   ],
   ["workflows", `readable for ${endedMs / DAY_MS} days after the end`],
   ["workflows", `for ${failedMs / DAY_MS} days.`],
+  ["tasks", `its result for ${endedMs / DAY_MS} days`],
+  ["errors", `A failed instance can be resumed for ${failedMs / DAY_MS} days.`],
   ["channels", earlyMs === DAY_MS ? "before the instance has started (for up to a day)" : `${earlyMs} ms`],
 ];
 
