@@ -1,5 +1,7 @@
 import { expect, test, vi } from "vitest";
-import { MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/limits.ts";
+import { SHARDS } from "../../lib/adapters/dynamodb/keys.ts";
+import { checkOptions, type Route } from "../../lib/bridge/options.ts";
+import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/limits.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
@@ -11,6 +13,26 @@ const MB = 1024 * KB;
 const DAY_MS = 86_400_000;
 const { endedMs, failedMs, earlyMs } = DEFAULT_RETENTION;
 
+/** A number that a file keeps to itself: `const NAME = 2 * 1_000;`. */
+function numberOf(path: string, name: string): number {
+  const [, text] = new RegExp(`const ${name} = ([\\d_ *.]+);`).exec(readPage(path)) ?? [];
+  if (text === undefined) throw new Error(`expected a number ${name} in ${path}, got none`);
+  return text
+    .replaceAll("_", "")
+    .split("*")
+    .reduce((product, factor) => product * Number(factor), 1);
+}
+
+const route = checkOptions({
+  routes: [{ topic: "t", type: "shared", functionName: "f", timeoutMs: 1 }],
+});
+const [{ maxAttempts, batchSize, batchBytes, lingerMs, maxConcurrency, maxHeld, maxHeldBytes }] =
+  route.routes as [Route];
+const prefetch = numberOf("lib/bridge/bridge.ts", "PREFETCH");
+const week = numberOf("lib/http/accept.ts", "KNOWN_SECONDS") === 7 * 86_400 ? "a week" : "";
+const heard = numberOf("lib/engine/instance.ts", "MAX_HEARD");
+const warmBytes = numberOf("lib/engine/warm-instances.ts", "MAX_BYTES");
+
 /** Sentences of pages that give a number, with the number as the code has it. */
 const SENTENCES: readonly [page: string, sentence: string][] = [
   [
@@ -21,6 +43,30 @@ const SENTENCES: readonly [page: string, sentence: string][] = [
   ["workflows", `for ${failedMs / DAY_MS} days.`],
   ["tasks", `its result for ${endedMs / DAY_MS} days`],
   ["errors", `A failed instance can be resumed for ${failedMs / DAY_MS} days.`],
+  ["client", `A key is known so for ${week};`],
+  ["tags", `the last ${heard} messages that the runs before it have heard`],
+  ["functions", `services: 1, as an invocation is answered with its slowest task; others: ${batchSize}`],
+  ["functions", `most bytes of their JSON | ${batchBytes / MB} MB`],
+  ["functions", `goes at once | ${lingerMs} |`],
+  ["functions", `most invocations at a time | ${maxConcurrency} |`],
+  ["functions", `with the last reason | ${maxAttempts} |`],
+  [
+    "sizing",
+    `\`batchSize\` messages (${batchSize} unless told) of at most \`batchBytes\` (${batchBytes / MB} MB)`,
+  ],
+  ["sizing", `\`maxConcurrency\` of the event | ${maxConcurrency} |`],
+  ["sizing", `invocations of one bridge at once | ${route.maxConcurrency.toLocaleString("en")} |`],
+  ["sizing", `| ${maxHeld.toLocaleString("en")}, and ${maxHeldBytes / MB} MB |`],
+  ["sizing", `${prefetch} more wait in its connection`],
+  ["sizing", `instances that are kept warm take up to ${warmBytes / MB} MB`],
+  ["sizing", `Ended instances are kept for ${endedMs / DAY_MS} days, failed ones for ${failedMs / DAY_MS}.`],
+  [
+    "sizing",
+    `beyond ${MAX_INLINE_BYTES / KB} KB | is a payload in S3, of at most ${MAX_PAYLOAD_BYTES / MB} MB`,
+  ],
+  ["sizing", `at most ${MAX_META_BYTES / KB} KB, and travels with every message`],
+  ["sizing", `spread over ${["none", "one", "two", "three", "four"][SHARDS.length]}:`],
+  ["broker", `at most ${(maxHeld + prefetch).toLocaleString("en")} of a topic`],
   ["channels", earlyMs === DAY_MS ? "before the instance has started (for up to a day)" : `${earlyMs} ms`],
 ];
 

@@ -41,7 +41,13 @@ describe("the published package", () => {
       /^package\/dist\/.+(\.js|\.d\.ts|\.json|\.yml|\.xml|\.conf|\/Dockerfile(\.dockerignore)?)$/;
     const beside = /^package\/((docs\/.+|README|SECURITY)\.md|LICENSE|package\.json)$/;
     expect(files.filter((path) => !inDist.test(path) && !beside.test(path))).toEqual([]);
-    expect(files).toEqual(expect.arrayContaining(["package/dist/infra/table.yml", "package/docs/local.md"]));
+    expect(files).toEqual(
+      expect.arrayContaining([
+        "package/dist/infra/serverless-plugin/schema.json",
+        "package/dist/infra/table.yml",
+        "package/docs/local.md",
+      ]),
+    );
   });
 
   test("installs no Node of its own", async () => {
