@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { unzipSync } from "fflate";
@@ -29,10 +29,12 @@ describe("the published package", () => {
     expect(said).toContain("All good");
   });
 
-  test("resolves with its types wherever ES modules do", { timeout: TIMEOUT }, async () => {
+  test("EDG-91 resolves with its types for every kind of consumer", { timeout: TIMEOUT }, async () => {
     const attw = join(ROOT, "node_modules/.bin/attw");
-    const said = await consumer.run(attw, "--profile", "esm-only", consumer.tarball);
-    expect(said).toContain("infinitic-serverless/plugin");
+    const said = await consumer.run(attw, "--profile", "strict", consumer.tarball);
+    expect(said).toContain("No problems found");
+    const entries = ["", "/client", "/testing", "/plugin", "/schema.json", "/package.json"];
+    for (const entry of entries) expect(said).toContain(`"infinitic-serverless${entry}"`);
   });
 
   test("has compiled code and pages only, and what they read", { timeout: TIMEOUT }, async () => {
@@ -59,6 +61,32 @@ describe("the published package", () => {
 });
 
 describe("a project that installs it from the tarball", () => {
+  test.each([
+    ["node16", "node16", "commonjs"],
+    ["node16", "node16", "module"],
+    ["nodenext", "nodenext", "commonjs"],
+    ["nodenext", "nodenext", "module"],
+    ["commonjs", "node10", "commonjs"],
+    ["esnext", "bundler", "module"],
+    ["preserve", "bundler", "commonjs"],
+  ])(
+    "EDG-91 compiles with module %s, moduleResolution %s and type %s, and runs",
+    { timeout: TIMEOUT },
+    async (module, moduleResolution, type) => {
+      const common = { esModuleInterop: true, ignoreDeprecations: "6.0", types: ["node"] };
+      const options = { ...common, module, moduleResolution };
+      const directory = await compiled(`${module}-${type}`, "every-entry.ts", options, { type });
+      if (module === "preserve") return; // what a bundler takes
+      const said = await consumer.run("node", join(directory, "every-entry.js"));
+      expect(said).toBe("hello Ann true InfiniticPlugin INVALID_OPTION\n");
+    },
+  );
+
+  test("EDG-90 compiles a page without the types of Node.js", { timeout: TIMEOUT }, async () => {
+    const options = { lib: ["es2022", "dom"], types: [], module: "esnext", moduleResolution: "bundler" };
+    await compiled("page", "page.ts", options);
+  });
+
   test("D7: type-checks, with the types of what it depends on", { timeout: TIMEOUT }, async () => {
     await consumer.run("npm", "run", "types");
   });
@@ -85,6 +113,22 @@ describe("a project that installs it from the tarball", () => {
     for (const name of ["ws", "prom-client", "@middy/core"]) expect(bundled).not.toContain(name);
   });
 });
+
+/** Compiles a file of `module-kinds` in a package of its own, and gives its folder. */
+async function compiled(
+  name: string,
+  file: string,
+  compilerOptions: object,
+  manifest: { readonly type?: string } = {},
+): Promise<string> {
+  const directory = join(consumer.directory, name);
+  await cp(join(import.meta.dirname, "module-kinds", file), join(directory, file));
+  await writeFile(join(directory, "package.json"), JSON.stringify(manifest));
+  const all = { target: "es2022", strict: true, ...compilerOptions };
+  await writeFile(join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions: all }));
+  await consumer.run(join(consumer.directory, "node_modules/.bin/tsc"), "-p", directory);
+  return directory;
+}
 
 describe("the same project under serverless-offline", () => {
   let stack: LocalStack;
