@@ -1,5 +1,6 @@
 /** Everything public, by name. */
 import "./needs-node.ts";
+import "./workflow/install-guards.ts";
 
 export { InfiniticClient, type StartOptions } from "./client/client.ts";
 export type { ClientClock, ClientHeaders, ClientOptions } from "./client/client-options.ts";

@@ -80,6 +80,12 @@ export const RULES = {
       "a caught error has the errors that it is made of, the properties and the text that whoever threw it gave it; a user's own is told from one of the catalogue by more than its name and code",
     reason: "all these were lost, and a user's error of one of our names was taken for ours (EDG-51, EDG-52)",
   },
+  everyDoorIsGuarded: {
+    number: 12,
+    change:
+      "clocks and chance of Node's modules are history's, and its I/O is refused, however they are reached",
+    reason: "only globals were guarded: an id of `node:crypto` was another one after a replay (EDG-30)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

@@ -41,9 +41,10 @@ export function waitingForNothing(methods: readonly MethodRun[]): readonly Forei
   return methods.flatMap((method) => (method.ended || method.waits.size > 0 ? [] : [{ method, what }]));
 }
 
-export function foreignAwait({ name }: MethodRun, got: string): InfiniticError {
+export function foreignAwait(method: MethodRun | undefined, got: string): InfiniticError {
+  const who = method ? `method ${method.name}` : "workflow code";
   const known = "tasks, timers, signals, children or properties";
-  return new InfiniticError("FOREIGN_AWAIT", `expected method ${name} to wait for ${known} only, got ${got}`);
+  return new InfiniticError("FOREIGN_AWAIT", `expected ${who} to wait for ${known} only, got ${got}`);
 }
 
 function isUnderWay({ promise }: ForeignWork): boolean {

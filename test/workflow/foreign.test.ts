@@ -2,8 +2,6 @@ import { createHash, pbkdf2Sync } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { defineService } from "../../lib/core/definition.ts";
 import { channel } from "../../lib/workflow/channel.ts";
@@ -12,7 +10,7 @@ import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
-import { later, neverReady, ready, sleep, soon } from "./captured.ts"; // before the guards
+import { later, neverReady, ready, sleep, soon, zip } from "./captured.ts"; // before the guards
 import { Driver, turn } from "./driver.ts";
 
 const Desk = defineService<{ work(what?: unknown): string }>("Desk");
@@ -39,7 +37,7 @@ const IO: [string, () => unknown, RegExp][] = [
   ["crypto.subtle", () => crypto.subtle.digest("SHA-256", new Uint8Array(1)), /method run .*digest/],
   ["node:timers/promises", () => pause(1), /method run .*setTimeout/],
   ["node:fs/promises", () => readFile("package.json"), /method run .*readFile/],
-  ["a callback that was made a promise", () => promisify(gzip)("text"), /method run .*(gzip|ZLIB)/i],
+  ["a callback that was made a promise", () => zip("text"), /method run .*(gzip|ZLIB)/i],
   ["a timer that was taken before the guards", () => sleep(1), /method run .*setTimeout .*captured.ts/],
   ["an immediate that was", () => new Promise((done) => soon(done)), /method run .*setImmediate/],
   ["a promise of a module", () => neverReady, /method run .*other code/],
