@@ -6,7 +6,7 @@ import type { Api } from "./api.ts";
 export interface ListOptions {
   /** Of this workflow; of every one unless told. */
   readonly workflow?: WorkflowDefinition<unknown>;
-  readonly status?: InstanceView["status"];
+  readonly status?: Exclude<InstanceView["status"], "accepted">;
   /** Open instances that have this tag, in no order. */
   readonly tag?: string;
   /** Started at this instant or later; epoch milliseconds, or a Date. */

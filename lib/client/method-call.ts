@@ -43,12 +43,12 @@ async function post(api: Api, { path, body, names, sent }: MethodCall, timeoutMs
     path,
     body: { ...body, ...(isShort && { timeout: timeoutMs }) },
     names,
-    idempotencyKey: newKey(),
+    idempotencyKey: newKey(api.clock),
     ...(waitSeconds > 0 && { waitSeconds }),
   });
-  const { workflowId, methodId, after } = answer.body as MethodNames;
+  const { workflowId, methodId, run } = answer.body as MethodNames;
   return {
     answer,
-    names: { ...names, workflowId, methodId, ...(after !== undefined && { after }) },
+    names: { ...names, workflowId, methodId, ...(run !== undefined && { run }) },
   };
 }

@@ -15,6 +15,8 @@ export class MethodHandle<R> {
   readonly workflow: string;
   readonly workflowId: string;
   readonly methodId: string;
+  /** The run that it is of, where the API has told: another run of the id has its own results. */
+  readonly run: string | undefined;
   readonly #api: Api;
   readonly #names: MethodNames;
   readonly #received: Check | undefined;
@@ -24,6 +26,7 @@ export class MethodHandle<R> {
     this.workflow = names.workflow;
     this.workflowId = names.workflowId;
     this.methodId = names.methodId;
+    this.run = names.run;
     this.#api = api;
     this.#names = names;
     this.#received = received;
@@ -44,8 +47,8 @@ export class MethodHandle<R> {
 
   /** Cancels this method; with its only method, the instance. */
   async cancel(): Promise<void> {
-    const { methodId, after: _, ...names } = this.#names;
-    await controlInstance(this.#api, names, "cancel", { methodId });
+    const { methodId, run, ...names } = this.#names;
+    await controlInstance(this.#api, names, "cancel", { methodId }, run);
   }
 }
 
@@ -55,7 +58,9 @@ export async function controlInstance(
   names: WorkflowNames,
   control: "cancel" | "retry" | "retry-tasks" | "complete-timers",
   options: object = {},
+  run?: string,
 ): Promise<void> {
-  const request = { path: `${instancePath(names)}/${control}`, body: options, names };
-  await api.call({ method: "POST", ...request, idempotencyKey: newKey() });
+  const search = run === undefined ? "" : `?${new URLSearchParams({ run })}`;
+  const request = { path: `${instancePath(names)}/${control}${search}`, body: options, names };
+  await api.call({ method: "POST", ...request, idempotencyKey: newKey(api.clock) });
 }

@@ -1,8 +1,9 @@
-import { oneTimeKey } from "../core/ids.ts";
+import { oneTimeKey } from "../core/timed-id.ts";
+import type { ClientClock } from "./client-options.ts";
 
 /** Makes the Idempotency-Key of one call, which its retries share. */
-export function newKey(): string {
-  return oneTimeKey(randomUuid());
+export function newKey(clock: Pick<ClientClock, "now">): string {
+  return oneTimeKey(randomUuid(), clock.now());
 }
 
 /**

@@ -44,7 +44,7 @@ export function newService<S>(
       method: "POST",
       path: `/services/${encodeURIComponent(name)}/${encodeURIComponent(method)}`,
       body: { args, ...options },
-      idempotencyKey: newKey(),
+      idempotencyKey: newKey(api.clock),
       waitSeconds,
     });
     const task = body as TaskView;

@@ -13,8 +13,8 @@ import { poll } from "./poll.ts";
 /** Which method of which instance, and what it is called in errors. */
 export interface MethodNames extends WorkflowNames {
   readonly methodId: string;
-  /** The run that had ended before, whose outcome is not meant. */
-  readonly after?: string;
+  /** The run that the call has begun, or met. */
+  readonly run?: string;
 }
 
 /** The path of an instance. */
@@ -31,7 +31,7 @@ export function instancePath({ workflow, workflowId }: WorkflowNames): string {
  */
 export async function waitForEnd(api: Api, names: MethodNames, deadline: number): Promise<unknown> {
   const search = new URLSearchParams({ methodId: names.methodId });
-  if (names.after !== undefined) search.set("after", names.after);
+  if (names.run !== undefined) search.set("run", names.run);
   const answer = await poll(api, {
     path: `${instancePath(names)}/result?${search}`,
     names,

@@ -73,7 +73,7 @@ export async function controlTask(
   body: object = {},
 ): Promise<void> {
   const path = `${taskPath(taskId)}/${control}`;
-  await api.call({ method: "POST", path, body, idempotencyKey: newKey() });
+  await api.call({ method: "POST", path, body, idempotencyKey: newKey(api.clock) });
 }
 
 /** Gives a task's result, or throws why there is none. */

@@ -1,5 +1,5 @@
 import { MAIN_METHOD } from "../core/decide.ts";
-import type { WorkflowNames } from "../core/remote-errors.ts";
+import { type WorkflowNames, WorkflowTimedOutError } from "../core/remote-errors.ts";
 import type { Schemas } from "../core/schemas.ts";
 import type { HistoryView, InstanceView } from "../core/view.ts";
 import { admit } from "./admit.ts";
@@ -32,7 +32,7 @@ export function workflowById<W>(
   const send = async (channel: string, signal: unknown): Promise<void> => {
     await admit(schemas.signal(channel), signal);
     const request = { path: `${path}/channels/${encodeURIComponent(channel)}`, body: { signal }, names };
-    await api.call({ method: "POST", ...request, idempotencyKey: newKey() });
+    await api.call({ method: "POST", ...request, idempotencyKey: newKey(api.clock) });
   };
   const control: InstanceControl<W> = {
     ...names,
@@ -45,9 +45,8 @@ export function workflowById<W>(
     query: withMembers({}, (query) => async (...args: Args) => {
       await admit(schemas.args(query), args);
       const search = args.length > 0 ? `?args=${encodeURIComponent(JSON.stringify(args))}` : "";
-      const { result } = (await get(`/queries/${encodeURIComponent(query)}${search}`)) as {
-        result?: unknown;
-      };
+      const part = `/queries/${encodeURIComponent(query)}${search}`;
+      const { result } = (await askBegun(api, { path: `${path}${part}`, names })) as { result?: unknown };
       const received = schemas.result(query);
       return received ? received.parse(result) : result;
     }),
@@ -75,4 +74,22 @@ export function workflowById<W>(
       send: (signal: unknown) => send(name, signal),
     }),
   );
+}
+
+/** An instance whose start is on its way answers no query yet: it is asked again, for so long. */
+const BEGINS_WITHIN_MS = 10_000;
+const PAUSE_MS = 200;
+
+/** @throws WorkflowTimedOutError when it has not begun by then */
+async function askBegun(
+  api: Api,
+  request: { readonly path: string; readonly names: WorkflowNames },
+): Promise<unknown> {
+  const deadline = api.clock.now() + BEGINS_WITHIN_MS;
+  for (;;) {
+    const { status, body } = await api.call({ method: "GET", ...request });
+    if (status !== 202) return body;
+    if (api.clock.now() >= deadline) throw new WorkflowTimedOutError(request.names);
+    await api.clock.sleep(PAUSE_MS);
+  }
 }

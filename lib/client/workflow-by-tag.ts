@@ -35,7 +35,7 @@ export function workflowByTag<W>(
 ): WorkflowByTag<W> {
   const path = `/workflows/${encodeURIComponent(workflow)}/by-tag/${encodeURIComponent(tag)}`;
   const post = async (part: string, body: object = {}): Promise<void> => {
-    const idempotencyKey = newKey();
+    const idempotencyKey = newKey(api.clock);
     await api.call({ method: "POST", path: `${path}/${part}`, body, idempotencyKey });
   };
   const run = async (method: string, args: Args): Promise<void> => {

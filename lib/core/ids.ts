@@ -137,18 +137,3 @@ export function isMethodMeant(methodId: string, asked: string): boolean {
 function keptKey(key: string): string {
   return key.length <= LONGEST_KEY_KEPT ? key : hash128(key);
 }
-
-const ONE_TIME_KEY = /^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
-
-/**
- * Makes a key of a random UUID that is used for one call and its retries only. It is of version 8, which is for
- * whoever makes it to give a meaning.
- */
-export function oneTimeKey(uuid: string): string {
-  return `${uuid.slice(0, 14)}8${uuid.slice(15)}`;
-}
-
-/** Tells whether a key is one of {@link oneTimeKey}: nobody uses it for anything else. */
-export function isOneTimeKey(key: string): boolean {
-  return ONE_TIME_KEY.test(key);
-}

@@ -15,7 +15,8 @@ export interface InstanceView {
   readonly workflowId: string;
   readonly run: string;
   readonly version: number;
-  readonly status: "running" | "failed" | "completed" | "canceled" | "stopped";
+  /** `accepted`: its start is on its way, and nothing else is known of it. */
+  readonly status: "accepted" | "running" | "failed" | "completed" | "canceled" | "stopped";
   readonly startedAt: number;
   /** The instant of the last event. */
   readonly updatedAt: number;

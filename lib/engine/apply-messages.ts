@@ -1,11 +1,13 @@
-import { decide } from "../core/decide.ts";
+import { decide, MAIN_METHOD } from "../core/decide.ts";
 import type { Outgoing } from "../core/emits.ts";
 import { type ErrorCode, hasCode, InfiniticError } from "../core/errors.ts";
 import { codeWorkflow } from "../core/ids.ts";
 import type { InstanceMessage, StartMessage } from "../core/messages.ts";
 import { referenceIn } from "../core/payload.ts";
 import type { State } from "../core/state.ts";
+import { resultOf } from "../core/view.ts";
 import { accept } from "./accept.ts";
+import { encode } from "./codec.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Instance } from "./instance.ts";
 import { failedCall, failedReply, isReply } from "./missing-value.ts";
@@ -85,7 +87,7 @@ export async function applyMessages(
       const isSilent = instance.outbox.length === 0 && instance.fresh.length === 0;
       if (!isSilent && index === 0) return { kind: "flush" };
       if (!isSilent) break;
-      if (instance.state) await remember(parts, instance.state, instance.state.key.run, now, meter);
+      if (instance.state) await rememberEnd(parts, instance.state, now, meter);
       instance = instance.restart();
     } else if (isRival && instance.state && metRun === undefined) {
       // What begins nothing now begins nothing later: delivered again, it would find the run ended (I1).
@@ -133,6 +135,16 @@ async function runMetBy(
   return run;
 }
 
+/** A larger outcome is forgotten with its run. */
+const MAX_OUTCOME_BYTES = 256 * 1024;
+
+/** Remembers how a run has ended, for those who still ask after another has begun: its item goes. */
+async function rememberEnd(parts: EngineParts, state: State, now: number, meter: UsageMeter): Promise<void> {
+  const outcome = encode(resultOf(state, MAIN_METHOD));
+  const isKept = outcome.byteLength <= MAX_OUTCOME_BYTES;
+  await remember(parts, state, state.key.run, now, meter, isKept ? outcome : undefined);
+}
+
 /** Remembers that a start has met a run, for as long as it could still be taken for a new one. */
 async function remember(
   { pastRuns, retention }: EngineParts,
@@ -140,9 +152,10 @@ async function remember(
   start: string,
   now: number,
   meter: UsageMeter,
+  outcome?: Uint8Array,
 ): Promise<void> {
   const expiresAt = Math.ceil((now + 2 * retention.endedMs) / 1_000);
-  meter.add(await pastRuns.add(key, start, key.run, expiresAt));
+  meter.add(await pastRuns.add(key, start, key.run, expiresAt, outcome));
 }
 
 /** A message that will be recorded, with a payload of the run's own; an error when it has none that can be found. */

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { InfiniticError } from "../core/errors.ts";
-import { isOneTimeKey } from "../core/ids.ts";
 import type { EngineMessage } from "../core/messages.ts";
+import { isOneTimeKey } from "../core/timed-id.ts";
 import { usualMethod } from "./api-setup.ts";
 import type { Call } from "./call.ts";
+import { claimKey, hashOf } from "./claim-key.ts";
 
 /** How long a key is known; its message's id, which an instance remembers for its life, is known for longer. */
 const KNOWN_SECONDS = 7 * 86_400;
@@ -40,16 +40,12 @@ async function claim(call: Call, content: unknown): Promise<void> {
   // Keyed by the caller's key, which is stored nowhere: what the body is cannot be found out by guessing it alone.
   const fingerprint = hashOf(`${key} ${canonical(content)}`);
   const expiresAt = Math.floor(parts.clock.now() / 1_000) + KNOWN_SECONDS;
-  const first = await parts.idempotencyKeys.claim(hashOf(`${scope} ${key}`), fingerprint, expiresAt);
+  const first = await parts.idempotencyKeys.claim(claimKey(scope, key), fingerprint, expiresAt);
   if (first.fingerprint === fingerprint) return;
   throw new InfiniticError(
     "IDEMPOTENCY_KEY_REUSED",
     `expected the call that Idempotency-Key ${JSON.stringify(key)} was used for at first, got another body`,
   );
-}
-
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
 }
 
 /** Writes JSON with the names of each object in order. */

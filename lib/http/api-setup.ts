@@ -5,10 +5,13 @@ import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import type { IdempotencyKeys } from "../ports/idempotency-keys.ts";
 import type { InstanceList } from "../ports/instance-list.ts";
+import type { PastRuns } from "../ports/past-runs.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { TagIndex } from "../ports/tag-index.ts";
+import { AcceptedStarts } from "./accepted-starts.ts";
 import { Contracts } from "./contracts.ts";
+import { findRun } from "./find-run.ts";
 import { type AskMembers, askFunctions, KnownMembers } from "./known-members.ts";
 
 /** A workflow that can be called. */
@@ -35,6 +38,7 @@ export interface ApiSetup extends Partial<ApiServices> {
   readonly stateStore: StateStore;
   readonly payloadStore: PayloadStore;
   readonly tagIndex: TagIndex;
+  readonly pastRuns: Pick<PastRuns, "find">;
   readonly idempotencyKeys: IdempotencyKeys;
   /** Without it instances cannot be listed. */
   readonly instanceList?: InstanceList | undefined;
@@ -49,6 +53,8 @@ export interface ApiSetup extends Partial<ApiServices> {
   readonly newId?: () => string;
   /** Makes a message's id of a caller's key and the address that it counts within; a fixed function. */
   readonly keyedId?: (key: string, address: string) => string;
+  /** Finds the run that a caller means by its start; {@link findRun} unless given. */
+  readonly findRun?: typeof findRun;
   /** Takes one JSON line for each error that is no fault of the caller. */
   readonly log?: (line: string) => void;
   /** How long a broker may take to confirm a message, before the caller is told that it is unavailable. */
@@ -58,7 +64,10 @@ export interface ApiSetup extends Partial<ApiServices> {
 }
 
 /** The same with every default filled in, and what the process learns as it goes. */
-export type ApiParts = Required<ApiSetup> & { readonly members: KnownMembers };
+export type ApiParts = Required<ApiSetup> & {
+  readonly members: KnownMembers;
+  readonly accepted: AcceptedStarts;
+};
 
 export function fillIn(setup: ApiSetup): ApiParts {
   const askMembers = setup.askMembers ?? askFunctions(setup.invoker, setup.workflows);
@@ -71,6 +80,8 @@ export function fillIn(setup: ApiSetup): ApiParts {
     members: new KnownMembers(askMembers),
     newId: randomUUID,
     keyedId,
+    findRun,
+    accepted: new AcceptedStarts(),
     log: (line) => console.error(line),
     publishTimeoutMs: 5_000,
     queryTimeoutMs: 20_000,

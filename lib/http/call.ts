@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { z } from "zod";
 import { MESSAGE_FORMAT } from "../core/messages.ts";
+import { timedId } from "../core/timed-id.ts";
 import { type Address, referenceTo } from "./address.ts";
 import type { ApiParts } from "./api-setup.ts";
 import { readBody } from "./body.ts";
@@ -51,7 +52,7 @@ export class Call {
 
   /** The run that this call begins: the caller's key itself, for nothing else gives an instance its run. */
   get run(): string {
-    this.#run ??= this.idempotencyKey ?? this.parts.newId();
+    this.#run ??= this.idempotencyKey ?? timedId(this.parts.newId(), this.parts.clock.now());
     return this.#run;
   }
 

@@ -20,7 +20,7 @@ export function endOf(state: State, methodId: string): OutcomeView | undefined {
 export async function outcomeWithin(
   call: Call,
   key: InstanceKey,
-  look: (instance: StartedInstance) => OutcomeView | undefined,
+  look: (instance: StartedInstance) => OutcomeView | undefined | Promise<OutcomeView | undefined>,
   { timeout = Infinity, ...options }: { readonly timeout?: number | undefined; unknownAfterMs?: number } = {},
 ): Promise<OutcomeView | undefined> {
   if (call.waitSeconds === undefined) return undefined;
@@ -33,12 +33,12 @@ export async function outcomeWithin(
 /** Answers how a method stands: 200 once it has an outcome, whichever it is, and 202 before. */
 export async function outcomeAnswer(
   call: Call,
-  names: InstanceKey & { readonly methodId: string; readonly after?: string },
+  names: InstanceKey & { readonly run?: string; readonly methodId: string; readonly after?: string },
   view: OutcomeView = { status: "running" },
 ): Promise<Answer> {
   const shown = view.status === "failed" ? { ...view, error: withoutStack(view.error) } : view;
   return {
-    status: view.status === "running" ? 202 : 200,
+    status: view.status === "running" || view.status === "accepted" ? 202 : 200,
     headers: preferenceApplied(call),
     body: { ...names, ...("result" in shown ? await opened(call.parts, shown) : shown) },
   };
@@ -58,7 +58,7 @@ export function withoutStack({ stack: _, cause, errors, ...failure }: Failure): 
   };
 }
 
-const EXAMPLE = { workflow: "Booking", workflowId: "trip-2", methodId: "main" };
+const EXAMPLE = { workflow: "Booking", workflowId: "trip-2", run: "key-1", methodId: "main" };
 
 /** What calls answer that run a method, or ask for its result. */
 export const OUTCOME_ANSWERS: { readonly [status: number]: RouteAnswer } = {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ErrorCode } from "../core/errors.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
+import { scopeOf } from "./claim-key.ts";
 import { PATH_PARAMETERS, type PathParameter, type PathParameterName } from "./path-parameters.ts";
 
 /** What a call may answer. */
@@ -89,10 +90,10 @@ export function route<
       const path = Object.fromEntries(names.map((name) => [name, parameterOf(call, name)]));
       const input = {
         path,
-        query: facts.method === "GET" ? call.query(query ?? NONE) : {},
+        query: call.query(query ?? NONE),
         body: facts.method === "POST" ? call.body(body?.schema ?? NONE) : {},
       };
-      call.scope = JSON.stringify([facts.operationId, path]);
+      call.scope = scopeOf(facts.operationId, path);
       return handle(call, input as Input<Path, Query, Body>);
     },
   };

@@ -25,6 +25,11 @@ export const id = z
     'expected 1 to 128 letters, digits or "._~@-", and none of ".", ".." and "by-tag"',
   );
 
+/** Which run of the id is meant. */
+export const runParameter = id
+  .optional()
+  .describe("The run that a start has answered; whichever the id has unless told");
+
 export const customId = z.string().min(1).max(256);
 
 export const tag = z.string().min(1).max(128);

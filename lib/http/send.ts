@@ -29,6 +29,7 @@ export async function send(parts: ApiParts, message: EngineMessage): Promise<voi
   });
   try {
     await Promise.race([receipt, tooLate]);
+    if (message.kind === "start") parts.accepted.add(message);
   } finally {
     timer.abort();
   }

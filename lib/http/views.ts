@@ -33,7 +33,7 @@ export const failure: z.ZodType<Failure> = component(
 );
 
 /** How a method stands: the answer to a wait. */
-export type OutcomeView = ResultView | { readonly status: "timedOut" };
+export type OutcomeView = ResultView | { readonly status: "accepted" | "timedOut" };
 
 export const outcome = component(
   "Outcome",
@@ -41,8 +41,12 @@ export const outcome = component(
     .object({
       workflow: z.string(),
       workflowId: z.string(),
+      run: z
+        .string()
+        .exactOptional()
+        .describe("The run of the id: of a start, the one that it begins or has met"),
       methodId: z.string(),
-      status: z.enum(["running", "completed", "failed", "canceled", "timedOut"]),
+      status: z.enum(["accepted", "running", "completed", "failed", "canceled", "timedOut"]),
       result: json.exactOptional().describe("What a completed method returned; absent when that is nothing"),
       error: failure.exactOptional(),
       after: z
@@ -93,8 +97,10 @@ export const instance = component(
     workflow: z.string(),
     workflowId: z.string(),
     run: z.string(),
-    version: count,
-    status: instanceStatus,
+    version: count.describe("Of its class; 0 while it is `accepted`"),
+    status: z
+      .enum([...instanceStatus.options, "accepted"])
+      .describe("`accepted`: its start is on its way, and nothing else is known of it"),
     startedAt: instant,
     updatedAt: instant.describe("The instant of the last event"),
     tags: z.array(z.string()).readonly(),

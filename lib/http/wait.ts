@@ -20,14 +20,18 @@ export interface Waited<T> {
  * are new ones.
  *
  * @param options `deadline`: an earlier end of the wait than the call's own; `unknownAfterMs`: how long the instance
- * may be unknown
+ * may be unknown; `expects`: whether its start is known to be on its way, so that it is not unknown
  * @throws InfiniticError `WORKFLOW_UNKNOWN`
  */
 export async function waitFor<T>(
   { parts: { clock, stateStore }, startedAt, deadline: wholeWait }: Call,
   key: InstanceKey,
-  look: (instance: StartedInstance) => T | undefined,
-  options: { readonly deadline?: number; readonly unknownAfterMs?: number } = {},
+  look: (instance: StartedInstance) => T | undefined | Promise<T | undefined>,
+  options: {
+    readonly deadline?: number;
+    readonly unknownAfterMs?: number;
+    readonly expects?: () => Promise<boolean>;
+  } = {},
 ): Promise<Waited<T>> {
   const { unknownAfterMs = UNKNOWN_AFTER_MS } = options;
   const deadline = Math.min(wholeWait, options.deadline ?? Infinity);
@@ -38,11 +42,13 @@ export async function waitFor<T>(
     if (item?.v !== v) {
       v = item?.v;
       instance = item && (await readItem(stateStore, key, item, instance));
-      const found = instance && look(instance);
+      const found = instance && (await look(instance));
       if (found !== undefined) return { found, instance };
     }
     const now = clock.now();
-    if (instance === undefined && now - startedAt >= unknownAfterMs) throw new WorkflowUnknownError(key);
+    if (instance === undefined && now - startedAt >= unknownAfterMs && !(await options.expects?.())) {
+      throw new WorkflowUnknownError(key);
+    }
     if (now >= deadline) return { found: undefined, instance };
     await clock.sleep(Math.min(delayMs, deadline - now));
   }

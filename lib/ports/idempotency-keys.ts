@@ -21,4 +21,6 @@ export interface IdempotencyKeys {
     fingerprint: string,
     expiresAt: number,
   ): Promise<Consumed & { readonly fingerprint: string }>;
+  /** Tells whether a key is claimed. */
+  has(key: string): Promise<Consumed & { readonly isClaimed: boolean }>;
 }

@@ -36,6 +36,16 @@ export function idempotencyKeysContract(
       expect(await claim(key, "two")).toBe("one");
     });
 
+    test("tells whether a key is claimed, for a read unit, until the claim expires", async () => {
+      const key = randomUUID();
+      const keys = subject.open();
+      expect(await keys.has(key)).toEqual({ isClaimed: false, readUnits: 1, writeUnits: 0 });
+      await claim(key, "one", 10);
+      expect(await keys.has(key)).toEqual({ isClaimed: true, readUnits: 1, writeUnits: 0 });
+      await clock.advance(10_000);
+      expect((await keys.has(key)).isClaimed).toBe(false);
+    });
+
     test("lets one of many at the same time be the first", async () => {
       const key = randomUUID();
       const fingerprints = ["a", "b", "c", "d", "e"];

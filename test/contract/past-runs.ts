@@ -41,6 +41,16 @@ export function pastRunsContract(name: string, start: (clock: Clock) => Promise<
       expect(await subject.open().pastRuns.find(key, "a.b_c~d@e-f")).toEqual(found);
     });
 
+    test("tells how a run ended, in the bytes that were given, for what these cost", async () => {
+      const key = newKey();
+      const outcome = Uint8Array.from({ length: 5_000 }, (_, at) => at % 256);
+      const added = await pastRuns.add(key, "run", "run", inSeconds(60), outcome);
+      const found = await subject.open().pastRuns.find(key, "run");
+      expect([found.run, Buffer.from(found.outcome ?? [])]).toEqual(["run", Buffer.from(outcome)]);
+      expect(added.writeUnits).toBeGreaterThanOrEqual(5);
+      expect(found.readUnits).toBeGreaterThanOrEqual(2);
+    });
+
     test("tells starts, ids and workflows apart", async () => {
       const key = newKey();
       await pastRuns.add(key, "run", "run", inSeconds(60));

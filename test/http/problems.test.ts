@@ -229,6 +229,7 @@ function lonelyApi(setup: Partial<ApiSetup> = {}) {
     payloadStore: world.payloadStore,
     tagIndex: world.tagIndex,
     idempotencyKeys: world.idempotencyKeys,
+    pastRuns: world.pastRuns,
     invoker: world.invoker,
     workflows: { Visit: { functionName: "visit" } },
     clock,

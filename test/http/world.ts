@@ -150,6 +150,7 @@ export interface Answered {
     readonly instances?: readonly { readonly workflowId: string; readonly startedAt: number }[];
     readonly taskId?: string;
     readonly after?: string;
+    readonly run?: string;
     readonly methodId?: string;
     readonly result?: unknown;
     readonly error?: Failure;

@@ -4,7 +4,7 @@ import type { Consumed } from "../../ports/state-store.ts";
 import { consumedUnits } from "./answer.ts";
 import type { DynamoDbApi } from "./dynamodb-api.ts";
 import { idempotencyPartition, STATE_SORT_KEY } from "./keys.ts";
-import { epochSeconds, itemBytes, type StoredItem, writeUnits } from "./stored-item.ts";
+import { epochSeconds, type ItemKey, isOver, itemBytes, type StoredItem, writeUnits } from "./stored-item.ts";
 import { toWire, type WireItem } from "./wire.ts";
 
 /** `x` is checked here too: DynamoDB deletes expired items days late. */
@@ -25,7 +25,7 @@ export class DynamoDbIdempotencyKeys implements IdempotencyKeys {
     fingerprint: string,
     expiresAt: number,
   ): Promise<Consumed & { readonly fingerprint: string }> {
-    const place = { pk: { S: idempotencyPartition(key) }, sk: { S: STATE_SORT_KEY } };
+    const place = placeOf(key);
     const item: StoredItem = { ...place, f: { S: fingerprint }, x: { N: String(expiresAt) } };
     const answer = await this.#api.call("PutItem", {
       TableName: this.#api.tableName,
@@ -46,6 +46,12 @@ export class DynamoDbIdempotencyKeys implements IdempotencyKeys {
     };
   }
 
+  async has(key: string): Promise<Consumed & { readonly isClaimed: boolean }> {
+    const { first, readUnits } = await this.#read(placeOf(key));
+    const isClaimed = first !== undefined && !isOver(Number(first["x"]?.N ?? 0), this.#clock.now());
+    return { isClaimed, readUnits, writeUnits: 0 };
+  }
+
   async #read(Key: WireItem): Promise<{ readonly first: WireItem | undefined; readonly readUnits: number }> {
     const answer = await this.#api.call("GetItem", {
       TableName: this.#api.tableName,
@@ -55,4 +61,8 @@ export class DynamoDbIdempotencyKeys implements IdempotencyKeys {
     });
     return { first: answer.Item, readUnits: consumedUnits(answer) };
   }
+}
+
+function placeOf(key: string): ItemKey {
+  return { pk: { S: idempotencyPartition(key) }, sk: { S: STATE_SORT_KEY } };
 }

@@ -1,11 +1,11 @@
+import type { PastRun } from "../../ports/past-runs.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
 import { instancePartition, pastRunSortKey } from "./keys.ts";
 import type { ItemKey, StoredItem } from "./stored-item.ts";
-import type { WireItem } from "./wire.ts";
+import { bytesOf, type WireItem } from "./wire.ts";
 
 /** What is known of a start: the run that it had its effect in, until an epoch second. */
-export interface PastRun {
-  readonly run: string;
+interface KnownRun extends PastRun {
   readonly expiresAt: number;
 }
 
@@ -15,11 +15,24 @@ export function pastRunKey(key: InstanceKey, start: string): ItemKey {
 }
 
 /** Writes what is known of a start. */
-export function encodePastRun(key: InstanceKey, start: string, { run, expiresAt }: PastRun): StoredItem {
-  return { ...pastRunKey(key, start), r: { S: run }, x: { N: String(expiresAt) } };
+export function encodePastRun(
+  key: InstanceKey,
+  start: string,
+  { run, outcome, expiresAt }: KnownRun,
+): StoredItem {
+  return {
+    ...pastRunKey(key, start),
+    r: { S: run },
+    ...(outcome && { e: { B: outcome } }),
+    x: { N: String(expiresAt) },
+  };
 }
 
 /** Reads what is known of a start. */
-export function decodePastRun(item: WireItem): PastRun {
-  return { run: item["r"]?.S ?? "", expiresAt: Number(item["x"]?.N ?? 0) };
+export function decodePastRun(item: WireItem): KnownRun {
+  return {
+    run: item["r"]?.S ?? "",
+    ...(item["e"] && { outcome: bytesOf(item, "e") }),
+    expiresAt: Number(item["x"]?.N ?? 0),
+  };
 }

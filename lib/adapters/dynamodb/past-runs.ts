@@ -1,5 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { PastRuns } from "../../ports/past-runs.ts";
+import type { PastRun, PastRuns } from "../../ports/past-runs.ts";
 import type { Consumed, InstanceKey } from "../../ports/state-store.ts";
 import { consumedUnits } from "./answer.ts";
 import type { DynamoDbApi } from "./dynamodb-api.ts";
@@ -17,24 +17,33 @@ export class DynamoDbPastRuns implements PastRuns {
     this.#clock = clock;
   }
 
-  async add(key: InstanceKey, start: string, run: string, expiresAt: number): Promise<Consumed> {
+  async add(
+    key: InstanceKey,
+    start: string,
+    run: string,
+    expiresAt: number,
+    outcome?: Uint8Array,
+  ): Promise<Consumed> {
     const answer = await this.#api.call("PutItem", {
       TableName: this.#api.tableName,
-      Item: toWire(encodePastRun(key, start, { run, expiresAt })),
+      Item: toWire(encodePastRun(key, start, { run, expiresAt, ...(outcome && { outcome }) })),
       ReturnConsumedCapacity: "TOTAL",
     });
     return { readUnits: 0, writeUnits: consumedUnits(answer) };
   }
 
-  async find(key: InstanceKey, start: string): Promise<Consumed & { readonly run?: string }> {
+  async find(key: InstanceKey, start: string): Promise<Consumed & Partial<PastRun>> {
     const answer = await this.#api.call("GetItem", {
       TableName: this.#api.tableName,
       Key: pastRunKey(key, start),
       ConsistentRead: true,
       ReturnConsumedCapacity: "TOTAL",
     });
-    const found = answer.Item && decodePastRun(answer.Item);
-    const isThere = found !== undefined && !isOver(found.expiresAt, this.#clock.now());
-    return { ...(isThere && { run: found.run }), readUnits: consumedUnits(answer), writeUnits: 0 };
+    const { expiresAt, ...found } = answer.Item ? decodePastRun(answer.Item) : { expiresAt: 0 };
+    return {
+      ...(!isOver(expiresAt, this.#clock.now()) && found),
+      readUnits: consumedUnits(answer),
+      writeUnits: 0,
+    };
   }
 }

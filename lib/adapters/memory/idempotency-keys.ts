@@ -29,4 +29,10 @@ export class MemoryIdempotencyKeys implements IdempotencyKeys {
     if (!isTaken) this.#claims.set(key, { fingerprint, expiresAt });
     return { fingerprint: isTaken ? first.fingerprint : fingerprint, readUnits: 0, writeUnits: 1 };
   }
+
+  async has(key: string): Promise<Consumed & { readonly isClaimed: boolean }> {
+    const claim = this.#claims.get(key);
+    const isClaimed = claim !== undefined && !isOver(claim.expiresAt, this.#clock.now());
+    return { isClaimed, readUnits: 1, writeUnits: 0 };
+  }
 }

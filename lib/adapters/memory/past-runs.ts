@@ -1,5 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
-import type { PastRuns } from "../../ports/past-runs.ts";
+import type { PastRun, PastRuns } from "../../ports/past-runs.ts";
 import type { Consumed, InstanceKey } from "../../ports/state-store.ts";
 import { instancePartition, pastRunSortKey } from "../dynamodb/keys.ts";
 import { isOver } from "../dynamodb/stored-item.ts";
@@ -14,22 +14,32 @@ import { isOver } from "../dynamodb/stored-item.ts";
 export class MemoryPastRuns implements PastRuns {
   readonly #clock: Clock;
   /** By instance and start. */
-  readonly #entries = new Map<string, { readonly run: string; readonly expiresAt: number }>();
+  readonly #entries = new Map<string, PastRun & { readonly expiresAt: number }>();
 
   /** @param options `clock`: what expiry goes by */
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;
   }
 
-  async add(key: InstanceKey, start: string, run: string, expiresAt: number): Promise<Consumed> {
-    this.#entries.set(nameOf(key, start), { run, expiresAt });
-    return { readUnits: 0, writeUnits: 1 };
+  async add(
+    key: InstanceKey,
+    start: string,
+    run: string,
+    expiresAt: number,
+    outcome?: Uint8Array,
+  ): Promise<Consumed> {
+    this.#entries.set(nameOf(key, start), { run, expiresAt, ...(outcome && { outcome }) });
+    return { readUnits: 0, writeUnits: Math.max(1, Math.ceil((outcome?.byteLength ?? 0) / 1_024)) };
   }
 
-  async find(key: InstanceKey, start: string): Promise<Consumed & { readonly run?: string }> {
-    const entry = this.#entries.get(nameOf(key, start));
-    const isThere = entry !== undefined && !isOver(entry.expiresAt, this.#clock.now());
-    return { ...(isThere && { run: entry.run }), readUnits: 1, writeUnits: 0 };
+  async find(key: InstanceKey, start: string): Promise<Consumed & Partial<PastRun>> {
+    const { expiresAt, ...entry } = this.#entries.get(nameOf(key, start)) ?? { expiresAt: 0 };
+    const isThere = !isOver(expiresAt, this.#clock.now());
+    const readUnits = Math.max(
+      1,
+      Math.ceil((("outcome" in entry && entry.outcome?.byteLength) || 0) / 4_096),
+    );
+    return { ...(isThere && entry), readUnits, writeUnits: 0 };
   }
 }
 

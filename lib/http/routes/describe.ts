@@ -1,7 +1,9 @@
-import { WorkflowUnknownError } from "../../core/remote-errors.ts";
+import { z } from "zod";
 import { viewOf } from "../../core/view.ts";
-import { readInstance } from "../../engine/reader.ts";
+import { acceptedView } from "../accepted-starts.ts";
+import { readRun } from "../find-run.ts";
 import { route } from "../route.ts";
+import { runParameter } from "../schemas.ts";
 import { instance } from "../views.ts";
 
 /** Describes an instance: its status, its methods, and what it waits for. */
@@ -11,9 +13,10 @@ export const describe = route({
   operationId: "describeWorkflow",
   about: "Workflows",
   summary: "Describes an instance: its status, its methods, and what it waits for",
+  query: z.strictObject({ run: runParameter }),
   answers: {
     200: {
-      description: "The instance as it is committed",
+      description: "The instance as it is committed; `accepted` while it has not begun",
       schema: instance,
       example: {
         workflow: "Booking",
@@ -36,11 +39,11 @@ export const describe = route({
       },
     },
   },
-  problems: ["WORKFLOW_UNKNOWN"],
-  handle: async ({ parts }, { path }) => {
+  problems: ["WORKFLOW_UNKNOWN", "WORKFLOW_ENDED"],
+  handle: async ({ parts }, { path, query: { run } }) => {
     const key = { workflow: path.workflow, workflowId: path.id };
-    const found = await readInstance(parts.stateStore, key);
-    if (!found) throw new WorkflowUnknownError(key);
-    return { status: 200, body: viewOf(found) };
+    const found = await readRun(parts, key, run);
+    const view = found.kind === "here" ? viewOf(found.instance) : acceptedView(key, found.start);
+    return { status: 200, body: view };
   },
 });

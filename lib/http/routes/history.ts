@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { HistoryRecord } from "../../core/history.ts";
-import { WorkflowUnknownError } from "../../core/remote-errors.ts";
 import type { HistoryView } from "../../core/view.ts";
-import { readInstance } from "../../engine/reader.ts";
 import { component } from "../component.ts";
+import { readRun } from "../find-run.ts";
 import { route } from "../route.ts";
-import { pageLimit } from "../schemas.ts";
+import { pageLimit, runParameter } from "../schemas.ts";
 
 /** Far below the 6 MB that a function may answer. */
 const MAX_PAGE_CHARACTERS = 1_000_000;
@@ -25,6 +24,7 @@ export const history = route({
       .default(0)
       .describe("What the page before this one gave"),
     limit: pageLimit(1_000, 100),
+    run: runParameter,
   }),
   answers: {
     200: {
@@ -50,17 +50,14 @@ export const history = route({
       },
     },
   },
-  problems: ["WORKFLOW_UNKNOWN"],
-  handle: async ({ parts }, { path, query: { cursor, limit } }) => {
+  problems: ["WORKFLOW_UNKNOWN", "WORKFLOW_ENDED"],
+  handle: async ({ parts }, { path, query: { cursor, limit, run } }) => {
     const key = { workflow: path.workflow, workflowId: path.id };
-    const instance = await readInstance(parts.stateStore, key);
-    if (!instance) throw new WorkflowUnknownError(key);
-    const records = fitting(instance.history.slice(cursor, cursor + limit));
+    const found = await readRun(parts, key, run);
+    const history = found.kind === "here" ? found.instance.history : [];
+    const records = fitting(history.slice(cursor, cursor + limit));
     const next = cursor + records.length;
-    const page: HistoryView = {
-      records,
-      ...(next < instance.history.length && { cursor: String(next) }),
-    };
+    const page: HistoryView = { records, ...(next < history.length && { cursor: String(next) }) };
     return { status: 200, body: page };
   },
 });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { InfiniticError } from "../../core/errors.ts";
 import type { Operation } from "../../core/messages.ts";
 import { viewOf } from "../../core/view.ts";
@@ -5,9 +6,11 @@ import type { InstanceKey } from "../../ports/state-store.ts";
 import { accept } from "../accept.ts";
 import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";
+import { addressee } from "../find-run.ts";
 import { OPERATIONS } from "../operations.ts";
 import { preferenceApplied } from "../outcome.ts";
 import { route } from "../route.ts";
+import { runParameter } from "../schemas.ts";
 import { send } from "../send.ts";
 import { instanceOperation } from "../views.ts";
 import { waitFor } from "../wait.ts";
@@ -21,6 +24,7 @@ export const operate = OPERATIONS.map(({ path, operationIds, summary, body, toOp
     about: "Workflows",
     summary,
     waits: true,
+    query: z.strictObject({ run: runParameter }),
     body,
     answers: {
       200: {
@@ -34,17 +38,23 @@ export const operate = OPERATIONS.map(({ path, operationIds, summary, body, toOp
         example: { workflow: "Booking", workflowId: "trip-2" },
       },
     },
-    problems: ["WORKFLOW_UNKNOWN"],
-    handle: (call, { path: { workflow, id, ...names }, body }) =>
-      apply(call, { workflow, workflowId: id }, toOperation(body, names), body),
+    problems: ["WORKFLOW_UNKNOWN", "WORKFLOW_ENDED"],
+    handle: (call, { path: { workflow, id, ...names }, query: { run }, body }) =>
+      apply(call, { workflow, workflowId: id }, toOperation(body, names), { body, run }),
   }),
 );
 
 /** Sends the message; waits until it is applied, if the caller would. */
-async function apply(call: Call, key: InstanceKey, operation: Operation, body: unknown): Promise<Answer> {
+async function apply(
+  call: Call,
+  key: InstanceKey,
+  operation: Operation,
+  asked: { readonly body: unknown; readonly run: string | undefined },
+): Promise<Answer> {
   const { parts, messageId } = call;
-  const message = { ...operation, ...call.envelope(), ...key };
-  await accept(call, message, body);
+  const to = await addressee(parts, key, asked.run);
+  const message = { ...operation, ...call.envelope(), ...key, ...to };
+  await accept(call, message, asked);
   await send(parts, message);
   if (call.waitSeconds === undefined) return { status: 202, body: key };
   const { found: status } = await waitFor(call, key, (instance) => {

@@ -1,15 +1,16 @@
 import { z } from "zod";
-import { type ErrorCode, InfiniticError } from "../../core/errors.ts";
+import { type ErrorCode, hasCode, InfiniticError } from "../../core/errors.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { QueryReply, QueryRequest } from "../../core/invocation.ts";
 import { errorOf } from "../../core/remote-errors.ts";
 import type { ApiWorkflow } from "../api-setup.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
+import { readRun } from "../find-run.ts";
 import { withoutStack } from "../outcome.ts";
 import { ProblemError } from "../problem.ts";
 import { route } from "../route.ts";
-import { argsParameter, json } from "../schemas.ts";
+import { argsParameter, json, runParameter } from "../schemas.ts";
 
 /** Why a query has no answer, told with its own code; whatever else was thrown is the query's own failure. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set([
@@ -29,16 +30,25 @@ export const query = route({
   operationId: "askQuery",
   about: "Workflows",
   summary: "Asks an instance a query",
-  query: z.strictObject({ args: argsParameter }),
+  query: z.strictObject({ args: argsParameter, run: runParameter }),
   answers: {
     200: {
       description: "The query's answer; without `result` where that is nothing",
       schema: component("QueryAnswer", z.object({ result: json.exactOptional() })),
       example: { result: "awaiting approval" },
     },
+    202: {
+      description: "The instance has not begun: its start is on its way",
+      schema: component("QueryAccepted", z.object({ status: z.literal("accepted") })),
+      example: { status: "accepted" },
+    },
   },
-  problems: [...REFUSALS, "QUERY_FAILED", "FUNCTION_UNAVAILABLE", "MESSAGE_TOO_LARGE"],
-  handle: async (call, { path, query: { args } }) => {
+  problems: [...REFUSALS, "WORKFLOW_ENDED", "QUERY_FAILED", "FUNCTION_UNAVAILABLE", "MESSAGE_TOO_LARGE"],
+  handle: async (call, { path, query: { args, run } }) => {
+    const { parts } = call;
+    const key = { workflow: path.workflow, workflowId: path.id };
+    const accepted = { status: 202, body: { status: "accepted" } };
+    if (run !== undefined && (await readRun(parts, key, run)).kind === "accepted") return accepted;
     // The path was checked: it is there.
     const { functionName } = call.parts.workflows[path.workflow] as ApiWorkflow;
     const reply = await ask(call, functionName, {
@@ -47,8 +57,13 @@ export const query = route({
       query: path.query,
       args,
     });
-    if (reply.kind !== "answered") throw refusal(reply.failure);
-    return { status: 200, body: "result" in reply ? { result: reply.result } : {} };
+    if (reply.kind === "answered")
+      return { status: 200, body: "result" in reply ? { result: reply.result } : {} };
+    const refused = refusal(reply.failure);
+    if (!hasCode(refused, "WORKFLOW_UNKNOWN")) throw refused;
+    const { kind } = await parts.findRun(parts, key, run, undefined);
+    if (kind === "accepted") return accepted;
+    throw refused;
   },
 });
 

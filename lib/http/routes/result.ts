@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { MAIN_METHOD } from "../../core/decide.ts";
 import { WorkflowUnknownError } from "../../core/remote-errors.ts";
-import { methodOf } from "../../core/view.ts";
-import { endOf, OUTCOME_ANSWERS, outcomeAnswer } from "../outcome.ts";
+import { OUTCOME_ANSWERS, outcomeAnswer } from "../outcome.ts";
 import { route } from "../route.ts";
-import { id } from "../schemas.ts";
+import { RunOutcome } from "../run-outcome.ts";
+import { id, runParameter } from "../schemas.ts";
 import { waitFor } from "../wait.ts";
 
 /** Tells how a method stands; waits for its end if the caller would. */
@@ -17,17 +17,27 @@ export const result = route({
   waits: true,
   query: z.strictObject({
     methodId: id.default(MAIN_METHOD).describe("Which method; the one that the start ran unless told"),
+    run: runParameter,
     after: id.optional().describe("What the start answered as `after`: not the outcome of this run"),
   }),
   answers: OUTCOME_ANSWERS,
-  problems: ["WORKFLOW_UNKNOWN"],
-  handle: async (call, { path, query: { methodId, after } }) => {
+  problems: ["WORKFLOW_UNKNOWN", "WORKFLOW_ENDED"],
+  handle: async (call, { path, query: { methodId, run, after } }) => {
     const key = { workflow: path.workflow, workflowId: path.id };
-    const { found, instance } = await waitFor(call, key, ({ state }) =>
-      state.key.run === after ? undefined : endOf(state, methodId),
+    const outcome = new RunOutcome(call, key, run, methodId);
+    const { found, instance } = await waitFor(
+      call,
+      key,
+      (instance) => (instance.state.key.run === after ? undefined : outcome.look(instance)),
+      {
+        expects: async () => (await call.parts.findRun(call.parts, key, run, undefined)).kind === "accepted",
+      },
     );
-    if (!instance) throw new WorkflowUnknownError(key);
-    const { id = methodId } = methodOf(instance.state, methodId) ?? {};
-    return outcomeAnswer(call, { ...key, methodId: id }, found);
+    if (found || outcome.isBegun || (instance && run === undefined)) {
+      return outcomeAnswer(call, outcome.names, found);
+    }
+    const standing = await call.parts.findRun(call.parts, key, run, instance);
+    if (standing.kind !== "accepted") throw new WorkflowUnknownError(key);
+    return outcomeAnswer(call, { ...outcome.names, run: standing.start.run }, { status: "accepted" });
   },
 });

@@ -3,14 +3,15 @@ import { MAIN_METHOD } from "../../core/decide.ts";
 import { hash128 } from "../../core/hash.ts";
 import { customWorkflowId } from "../../core/ids.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { readInstance, type StartedInstance } from "../../engine/reader.ts";
+import { readInstance } from "../../engine/reader.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
 import { accept } from "../accept.ts";
 import { usualMethod } from "../api-setup.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
-import { BEGUN_ANSWERS, endOf, outcomeAnswer, outcomeWithin } from "../outcome.ts";
+import { BEGUN_ANSWERS, outcomeAnswer, outcomeWithin } from "../outcome.ts";
 import { route } from "../route.ts";
+import { RunOutcome } from "../run-outcome.ts";
 import { args, customId, id, jsonObject, memberName, tags, waitTimeout } from "../schemas.ts";
 import { send } from "../send.ts";
 
@@ -75,15 +76,18 @@ export const start = route({
     const after = customId === undefined ? undefined : await endedRun(call, key);
     await send(parts, message);
     // The broker has the start: however late the instance appears, it is not unknown.
-    const look = ({ state }: StartedInstance) =>
-      state.key.run === after ? undefined : endOf(state, MAIN_METHOD);
-    const outcome = await outcomeWithin(call, key, look, { timeout, unknownAfterMs: Infinity });
-    const names = { ...key, methodId: MAIN_METHOD, ...(after !== undefined && { after }) };
-    const answer = await outcomeAnswer(call, names, outcome);
-    return {
-      ...answer,
-      headers: { ...answer.headers, location: `/workflows/${workflow}/${key.workflowId}` },
-    };
+    const outcome = new RunOutcome(call, key, call.run, MAIN_METHOD);
+    const found = await outcomeWithin(call, key, (instance) => outcome.look(instance), {
+      timeout,
+      unknownAfterMs: Infinity,
+    });
+    const status = outcome.isBegun ? "running" : "accepted";
+    const names = { ...outcome.names, ...(after !== undefined && { after }) };
+    const answer = await outcomeAnswer(call, names, found ?? { status });
+    // Of an id there is one run; of a custom id another will have this address.
+    const search = customId === undefined ? "" : `?run=${names.run}`;
+    const location = `/workflows/${workflow}/${key.workflowId}${search}`;
+    return { ...answer, headers: { ...answer.headers, location } };
   },
 });
 
