@@ -20,7 +20,7 @@ import { CURRENT_RULES } from "./rules.ts";
 import type { State } from "./state.ts";
 
 /** Why a message has no effect on an instance. */
-export type IgnoreReason = "seen before" | "another run" | "instance ended" | "no instance" | "superseded";
+export type IgnoreReason = "seen before" | "another run" | "instance ended" | "superseded";
 
 /** What a message means to an instance. */
 export type Decision =

@@ -8,6 +8,7 @@ import type { State } from "../core/state.ts";
 import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, disarmIdle, farWakes, record } from "./entry.ts";
+import { tellIgnored } from "./ignored.ts";
 import type { Instance } from "./instance.ts";
 import type { CodeParts } from "./replay.ts";
 import type { Retention } from "./retention.ts";
@@ -50,8 +51,9 @@ export async function accept(
   const answers = [...answerEarlyCalls(instance, message)];
   if (isRefused(instance, message)) return { answers, farWakes: [] };
   const woken = awaitedInstant(instance, message);
-  if (woken === undefined && isDone(instance, message, options.now))
-    return { answers: [...answers, ...answerAfterEnd(instance, message)], farWakes: [] };
+  const hasNoEffect = woken === undefined && isDone(instance, message, options.now);
+  if (hasNoEffect || !instance.state) tellIgnored(instance, message, options.log);
+  if (hasNoEffect) return { answers: [...answers, ...answerAfterEnd(instance, message)], farWakes: [] };
   if (woken !== undefined) instance.armed = undefined;
   const admitted = admit(instance, message, options);
   const early = hasBegun(instance) ? undefined : admitted.find(isCancel);

@@ -38,6 +38,8 @@ export class InstanceDriver {
   versions: Versions;
   readonly payloads = new Payloads(new MemoryPayloadStore());
   now = startedAt;
+  /** What the engine had to say, line by line. */
+  readonly logged: { readonly [field: string]: unknown }[] = [];
   isWarm = false;
   instance = new Instance(this.key, undefined);
 
@@ -66,6 +68,7 @@ export class InstanceDriver {
       now: this.now,
       run,
       retention: DEFAULT_RETENTION,
+      log: (line) => this.logged.push(JSON.parse(line)),
     });
   }
 
