@@ -1,5 +1,6 @@
 import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { startTimer } from "../core/long-timer.ts";
 
 export interface OutgoingRequest {
   readonly protocol: string;
@@ -30,13 +31,14 @@ export function exchange(
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
   const request = protocol === "https:" ? httpsRequest : httpRequest;
   const outgoing = request({ method: "POST", protocol, host: hostname, port, path, headers, agent });
-  const timer = setTimeout(() => {
+  const giveUp = () => {
     const message = `Expected to have sent the request within ${timeoutMs} ms, got no connection`;
     settle(outgoing.writableFinished ? { kind: "timed-out" } : { kind: "unavailable", message });
     outgoing.destroy();
-  }, timeoutMs);
+  };
+  const stop = startTimer(timeoutMs, giveUp, { start: setTimeout, stop: clearTimeout });
   const settle = (outcome: Exchanged) => {
-    clearTimeout(timer);
+    stop();
     resolve(outcome);
   };
   const fail = (error: Error) => settle({ kind: "unavailable", message: error.message });

@@ -1,8 +1,6 @@
 import { setTimeout } from "node:timers/promises";
+import { LONGEST_TIMER_MS } from "../core/long-timer.ts";
 import type { Clock } from "../ports/clock.ts";
-
-/** Longer timers fire at once in Node. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The machine's own time. */
 export const systemClock: Clock = {

@@ -53,7 +53,7 @@ export class SweepLoop {
       await this.#sweep().catch((error: unknown) => {
         if (!this.#stopping.aborted) this.#raise(String(error), 1);
       });
-      await this.#clock.sleep(this.#route.intervalMs, this.#stopping).catch(() => undefined);
+      await this.#clock.sleep(this.#route.intervalMs, this.#stopping, Infinity).catch(() => undefined);
     }
   }
 

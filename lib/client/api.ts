@@ -81,7 +81,7 @@ export class Api {
     if (signal?.aborted) giveUp();
     signal?.addEventListener("abort", giveUp);
     const patienceMs = waitSeconds * 1_000 + PATIENCE_MS;
-    this.clock.sleep(patienceMs, answered.signal).then(
+    this.clock.sleep(patienceMs, answered.signal, this.clock.now() + patienceMs).then(
       () => given.abort(new InfiniticError("API_UNAVAILABLE", `no answer within ${patienceMs} ms`)),
       () => undefined,
     );

@@ -1,3 +1,5 @@
+import { startTimer } from "../core/long-timer.ts";
+
 /** Headers by name. */
 export type ClientHeaders = { readonly [name: string]: string };
 
@@ -5,8 +7,13 @@ export type ClientHeaders = { readonly [name: string]: string };
 export interface ClientClock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts.
+   *
+   * @param looksUntil epoch milliseconds, of one who only looks whether something has come, again and again until
+   * then: the clock of a test need not stop for it in vain
+   */
+  sleep(ms: number, signal?: AbortSignal, looksUntil?: number): Promise<void>;
 }
 
 /** How a client reaches the API. */
@@ -29,13 +36,18 @@ export const machineClock: ClientClock = {
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       const abort = (): void => {
-        clearTimeout(timer);
+        stop();
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
+      const wake = (): void => {
         signal?.removeEventListener("abort", abort);
         resolve();
-      }, ms);
+      };
+      // Looked up now: a test may have replaced them.
+      const stop = startTimer(ms, wake, {
+        start: (act, pieceMs) => setTimeout(act, pieceMs),
+        stop: (timer) => clearTimeout(timer),
+      });
       if (signal?.aborted) abort();
       else signal?.addEventListener("abort", abort, { once: true });
     }),

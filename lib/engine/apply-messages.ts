@@ -54,7 +54,7 @@ export async function applyMessages(
   { now, run }: { readonly now: number; readonly run: boolean },
   meter: UsageMeter,
 ): Promise<Applied> {
-  const { retention, payloads, log } = parts;
+  const { retention, payloads, log, clock } = parts;
   const versions = parts.workflows.get(codeWorkflow(given.key.workflow)) ?? new Map();
   const answers: (readonly Outgoing[])[] = [];
   const farWakes: Outgoing[] = [];
@@ -102,7 +102,7 @@ export async function applyMessages(
       answers.push(answer ? [answer] : []);
       continue;
     }
-    const accepted = await accept(instance, arrived, { versions, payloads, now, run, retention, log });
+    const accepted = await accept(instance, arrived, { versions, payloads, clock, now, run, retention, log });
     answers.push(accepted.answers);
     farWakes.push(...accepted.farWakes, ...leftovers(instance, arrived, { retention, now }));
   }

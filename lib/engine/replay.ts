@@ -5,7 +5,9 @@ import type { Schemas } from "../core/schemas.ts";
 import { changed, Script } from "../core/script.ts";
 import type { State } from "../core/state.ts";
 import { isTold } from "../core/told-event.ts";
+import type { Clock } from "../ports/clock.ts";
 import { Execution } from "../workflow/execution.ts";
+import { RunningInlines } from "../workflow/running-inlines.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import type { Payloads } from "./payloads.ts";
 
@@ -18,6 +20,8 @@ export interface Versions extends ReadonlyMap<number, WorkflowClass> {
 export interface CodeParts {
   readonly versions: Versions;
   readonly payloads: Payloads;
+  /** What the timeouts of inline tasks go by; the machine's time unless given. */
+  readonly clock?: Clock;
 }
 
 /** What a replay is to do otherwise than history says. */
@@ -40,7 +44,7 @@ export interface Replayed {
  * @throws InfiniticError `UNKNOWN_WORKFLOW_VERSION`, `UNKNOWN_RULES`, `WORKFLOW_CHANGED`, `PAYLOAD_MISSING`
  */
 export async function replay(
-  { versions, payloads }: CodeParts,
+  { versions, payloads, clock }: CodeParts,
   state: State,
   history: readonly HistoryRecord[],
   { holds = [], retrying }: ReplayChanges = {},
@@ -66,6 +70,7 @@ export async function replay(
     { key, version, rules, startedAt, tags, meta },
     script,
     versions.schemas,
+    new RunningInlines(clock && ((ms, signal) => clock.sleep(ms, signal))),
   );
   for (let position = 0; position < history.length; ) {
     const record = history[position] as HistoryRecord;

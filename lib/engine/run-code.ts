@@ -32,7 +32,7 @@ export async function recordEvent(
   }
   // Each completion of an inline task is an event of its own; the step waits for them all.
   for (;;) {
-    const inline = await instance.execution?.nextInline();
+    const inline = await instance.execution?.inlines.next();
     if (!inline) return;
     const event: CodeEvent = { kind: "inline-completed", at: state.now, ...inline };
     await deliver(instance, state, await parts.payloads.keep(state.key, event), parts);

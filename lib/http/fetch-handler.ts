@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { LONGEST_TIMER_MS } from "../core/long-timer.ts";
 
 /** A handler of API Gateway's HTTP API, payload format 2.0. */
 export type GatewayHandler = (
@@ -28,7 +29,8 @@ export function fetchHandler(
     // The part of Lambda's context that an HTTP handler has any use for.
     const context = {
       awsRequestId: event.requestContext.requestId,
-      getRemainingTimeInMillis: () => Math.max(0, endsAt - performance.now()),
+      // Its router sets a timer by it.
+      getRemainingTimeInMillis: () => Math.min(Math.max(0, endsAt - performance.now()), LONGEST_TIMER_MS),
     } as Context;
     const result = await handler(event, context);
     const { statusCode = 200, headers = {}, isBase64Encoded = false } = result;

@@ -50,6 +50,6 @@ export async function waitFor<T>(
       throw new WorkflowUnknownError(key);
     }
     if (now >= deadline) return { found: undefined, instance };
-    await clock.sleep(Math.min(delayMs, deadline - now));
+    await clock.sleep(Math.min(delayMs, deadline - now), undefined, deadline);
   }
 }

@@ -4,9 +4,8 @@ import { memoryStores } from "../adapters/memory/stores.ts";
 import { Bridge } from "../bridge/bridge.ts";
 import { InfiniticClient } from "../client/client.ts";
 import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
-import { type Duration, toMs } from "../core/duration.ts";
+import type { Duration } from "../core/duration.ts";
 import { TASK_WORKFLOW } from "../core/ids.ts";
-import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
 import { membersOfVersions } from "../engine/members.ts";
 import { Sweeper } from "../engine/sweeper.ts";
 import {
@@ -27,7 +26,10 @@ import { serviceHandler } from "../service/service-handler.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import { ManualClock } from "./manual-clock.ts";
+import { PushedTime } from "./pushed-time.ts";
+import { routesOf } from "./routes.ts";
 import { inNewSandboxes, inOneSandbox } from "./sandboxes.ts";
+import { Unregistered } from "./unregistered.ts";
 
 /** A service of a test system; made by {@link serviceOf}. */
 export interface TestService {
@@ -102,8 +104,8 @@ export function workflowOf<W>(
  */
 export type TestReplay = "as-needed" | "always";
 
-/** As long as a Lambda function may run. */
-const FUNCTION_TIMEOUT_MS = 15 * 60_000;
+/** The name of the function that sweeps. */
+const TIMERS = "timers";
 
 /**
  * The whole system in this process: broker, bridge, functions, stores, and a client of its API.
@@ -135,9 +137,10 @@ export class TestSystem {
   readonly log: string[] = [];
   readonly workflows: readonly TestWorkflow[];
   readonly services: readonly TestService[];
-  readonly #batchSize: number;
-  /** Functions that are running. */
-  #running = 0;
+  readonly #routes: ReturnType<typeof routesOf>;
+  /** Undefined with a clock that goes by itself. */
+  readonly #time: PushedTime | undefined;
+  readonly #unregistered: Unregistered;
 
   constructor(setup: {
     readonly workflows: readonly TestWorkflow[];
@@ -157,14 +160,23 @@ export class TestSystem {
     const clock = setup.parts?.clock ?? new ManualClock();
     this.workflows = workflows;
     this.services = services;
-    this.#batchSize = setup.batchSize ?? 10;
+    this.#routes = routesOf({ workflows, services, batchSize: setup.batchSize ?? 10 });
     const broker = setup.parts?.broker ?? new MemoryBroker({ clock });
     const stores = memoryStores({ clock });
     const instanceList = isListed && !setup.parts?.stateStore ? stores.instanceList : undefined;
     this.parts = { ...stores, instanceList, ...setup.parts, clock, broker };
+    const topics = new Set(this.#routes.map(({ topic }) => topic));
+    this.#unregistered = new Unregistered({
+      broker,
+      isOwn: (topic) => topics.has(topic),
+      onTrouble: (trouble) => this.troubles.push(trouble),
+    });
+    if (clock instanceof ManualClock) this.#time = new PushedTime({ clock, dueStore: this.parts.dueStore });
     const handlers: { [functionName: string]: Handler } = {};
     const add = (name: string, handler: Handler): void => {
-      handlers[name] = this.#counted(wrap(name, handler));
+      const wrapped = wrap(name, handler);
+      // A sweep only looks.
+      handlers[name] = (name !== TIMERS && this.#time?.watched(wrapped)) || wrapped;
     };
     const log = (line: string): unknown => this.log.push(line);
     for (const workflow of workflows) {
@@ -179,87 +191,41 @@ export class TestSystem {
     }
     for (const { definition, handler } of services) add(`service-${definition.name}`, handler(this.parts));
     const sweeper = new Sweeper({ store: this.parts.dueStore, clock });
-    add("timers", sweeper.sweep.bind(sweeper) as Handler);
+    add(TIMERS, sweeper.sweep.bind(sweeper) as Handler);
     this.invoker = new MemoryFunctionInvoker({ handlers, clock });
     this.bridge = this.addBridge();
-    this.fetch = fetchHandler(this.#api());
+    const fetch = fetchHandler(this.#api());
+    this.fetch = this.#time?.noting(fetch) ?? fetch;
     this.client = new InfiniticClient({ url: "http://test", fetch: this.fetch, clock });
   }
 
   /** Makes one more bridge on the same broker and functions; start it yourself. */
   addBridge(): Bridge {
-    const timeoutMs = FUNCTION_TIMEOUT_MS;
     return new Bridge({
       ...this.parts,
+      broker: this.#unregistered.broker,
       invoker: this.invoker,
       onTrouble: (trouble) => this.troubles.push(trouble),
       random: () => 0.5,
       options: {
-        routes: [
-          ...this.#engineTopics().map(({ topic, workflow }) => ({
-            topic,
-            type: "key_shared" as const,
-            functionName: `workflow-${workflow}`,
-            timeoutMs,
-            batchSize: this.#batchSize,
-          })),
-          ...this.services.map(({ definition: { name }, batching: { batchSize = 1, linger = 0 } }) => ({
-            topic: taskExecutorTopic(name),
-            type: "shared" as const,
-            functionName: `service-${name}`,
-            timeoutMs,
-            batchSize,
-            lingerMs: toMs(linger),
-          })),
-        ],
-        timers: { functionName: "timers" },
+        routes: this.#routes,
+        timers: { functionName: TIMERS },
       },
     });
   }
 
   /**
-   * Waits for an outcome; with a clock that stands, time is pushed on to the next instant at which somebody waits,
-   * whenever nothing else can happen.
+   * Waits for an outcome. With a clock that stands, time stands while anything real runs in a function; then it goes
+   * to the next instant at which something can happen.
+   *
+   * @throws InfiniticError `MISCONFIGURED` when nothing can happen any more, and a message waits for a service or
+   * workflow that nobody registered
    */
   async until<T>(outcome: Promise<T>): Promise<T> {
-    const { clock } = this.parts;
-    if (!(clock instanceof ManualClock)) return outcome;
-    let isSettled = false;
-    const settle = (): void => {
-      isSettled = true;
+    const checkHope = (): void => {
+      if (this.#unregistered.error) throw this.#unregistered.error;
     };
-    outcome.then(settle, settle);
-    await clock.advance(0);
-    while (!isSettled) {
-      // What a running function waits for may be real I/O: time goes on only a little faster than the world.
-      if (this.#running > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-      await clock.advance(Math.max(0, (clock.nextDueAt ?? clock.now()) - clock.now()));
-    }
-    return outcome;
-  }
-
-  /** The first workflow's function runs tasks outside a workflow too. */
-  #engineTopics(): readonly { readonly topic: string; readonly workflow: string }[] {
-    const names = this.workflows.map(({ definition: { name } }) => name);
-    const first = names[0] ?? TASK_WORKFLOW;
-    return [
-      { topic: workflowEngineTopic(TASK_WORKFLOW), workflow: first },
-      ...names.flatMap((workflow) => [
-        { topic: workflowEngineTopic(workflow), workflow },
-        { topic: workflowTagsTopic(workflow), workflow },
-      ]),
-    ];
-  }
-
-  #counted(handler: Handler): Handler {
-    return async (event, context) => {
-      this.#running += 1;
-      try {
-        return await handler(event, context);
-      } finally {
-        this.#running -= 1;
-      }
-    };
+    return this.#time ? this.#time.until(outcome, checkHope) : outcome;
   }
 
   #api(): ApiHandler {
@@ -269,6 +235,7 @@ export class TestSystem {
     ]);
     return apiHandler({
       ...this.parts,
+      broker: this.#unregistered.broker,
       invoker: this.invoker,
       workflows: Object.fromEntries(named),
       askMembers: async (name) => {
@@ -293,5 +260,6 @@ export class TestSystem {
   async close(): Promise<void> {
     await this.until(this.bridge.close());
     await this.parts.broker.close();
+    this.#time?.close();
   }
 }

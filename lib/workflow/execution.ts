@@ -56,18 +56,25 @@ export class Execution {
   readonly foreign: ForeignWork[] = [];
   /** The chance that field initialisers see. */
   readonly random: Random;
+  /** Those that run; a rebuilt execution takes them over. */
+  readonly inlines: RunningInlines;
   readonly #script: Script;
   readonly #methods: MethodRun[] = [];
   readonly #calls = new Map<CommandId, Call>();
   readonly channels = new Map<string, Channel<unknown>>();
-  /** Inline tasks that run; a rebuilt execution takes them over. */
-  readonly #inlines = new RunningInlines();
   #instance: Workflow | undefined;
   #records: (Command | Ending)[] = [];
   #stepping = false;
   #changed: unknown;
 
-  constructor(workflowClass: WorkflowClass, facts: InstanceFacts, script: Script, schemas?: Schemas) {
+  constructor(
+    workflowClass: WorkflowClass,
+    facts: InstanceFacts,
+    script: Script,
+    schemas?: Schemas,
+    inlines = new RunningInlines(),
+  ) {
+    this.inlines = inlines;
     this.key = facts.key;
     this.facts = facts;
     this.context = seenFacts(facts);
@@ -138,12 +145,7 @@ export class Execution {
 
   /** Takes over the running inline tasks of the execution that this one replaces, as far as history has them. */
   adoptInlines(replaced: Execution): void {
-    this.#inlines.adopt(replaced.#inlines, (id) => this.#calls.has(id));
-  }
-
-  /** Waits for the next inline task that is running; undefined if none is. */
-  nextInline(): ReturnType<RunningInlines["next"]> {
-    return this.#inlines.next();
+    this.inlines.adopt(replaced.inlines, (id) => this.#calls.has(id));
   }
 
   /** Answers a query from the fields as they are. */
@@ -190,7 +192,7 @@ export class Execution {
     const known = this.#records.length;
     const call = this.call(method, { kind: "inline", id });
     if (this.#records.length > known) {
-      this.#inlines.add(id, runInScope({ execution: this, method, mode: "inline" }, run));
+      this.inlines.add(id, runInScope({ execution: this, method, mode: "inline" }, run));
     }
     return call;
   }

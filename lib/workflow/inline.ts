@@ -5,6 +5,7 @@ import type { Outcome } from "../core/outcome.ts";
 import { Deferred } from "./deferred.ts";
 import { toJson } from "./json-copy.ts";
 import { currentMethod } from "./scope.ts";
+import type { Sleep } from "./sleep.ts";
 
 export interface InlineOptions {
   /** Then the inline task fails; 20 s unless told. */
@@ -23,25 +24,29 @@ export interface InlineOptions {
 export function inline<T>(run: () => T | Promise<T>, options: InlineOptions = {}): Deferred<Awaited<T>> {
   const method = currentMethod("an inline task");
   const timeoutMs = toMs(options.timeout ?? "20s");
+  const { execution } = method;
   return new Deferred(
-    method.execution.runInline(method, method.nextCommandId(), () => outcomeOf(run, timeoutMs)),
+    execution.runInline(method, method.nextCommandId(), () =>
+      outcomeOf(run, timeoutMs, execution.inlines.sleep),
+    ),
   );
 }
 
-async function outcomeOf(run: () => unknown, timeoutMs: number): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+async function outcomeOf(run: () => unknown, timeoutMs: number, sleep: Sleep): Promise<Outcome> {
+  const ended = new AbortController();
+  const timeout = sleep(timeoutMs, ended.signal).then(
+    () => {
       const message = `expected an inline task to end within ${timeoutMs} ms, got no outcome`;
-      reject(new InfiniticError("ATTEMPT_TIMED_OUT", message));
-    }, timeoutMs);
-  });
+      throw new InfiniticError("ATTEMPT_TIMED_OUT", message);
+    },
+    () => undefined, // it rejects once the task has ended
+  );
   try {
     const value = toJson(await Promise.race([run(), timeout]), "the result of an inline task");
     return value === undefined ? { kind: "completed" } : { kind: "completed", value };
   } catch (error) {
     return { kind: "failed", failure: failureOf(error) };
   } finally {
-    clearTimeout(timer);
+    ended.abort();
   }
 }

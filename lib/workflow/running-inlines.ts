@@ -1,9 +1,16 @@
 import type { CommandId } from "../core/ids.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { machineSleep, type Sleep } from "./sleep.ts";
 
 /** The inline tasks of an instance that run. */
 export class RunningInlines {
+  /** What their timeouts go by. */
+  readonly sleep: Sleep;
   readonly #running = new Map<CommandId, Promise<Outcome>>();
+
+  constructor(sleep: Sleep = machineSleep) {
+    this.sleep = sleep;
+  }
 
   add(id: CommandId, outcome: Promise<Outcome>): void {
     this.#running.set(id, outcome);

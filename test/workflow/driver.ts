@@ -75,7 +75,7 @@ export class Driver {
 
   /** Waits for the running inline tasks, one event each. */
   async inlines(): Promise<void> {
-    for (let next = await this.execution.nextInline(); next; next = await this.execution.nextInline()) {
+    for (let next = await this.execution.inlines.next(); next; next = await this.execution.inlines.next()) {
       await this.tell({ kind: "inline-completed", ...next });
     }
   }

@@ -16,6 +16,13 @@ export class MemoryDueStore implements DueStore {
   readonly #buckets = new Map<number, Map<string, DueItem>>();
   #cursor: number | undefined;
 
+  /** When the first of all items is due; undefined when there is none. */
+  nextDueAt(): number | undefined {
+    if (this.#buckets.size === 0) return undefined;
+    const first = this.#buckets.get(Math.min(...this.#buckets.keys()));
+    return first && Math.min(...Array.from(first.values(), ({ dueAt }) => dueAt));
+  }
+
   async put(item: DueItem): Promise<Consumed> {
     const bytes = checkItemFits(encodeDue(item));
     const minute = minuteOf(item.dueAt);
@@ -28,7 +35,9 @@ export class MemoryDueStore implements DueStore {
   }
 
   async read(minute: number, limit: number): Promise<DuePage> {
-    const bucket = [...(this.#buckets.get(minute)?.values() ?? [])];
+    const found = this.#buckets.get(minute);
+    if (found === undefined) return { items: [], more: false };
+    const bucket = [...found.values()];
     const items = bucket.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
     return { items, more: items.length < bucket.length };
   }

@@ -55,6 +55,11 @@ export class MemoryBroker implements Broker {
     return this.#topic(topic).subscription(subscription, type);
   }
 
+  /** Whether somebody consumes a topic now. */
+  isConsumed(topic: string): boolean {
+    return this.#topics.get(topic)?.isConsumed ?? false;
+  }
+
   #topic(name: string): Topic {
     if (this.#closed) throw new InfiniticError("BROKER_CLOSED", "Expected an open broker, got a closed one");
     let topic = this.#topics.get(name);

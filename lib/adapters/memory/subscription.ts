@@ -45,6 +45,10 @@ export abstract class Subscription {
     this.#delays = new Delays(clock, (entry) => this.route(entry));
   }
 
+  get isConsumed(): boolean {
+    return this.attachments.length > 0;
+  }
+
   /** Delivers the entry, or keeps it until somebody may take it. */
   protected abstract route(entry: Entry): void;
   /** Delivers what waits for this connection's permits. */

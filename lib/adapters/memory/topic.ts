@@ -27,6 +27,10 @@ export class Topic {
     this.#clock = clock;
   }
 
+  get isConsumed(): boolean {
+    return [...this.#subscriptions.values()].some(({ subscription }) => subscription.isConsumed);
+  }
+
   publish(message: OutgoingMessage): Entry {
     const entry = { position: this.#nextPosition++, message, publishedAt: this.#clock.now() };
     this.#retained.set(entry, this.#subscriptions.size);

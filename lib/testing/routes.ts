@@ -1,0 +1,48 @@
+import { toMs } from "../core/duration.ts";
+import { TASK_WORKFLOW } from "../core/ids.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
+import type { TestService, TestWorkflow } from "./test-system.ts";
+
+/** As long as a Lambda function may run. */
+const FUNCTION_TIMEOUT_MS = 15 * 60_000;
+
+/** What is registered, and the most messages of one invocation of a workflow function. */
+interface Registered {
+  readonly workflows: readonly TestWorkflow[];
+  readonly services: readonly TestService[];
+  readonly batchSize: number;
+}
+
+/** The routes of a test system's bridge. */
+export function routesOf({ workflows, services, batchSize }: Registered) {
+  const timeoutMs = FUNCTION_TIMEOUT_MS;
+  return [
+    ...engineTopics(workflows).map(({ topic, workflow }) => ({
+      topic,
+      type: "key_shared" as const,
+      functionName: `workflow-${workflow}`,
+      timeoutMs,
+      batchSize,
+    })),
+    ...services.map(({ definition: { name }, batching: { batchSize = 1, linger = 0 } }) => ({
+      topic: taskExecutorTopic(name),
+      type: "shared" as const,
+      functionName: `service-${name}`,
+      timeoutMs,
+      batchSize,
+      lingerMs: toMs(linger),
+    })),
+  ];
+}
+
+/** The first workflow's function runs tasks outside a workflow too. */
+function engineTopics(workflows: readonly TestWorkflow[]) {
+  const names = workflows.map(({ definition: { name } }) => name);
+  return [
+    { topic: workflowEngineTopic(TASK_WORKFLOW), workflow: names[0] ?? TASK_WORKFLOW },
+    ...names.flatMap((workflow) => [
+      { topic: workflowEngineTopic(workflow), workflow },
+      { topic: workflowTagsTopic(workflow), workflow },
+    ]),
+  ];
+}
