@@ -86,6 +86,12 @@ export const RULES = {
       "clocks and chance of Node's modules are history's, and its I/O is refused, however they are reached",
     reason: "only globals were guarded: an id of `node:crypto` was another one after a replay (EDG-30)",
   },
+  losersTakeNothing: {
+    number: 13,
+    change:
+      "a receive takes a signal only while somebody waits for what is made of it: by then(), an iterator, an async function, combinations in each other",
+    reason: "what had lost a race, or an `all` that failed, took a signal that nobody got (EDG-20, EDG-21)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

@@ -2,7 +2,8 @@ import { InfiniticError } from "../core/errors.ts";
 import { Deferred } from "./deferred.ts";
 import type { MethodRun } from "./method-run.ts";
 import { Receive, type Signal, type Wait } from "./receive.ts";
-import { currentMethod, runInScope } from "./scope.ts";
+import { currentMethod, guardedScope, runInScope } from "./scope.ts";
+import { SignalIterator } from "./signal-iterator.ts";
 
 export interface ReceiveOptions<T> {
   /** Takes only the signals for which it is true. Must depend on nothing but the signal and the fields. */
@@ -62,8 +63,8 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 
   /** Receives every signal, one after the other, for ever. */
-  async *[Symbol.asyncIterator](): AsyncIterator<T> {
-    yield* this.receive();
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    return signalsOf(() => this.receive());
   }
 
   /** Takes in a signal that has arrived. Engine only. */
@@ -114,18 +115,36 @@ export class Channel<T> implements AsyncIterable<T> {
   }
 }
 
+let receiveOf: <T>(receiving: Receiving<T>) => Receive<T>;
+
 /** The Deferred of a receive: each `await` gives the next signal; `for await` ends when its limit is reached. */
 export class Receiving<T> extends Deferred<T> implements AsyncIterable<T> {
   readonly #receive: Receive<T>;
+
+  static {
+    receiveOf = (receiving) => receiving.#receive;
+  }
 
   constructor(receive: Receive<T>) {
     super(receive);
     this.#receive = receive;
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<T> {
-    while (!this.#receive.exhausted) yield await this;
+  [Symbol.asyncIterator](): AsyncIterator<T> {
+    return signalsOf(() => this);
   }
+}
+
+function signalsOf<T>(open: () => Receiving<T>): AsyncIterator<T> {
+  return guardedScope()?.execution.follows("losersTakeNothing")
+    ? new SignalIterator(() => receiveOf(open()))
+    : signalsInTurn(open);
+}
+
+/** As older rules have it: each request waits for the one before, also when that has lost a race. */
+async function* signalsInTurn<T>(open: () => Receiving<T>): AsyncIterator<T> {
+  const receiving = open();
+  while (!receiveOf(receiving).exhausted) yield await receiving;
 }
 
 /**

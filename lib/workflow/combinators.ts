@@ -1,18 +1,15 @@
-import { Receiving } from "./channel.ts";
-import { Deferred, subscribe, type Withdraw } from "./deferred.ts";
+import { awaitGraph } from "./await-graph.ts";
+import { type Listening, PlainListening, WantedListening } from "./listening.ts";
 import type { MethodRun } from "./method-run.ts";
-import { currentMethod, guardedScope } from "./scope.ts";
+import { guardedScope } from "./scope.ts";
 
 /**
  * `Promise.race`, `any`, `all` and `allSettled` for workflow code.
  *
- * They differ from the built-in ones in one thing: when the combination settles, the awaits it made on Deferreds
- * are withdrawn, so a receive that lost a race takes no signal. Combinations nest: one that lost takes no signal
- * either, but still settles with its tasks, timers and children, because code may await it again.
+ * They differ from the built-in ones in one thing: when the combination settles, it waits for nothing any more. What
+ * nobody waits for takes no signal: a receive that lost a race, what is derived from it, a combination in another one.
+ * Tasks, timers and children that lost settle all the same, because code may await them again.
  */
-
-/** How to take back the receives of a combined promise. */
-const withdrawals = new WeakMap<object, Withdraw>();
 
 type Settle = (value: unknown) => void;
 
@@ -21,60 +18,80 @@ export type Combinators = Pick<PromiseConstructor, "race" | "any" | "all" | "all
 
 /** Makes the four for workflow code; elsewhere they are the built-in ones. */
 export function workflowCombinators(builtIn: Combinators): { readonly [name in keyof Combinators]: unknown } {
-  const combine = (name: keyof Combinators, forWorkflow: (items: readonly unknown[]) => Promise<unknown>) =>
+  const combine = (
+    name: keyof Combinators,
+    forWorkflow: (items: readonly unknown[], listening: Listening) => Promise<unknown>,
+  ) =>
     function (this: PromiseConstructor, items: Iterable<unknown>): Promise<unknown> {
-      if (this === Promise && guardedScope()?.method) return forWorkflow([...items]);
+      const scope = guardedScope();
+      if (this === Promise && scope?.method) {
+        const isNew = scope.execution.follows("losersTakeNothing");
+        return combined([...items], isNew ? new WantedListening() : new PlainListening(), forWorkflow);
+      }
       return (builtIn[name] as (items: Iterable<unknown>) => Promise<unknown>).call(this, items);
     };
   return {
-    race: combine("race", (items) => firstOf(items, (resolve, reject) => [resolve, reject])),
-    any: combine("any", (items) =>
+    race: combine("race", (items, listening) =>
+      firstOf(items, listening, (resolve, reject) => [resolve, reject]),
+    ),
+    any: combine("any", (items, listening) =>
       items.length === 0
         ? builtIn.any.call(Promise, [])
-        : firstOf(items, (resolve, reject) => [
+        : firstOf(items, listening, (resolve, reject) => [
             resolve,
             rejectWhenAllDid(items, reject, guardedScope()?.method),
           ]),
     ),
-    all: combine("all", (items) => together(items, true, (promises) => builtIn.all.call(Promise, promises))),
-    allSettled: combine("allSettled", (items) =>
-      together(items, false, (promises) => builtIn.allSettled.call(Promise, promises)),
+    all: combine("all", (items, listening) =>
+      together(items, listening, true, (promises) => builtIn.all.call(Promise, promises)),
+    ),
+    allSettled: combine("allSettled", (items, listening) =>
+      together(items, listening, false, (promises) => builtIn.allSettled.call(Promise, promises)),
     ),
   };
 }
 
+function combined(
+  items: readonly unknown[],
+  listening: Listening,
+  combine: (items: readonly unknown[], listening: Listening) => Promise<unknown>,
+): Promise<unknown> {
+  const promise = combine(items, listening);
+  listening.gives(promise);
+  return promise;
+}
+
 function firstOf(
   items: readonly unknown[],
+  listening: Listening,
   listeners: (resolve: Settle, reject: Settle) => readonly [Settle, (error: unknown, index: number) => void],
 ): Promise<unknown> {
-  const made: Withdraw[] = [];
-  const withdraw = (): void => {
-    for (const undo of made) undo();
-  };
   let settled = false;
-  const combined = new Promise((resolve, reject) => {
-    const settle =
-      (how: Settle): Settle =>
-      (value) => {
-        if (settled) return;
-        settled = true;
-        withdraw();
-        how(value);
-      };
-    const [onValue, onError] = listeners(settle(resolve), settle(reject));
-    for (const [index, item] of items.entries()) {
-      if (settled) break;
-      made.push(listen(item, onValue, (error) => onError(error, index)));
-    }
-  });
-  if (settled) withdraw();
+  const first = awaitGraph.loose(
+    () =>
+      new Promise((resolve, reject) => {
+        const settle =
+          (how: Settle): Settle =>
+          (value) => {
+            if (settled) return;
+            settled = true;
+            listening.end();
+            how(value);
+          };
+        const [onValue, onError] = listeners(settle(resolve), settle(reject));
+        for (const [index, item] of items.entries()) {
+          if (settled) break;
+          listening.to(item, onValue, (error) => onError(error, index));
+        }
+      }),
+  );
+  if (settled) listening.end();
   const scope = items.length === 0 ? guardedScope() : undefined;
   scope?.execution.foreign.push({
     method: scope.method,
     what: "a Promise.race of nothing, which never settles",
   });
-  withdrawals.set(combined, withdrawReceives(items, made));
-  return combined;
+  return first;
 }
 
 /** As `Promise.any` does: rejects with an AggregateError once every item has. */
@@ -96,46 +113,23 @@ function rejectWhenAllDid(
 
 function together(
   items: readonly unknown[],
+  listening: Listening,
   endsWithFirstError: boolean,
   combine: (promises: readonly unknown[]) => Promise<unknown>,
 ): Promise<unknown> {
-  const made: Withdraw[] = [];
   let ended = false;
-  const end = (): void => {
-    ended = endsWithFirstError;
-    if (ended) for (const undo of made) undo();
-  };
-  const promises = items.map(
-    (item) =>
-      new Promise((resolve, reject) => {
-        const fail: Settle = (error) => {
-          end();
-          reject(error);
-        };
-        if (!ended) made.push(listen(item, resolve, fail));
-      }),
-  );
-  const combined = combine(promises);
-  withdrawals.set(combined, withdrawReceives(items, made));
-  return combined;
-}
-
-function withdrawReceives(items: readonly unknown[], made: readonly Withdraw[]): Withdraw {
-  const receives = made.filter((_, index) => {
-    const item = items[index];
-    return item instanceof Receiving || (typeof item === "object" && item !== null && withdrawals.has(item));
+  return awaitGraph.loose(() => {
+    const promises = items.map(
+      (item) =>
+        new Promise((resolve, reject) => {
+          const fail: Settle = (error) => {
+            ended = endsWithFirstError;
+            if (ended) listening.end();
+            reject(error);
+          };
+          if (!ended) listening.to(item, resolve, fail);
+        }),
+    );
+    return combine(promises);
   });
-  return () => {
-    for (const undo of receives) undo();
-  };
-}
-
-function listen(item: unknown, resolve: Settle, reject: Settle): Withdraw {
-  if (item instanceof Deferred) return subscribe(item, currentMethod("an await"), resolve, reject);
-  if (typeof item !== "object" || item === null || !("then" in item)) {
-    resolve(item);
-    return () => {};
-  }
-  Promise.resolve(item).then(resolve, reject);
-  return withdrawals.get(item) ?? (() => {});
 }

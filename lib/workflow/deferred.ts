@@ -1,4 +1,6 @@
 import { InfiniticError } from "../core/errors.ts";
+import { awaitGraph } from "./await-graph.ts";
+import type { Demand } from "./demand.ts";
 import type { MethodRun } from "./method-run.ts";
 import { currentMethod } from "./scope.ts";
 
@@ -13,8 +15,17 @@ export interface Source {
   status(): DeferredStatus;
   /** Runs the task again, if it failed or timed out. */
   retry?(method: MethodRun): void;
-  /** Delivers one outcome, at once if there is one, else when it comes. */
-  subscribe(method: MethodRun, resolve: (value: unknown) => void, reject: (error: unknown) => void): Withdraw;
+  /**
+   * Delivers one outcome, at once if there is one, else when it comes.
+   *
+   * @param demand who waits for it; a receive takes nothing that nobody wants. Wanted unless told
+   */
+  subscribe(
+    method: MethodRun,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+    demand?: Demand,
+  ): Withdraw;
 }
 
 /** Subscribes to a Deferred without making it public API. */
@@ -79,8 +90,10 @@ export class Deferred<T> implements PromiseLike<T> {
     onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     const method = currentMethod("an await");
-    const outcome = new Promise<unknown>((resolve, reject) => subscribe(this, method, resolve, reject));
-    return (outcome as Promise<T>).then(onFulfilled, onRejected);
+    return awaitGraph.outcome(
+      (resolve, reject, demand) => subscribe(this, method, resolve, reject, demand),
+      (outcome) => (outcome as Promise<T>).then(onFulfilled, onRejected),
+    );
   }
 
   /** Refuses to be sent: a Deferred means something only in the method that holds it. */

@@ -54,6 +54,8 @@ export class Execution {
   readonly rejections: Rejections;
   /** What code has begun or awaits in this step beside its history. */
   readonly foreign: ForeignWork[] = [];
+  /** Whether it matters which promise of the code waits for which. */
+  readonly tracksAwaits: boolean;
   /** The chance that field initialisers see. */
   readonly random: Random;
   /** Those that run; a rebuilt execution takes them over. */
@@ -97,6 +99,7 @@ export class Execution {
       field.name = name;
       this.channels.set(name, field);
     }
+    this.tracksAwaits = this.channels.size > 0 && this.follows("losersTakeNothing");
   }
 
   /** Whether the run follows a rule of the engine. */

@@ -1,4 +1,5 @@
 import type { DeferredStatus, Source, Withdraw } from "./deferred.ts";
+import type { Demand } from "./demand.ts";
 import type { MethodRun } from "./method-run.ts";
 
 /** A signal that has arrived. */
@@ -81,19 +82,35 @@ export class Receive<T> implements Source {
 
   subscribe(
     method: MethodRun,
-    resolve: (value: unknown) => void,
+    resolve: (value: unknown, isRepeated: boolean) => void,
     reject: (error: unknown) => void,
+    demand?: Demand,
   ): Withdraw {
     const wait = new Wait<T>(this, method, resolve, reject);
-    this.begin(wait);
-    return () => this.end(wait);
+    if (demand) demand.onChange = (isWanted) => this.#follow(wait, isWanted, demand);
+    if (demand?.isWanted ?? true) this.begin(wait);
+    return wait.withdraw;
+  }
+
+  /** Goes on waiting when it is wanted again: once the code has done what it is about to do. */
+  #follow(wait: Wait<T>, isWanted: boolean, demand: Demand): void {
+    if (!isWanted) this.end(wait);
+    else
+      queueMicrotask(() => {
+        if (!demand.isWanted || wait.isOver || this.#waits.has(wait)) return;
+        try {
+          this.begin(wait);
+        } catch (error) {
+          wait.refuse(error);
+        }
+      });
   }
 
   /** Gives an await its signal, if there is one, or lets it wait. */
   begin(wait: Wait<T>): void {
     const { canceled } = this.method;
-    if (canceled) return wait.reject(canceled);
-    if (this.exhausted && this.#last) return wait.give(this.#last);
+    if (canceled) return wait.refuse(canceled);
+    if (this.exhausted && this.#last) return wait.give(this.#last, { isRepeated: true });
     const found = this.#queue.takeFor(this);
     if (found) return this.take(wait, found);
     this.#waits.add(wait);
@@ -115,7 +132,7 @@ export class Receive<T> implements Source {
     if (!this.exhausted || !this.method.execution.follows("awaitsRepeatLastSignal")) return;
     for (const other of this.#waits) {
       this.end(other);
-      other.give(signal);
+      other.give(signal, { isRepeated: true });
     }
   }
 }
@@ -124,22 +141,27 @@ export class Receive<T> implements Source {
 export class Wait<T> {
   readonly receive: Receive<T>;
   readonly method: MethodRun;
-  readonly reject: (error: unknown) => void;
-  readonly #resolve: (value: T) => void;
+  /** It has its outcome, or wants none any more. */
+  isOver = false;
+  readonly #resolve: (value: T, isRepeated: boolean) => void;
+  readonly #reject: (error: unknown) => void;
 
   constructor(
     receive: Receive<T>,
     method: MethodRun,
-    resolve: (value: unknown) => void,
+    resolve: (value: unknown, isRepeated: boolean) => void,
     reject: (error: unknown) => void,
   ) {
     this.receive = receive;
     this.method = method;
-    this.reject = reject;
     this.#resolve = resolve;
+    this.#reject = reject;
   }
 
-  readonly withdraw: Withdraw = () => this.receive.end(this);
+  readonly withdraw: Withdraw = () => {
+    this.isOver = true;
+    this.receive.end(this);
+  };
 
   take(signal: Signal<T>): void {
     this.receive.take(this, signal);
@@ -148,14 +170,15 @@ export class Wait<T> {
   /** Its filter failed, or its receive was dropped. */
   refuse(error: unknown): void {
     this.withdraw();
-    this.reject(error);
+    this.#reject(error);
   }
 
-  give(signal: Signal<T>): void {
+  give(signal: Signal<T>, { isRepeated = false } = {}): void {
+    this.isOver = true;
     try {
-      this.#resolve(signal.make());
+      this.#resolve(signal.make(), isRepeated);
     } catch (error) {
-      this.reject(error);
+      this.#reject(error);
     }
   }
 }

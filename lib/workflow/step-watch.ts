@@ -1,6 +1,7 @@
 import { asyncWrapProviders, createHook } from "node:async_hooks";
 import { getCallSites } from "node:util";
 import { promiseHooks } from "node:v8";
+import { awaitGraph } from "./await-graph.ts";
 import type { Execution } from "./execution.ts";
 import { guardedScope } from "./scope.ts";
 
@@ -48,9 +49,11 @@ let open = 0;
  * Steps of several instances may be open at a time. Between them nothing is watched, and nothing costs.
  */
 export function beginWatch(): void {
+  awaitGraph.begin(notePromise);
   if (open++ > 0) return;
   workHook.enable();
-  stopPromiseHook = promiseHooks.createHook({ init: notePromise }) as () => void;
+  const { before, after } = awaitGraph;
+  stopPromiseHook = promiseHooks.createHook({ init: notePromise, before, after }) as () => void;
 }
 
 export function endWatch(): void {
@@ -63,7 +66,7 @@ export function endWatch(): void {
 function notePromise(promise: Promise<unknown>, parent: Promise<unknown> | undefined): void {
   const scope = guardedScope();
   if (!scope) return;
-  const { execution, method } = scope;
+  const { execution, method, mode } = scope;
   if (parent !== undefined && Made.by(parent) !== execution) {
     execution.foreign.push({
       method,
@@ -72,6 +75,7 @@ function notePromise(promise: Promise<unknown>, parent: Promise<unknown> | undef
     });
   }
   new Made(promise, execution);
+  if (execution.tracksAwaits && mode === "workflow") awaitGraph.init(promise, parent);
 }
 
 function noteWork(_asyncId: number, type: string): void {
