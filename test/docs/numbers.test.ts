@@ -5,6 +5,7 @@ import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/c
 import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
+import { readMeasurement } from "../costs/measurement.ts";
 import { Driver } from "../workflow/driver.ts";
 import { readPage } from "./pages.ts";
 
@@ -31,6 +32,14 @@ const [{ maxAttempts, batchSize, batchBytes, lingerMs, maxConcurrency, maxHeld, 
 const prefetch = numberOf("lib/bridge/bridge.ts", "PREFETCH");
 const week = numberOf("lib/http/accept.ts", "KNOWN_SECONDS") === 7 * 86_400 ? "a week" : "";
 const heard = numberOf("lib/engine/instance.ts", "MAX_HEARD");
+const farMs = numberOf("lib/engine/entry.ts", "FAR_MS");
+const pingMs = numberOf("lib/adapters/pulsar-websocket/connection.ts", "PING_MS");
+const reasons = ["LONGEST_REASON", "SHORT_REASON"].map((name) =>
+  numberOf("lib/bridge/dead-letter.ts", name).toLocaleString("en"),
+);
+const times = readPage("lib/bridge/leased-bridge.ts");
+const secondsOf = (name: string) => Number(new RegExp(`${name}: (\\d+)_000`).exec(times)?.[1]);
+const stored = readMeasurement().counts.workflow;
 const warmBytes = numberOf("lib/engine/warm-instances.ts", "MAX_BYTES");
 
 /** Sentences of pages that give a number, with the number as the code has it. */
@@ -66,6 +75,19 @@ const SENTENCES: readonly [page: string, sentence: string][] = [
   ],
   ["sizing", `at most ${MAX_META_BYTES / KB} KB, and travels with every message`],
   ["sizing", `spread over ${["none", "one", "two", "three", "four"][SHARDS.length]}:`],
+  ["broker", `wake-ups within ${farMs / 60_000} minutes are delayed messages`],
+  ["broker", pingMs < 300_000 / 2 ? "the bridge sends a ping well before" : `a ping each ${pingMs} ms`],
+  ["operations", `could not subscribe within ${secondsOf("connectMs")} seconds`],
+  ["operations", secondsOf("leaseMs") === 10 ? "no sign of life for ten seconds" : ""],
+  [
+    "dead-letters",
+    `is cut after ${reasons[0]} characters. Where the broker finds the whole too large, after ${reasons[1]}`,
+  ],
+  [
+    "sizing",
+    `about ${Math.floor(stored.unlisted.storedBytes / 100) * 100} bytes, and ${Math.floor((stored.listed.storedBytes - stored.unlisted.storedBytes) / 50) * 50} more for its row in the list`,
+  ],
+  ["sizing", `compressed from ${numberOf("lib/engine/codec.ts", "MIN_COMPRESSED_BYTES")} bytes on`],
   ["broker", `at most ${(maxHeld + prefetch).toLocaleString("en")} of a topic`],
   ["channels", earlyMs === DAY_MS ? "before the instance has started (for up to a day)" : `${earlyMs} ms`],
 ];

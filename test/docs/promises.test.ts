@@ -12,6 +12,11 @@ describe.each(pages)("%s", (path) => {
     const named = passages.flatMap(({ line, tests = [] }) => tests.map((title) => ({ line, title })));
     expect(named.filter(({ title }) => !titles.includes(title))).toEqual([]);
   });
+
+  test("says after each passage which tests show it, or that it promises nothing", () => {
+    const unmarked = passages.filter(({ tests }) => tests === undefined);
+    expect(unmarked.map(({ line, text }) => `${line}: ${text.split("\n")[0]}`)).toEqual([]);
+  });
 });
 
 test("passages are found, with the tests named after them", () => {

@@ -94,3 +94,21 @@ test("without its key nothing is lost: all waits, and goes on when the key is th
   expect(await second.until(again.result())).toBe("11 340000 true");
   await second.close();
 });
+
+test("switched off again, what is encrypted waits, and goes on when the key is back", async () => {
+  const { parts: given } = parts();
+  const first = await safeSystem(given, keys()).start();
+  const flow = await first.client.newWorkflow(Safe).dispatch.keep(SECRET, "20m");
+  await first.until(given.clock.sleep(1_000)); // it has begun
+  await first.until(first.bridge.close());
+  const second = await safeSystem(given).start();
+  await second.client.getWorkflowById(Safe, flow.workflowId).notes.send(SECRET);
+  await expect
+    .poll(() => second.troubles.map(({ message }) => message).join())
+    .toContain("give this function the key");
+  await second.until(second.bridge.close());
+  const third = await safeSystem(given, keys()).start();
+  const again = third.client.getWorkflowById(Safe, flow.workflowId);
+  expect(await third.until(again.result())).toBe("11 340000 true");
+  await third.close();
+});
