@@ -39,6 +39,30 @@ export function failureOf(thrown: unknown): Failure {
   return convert(thrown, 0, new Room());
 }
 
+/** Cuts a failure that was made elsewhere, as {@link failureOf} would have. */
+export function fitted(failure: Failure): Failure {
+  return cutTo(failure, 0, new Room());
+}
+
+function cutTo(
+  { stack, properties = {}, cause, errors = [], ...own }: Failure,
+  depth: number,
+  room: Room,
+): Failure {
+  const kept = Object.entries(properties).filter(([key, value]) => room.fits(key, value));
+  const deeper = (one: Failure): Failure => cutTo(one, depth + 1, room);
+  const isDeep = depth >= MAX_DEPTH;
+  return {
+    ...own,
+    name: room.cut(own.name),
+    message: room.cut(own.message),
+    ...(stack !== undefined && { stack: room.cut(stack) }),
+    ...(kept.length > 0 && { properties: Object.fromEntries(kept) }),
+    ...(cause && !isDeep && { cause: deeper(cause) }),
+    ...(errors.length > 0 && !isDeep && { errors: errors.slice(0, MAX_ENTRIES).map(deeper) }),
+  };
+}
+
 /** How much may still be told. */
 class Room {
   #left = MAX_CHARACTERS;

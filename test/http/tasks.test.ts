@@ -69,6 +69,19 @@ test("a task is completed, failed and canceled by whoever knows its id; once", a
   }
 });
 
+test("an error that a task is failed with is cut like one that is thrown", async () => {
+  const path = await openTask("large");
+  const texts = Array.from({ length: 30 }, (_, nth) => [`text${nth}`, `${nth}`.padEnd(8_000, "x")]);
+  const cause = { name: "Deep", message: "x".repeat(600_000), properties: Object.fromEntries(texts) };
+  await call("POST", `${path}/fail`, { error: { name: "RangeError", message: "too dear", cause } }, WAIT);
+  const { body } = await call("GET", path);
+  expect(body).toMatchObject({
+    status: "failed",
+    error: { name: "RangeError", message: "too dear", cause: { name: "Deep" } },
+  });
+  expect(JSON.stringify(body.error).length).toBeLessThan(70_000);
+});
+
 test("a call repeated with its Idempotency-Key answers as before", async () => {
   const path = await openTask("again");
   const headers = { ...WAIT, "idempotency-key": "done-1" };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fitted } from "../../core/failure.ts";
 import { isTaskWorkflow, STANDALONE_COMMAND } from "../../core/ids.ts";
 import type {
   CancelMessage,
@@ -91,7 +92,7 @@ export const operateTask = [
     toOperation: ({ command }, { error }) => ({
       kind: "delegated-result",
       command,
-      outcome: { kind: "failed", failure: error },
+      outcome: { kind: "failed", failure: fitted(error) },
     }),
   }),
   taskRoute({
