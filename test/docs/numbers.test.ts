@@ -89,6 +89,15 @@ const SENTENCES: readonly [page: string, sentence: string][] = [
   ],
   ["sizing", `compressed from ${numberOf("lib/engine/codec.ts", "MIN_COMPRESSED_BYTES")} bytes on`],
   ["broker", `at most ${(maxHeld + prefetch).toLocaleString("en")} of a topic`],
+  [
+    "security",
+    `at most every ${numberOf("lib/adapters/renewed-token.ts", "LEAST_PAUSE_MS") / 1_000} seconds`,
+  ],
+  [
+    "errors",
+    `what the broker takes (about ${numberOf("lib/adapters/message-limit.ts", "MAX_PAYLOAD_BYTES") / 1_000} KB, and ${numberOf("lib/adapters/message-limit.ts", "MAX_FRAME_BYTES") / MB} MiB with key and properties)`,
+  ],
+  ["errors", `what can be stored at all: ${MAX_PAYLOAD_BYTES / MB} MB of JSON`],
   ["channels", earlyMs === DAY_MS ? "before the instance has started (for up to a day)" : `${earlyMs} ms`],
 ];
 
