@@ -91,6 +91,8 @@ scenario(
       status: "stopped",
       stopped: { failure: { name: "UnknownWorkflowVersionError" }, messages: 1 },
     });
+    const stopped = await stage.client.listWorkflows({ status: "stopped" });
+    expect(stopped.instances).toMatchObject([{ workflowId: "v", status: "stopped" }]);
     await stage.redeploy(deployed(v1, v2));
     expect(await stage.until(flow.result())).toBe("v1 hello");
   },
