@@ -101,6 +101,10 @@ describe("a project that installs it from the tarball", () => {
     expect(await handler({ Records: records })).toEqual({ batchItemFailures: [{ itemIdentifier: "1" }] });
   });
 
+  test("EDG-90 a bundle says which Node.js it needs", async () => {
+    expect(await packagedCode("greetings")).toContain("expected Node.js 22.15 or later");
+  });
+
   test("a service's bundle has nothing that only the api or the bridge needs", async () => {
     const bundled = new Set(
       [...(await packagedCode("greetings")).matchAll(/^\/\/ node_modules\/((?:@[\w-]+\/)?[\w-]+)/gm)].map(
