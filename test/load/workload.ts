@@ -1,5 +1,5 @@
 import { Chance } from "../simulation/chance.ts";
-import { type Journey, journeyOf, type Repertoire } from "../simulation/program.ts";
+import { type Journey, journeyOf, type Repertoire, WAIT_FORMS } from "../simulation/program.ts";
 
 const ANYWHERE = [
   "task",
@@ -26,6 +26,7 @@ const REPERTOIRE: Repertoire = {
   atTheTop: [...ANYWHERE, "word", "heavy-word", "patient", "signal", "signal", "ask"],
   inTwoLives: ANYWHERE,
   timersMs: [0, 50, 500, 2_000],
+  waitForms: WAIT_FORMS,
 };
 
 /** The n-th journey of a workload: always the same for the same seed. */

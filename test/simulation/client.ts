@@ -2,6 +2,7 @@ import type { EngineMessage } from "../../lib/core/messages.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import { packed } from "../../lib/http/payloads.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
+import type { InstanceKey } from "../../lib/ports/state-store.ts";
 import { Journey } from "./journey.ts";
 import type { Ledger, Life } from "./ledger.ts";
 import { lifeName, NEWS_TAG, newsOf, wordsTo } from "./model.ts";
@@ -112,7 +113,10 @@ export class Client {
         continue;
       const outcome = { kind: "completed", value: `${command.args[0]} completed` } as const;
       const result = { kind: "delegated-result", ...address, command: id, outcome } as const;
-      this.#send({ ...this.#head(`result-${life}-${id}-${sequence}`), ...result });
+      const complete = (): void =>
+        this.#send({ ...this.#head(`result-${life}-${id}-${sequence}`), ...result });
+      if (command.method === "watch") this.#work({ ...address, command: id }, `${life}-${id}`, complete);
+      else complete();
     }
     for (const program of this.#programs) {
       // Said to a life before it is there, it would be said to the one before it.
@@ -126,6 +130,24 @@ export class Client {
         if (nth > 0 && workflowIdOf(program) === key.workflowId && runOf(program, nth - 1) === run)
           this.#start(program, nth);
     }
+  }
+
+  /** Works on a task that is watched: says so a few times and completes it, or is never heard of again. */
+  #work(
+    task: { readonly run: string; readonly command: string } & InstanceKey,
+    name: string,
+    complete: () => void,
+  ) {
+    const { chance } = this.#process.world;
+    if (this.#sent.has(`beat-${name}-0`)) return;
+    const beats = chance.pick(`beats of ${name}`, [0, 1, 3, Number.POSITIVE_INFINITY]);
+    if (beats === Number.POSITIVE_INFINITY) return void this.#sent.add(`beat-${name}-0`);
+    const beat = (nth: number): void => {
+      if (nth === beats) complete();
+      else
+        this.#send({ ...this.#head(`beat-${name}-${nth}`), kind: "heartbeat", ...task }, () => beat(nth + 1));
+    };
+    beat(0);
   }
 
   get #now(): number {

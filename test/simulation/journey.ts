@@ -8,8 +8,9 @@ import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
+import { Workflow, workflowContext } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
+import { latch, lateRejection, nestedTasks, patientWord } from "./edge-steps.ts";
 import { heavy, weighed } from "./heavy.ts";
 import type { Outcome, Step } from "./program.ts";
 
@@ -24,12 +25,18 @@ export interface Desk {
   broken(name: string): Promise<string>;
   /** Is handed over. */
   delegate(name: string): Promise<string>;
+  /** Is handed over, and fails when nothing is heard of it for a while. */
+  watch(name: string): Promise<string>;
+  /** Is called once for several tasks. */
+  batch(name: string): Promise<string>;
 }
 export const Desk = defineService<Desk>("Desk");
 
 interface Journey {
   run(steps: readonly Step[], collector: string): Promise<readonly Outcome[]>;
   fail(name: string): Promise<string>;
+  /** A side method, which fails for good. */
+  stumble(name: string): Promise<string>;
   share(): Promise<string>;
   /** Gives back what it was given. */
   keep(text: string): Promise<string>;
@@ -49,7 +56,8 @@ export const Collector = defineWorkflow<Collector>("Collector");
 export class JourneyV1 extends Workflow implements Journey {
   readonly words = channel<string>();
   readonly news = channel<string>();
-  private readonly desk = newService(Desk);
+  readonly desk = newService(Desk);
+  private readonly self = getWorkflowById(Journey, workflowContext().workflowId);
   private readonly impatient = newService(Desk, { timeout: "3s" });
   private collector = "";
 
@@ -62,6 +70,11 @@ export class JourneyV1 extends Workflow implements Journey {
 
   async fail(name: string): Promise<string> {
     return this.desk.broken(name);
+  }
+
+  async stumble(name: string): Promise<string> {
+    await this.desk.work(name);
+    throw new RangeError(`${name} stumbles`);
   }
 
   async share(): Promise<string> {
@@ -105,7 +118,19 @@ export class JourneyV1 extends Workflow implements Journey {
       case "news":
         return this.news.receive();
       case "patient":
-        return this.#patient(step.ms);
+        return patientWord(this, step.form, step.ms);
+      case "batched":
+        return this.desk.batch(step.name);
+      case "watched":
+        return valueOrError(this.desk.watch(step.name));
+      case "nested":
+        return nestedTasks(this, step.name);
+      case "latch":
+        return latch(this, step.name);
+      case "late":
+        return lateRejection(this, step.name);
+      case "side":
+        return errorOf(this.self.stumble(step.name));
       case "signal":
         getWorkflowById(Collector, this.collector).heard.send(step.name);
         return "sent";
@@ -139,14 +164,6 @@ export class JourneyV1 extends Workflow implements Journey {
     } catch (error) {
       task.retry();
       return `${(error as Error).name}, then ${await task}`;
-    }
-  }
-
-  /** Asks again whenever it has waited long enough: a receive that loses its race takes no signal with it. */
-  async #patient(ms: number): Promise<string> {
-    for (;;) {
-      const word = await Promise.race([this.words.receive(), timer(ms)]);
-      if (typeof word === "string") return word;
     }
   }
 }
@@ -208,10 +225,17 @@ export function deskWith(clock: Clock, workMs: (taskId: string) => number): Desk
       throw new NonRetryableError("expected nothing but this");
     },
     delegate: (name: string) => work(name),
+    watch: (name: string) => work(name),
+    batch: async (name: string) => {
+      throw new NonRetryableError(`expected ${name} in a batch`);
+    },
   };
 }
 
 export const DESK_OPTIONS: ServiceOptions<Desk> = {
   retry: fixedDelay("200ms", { maxRetries: 40 }),
-  delegated: { delegate: true },
+  delegated: { delegate: true, watch: { heartbeatTimeout: "20s" } },
+  batched: {
+    batch: async (tasks) => new Map([...tasks].map(([id, [name]]) => [id, `${name} batched`])),
+  },
 };

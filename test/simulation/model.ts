@@ -54,6 +54,18 @@ function expectedOfStep(step: Step, nextWord: () => string): Expected {
       return "TaskFailedError";
     case "overdue":
       return "TaskTimedOutError";
+    case "batched":
+      return `${step.name} batched`;
+    case "watched":
+      // Heartbeats that come late, or not at all, fail it.
+      return { oneOf: [`${step.name} completed`, "TaskFailedError"] };
+    case "nested":
+      return [`${step.name}.one done`, "rejected", "fulfilled"];
+    case "latch":
+    case "late":
+      return `${step.name} done`;
+    case "side":
+      return "WorkflowFailedError";
     case "delegated":
       return `${step.name} completed`;
     case "timer":

@@ -8,11 +8,17 @@ export type Step =
     }
   | { readonly do: "inline" | "signal" | "ask" | "broken-child" | "heavy-child"; readonly name: string }
   | { readonly do: "flaky"; readonly name: string; readonly failures: number }
-  | { readonly do: "timer" | "patient"; readonly ms: number }
+  | { readonly do: "timer"; readonly ms: number }
+  | { readonly do: "patient"; readonly ms: number; readonly form: WaitForm }
+  | { readonly do: "batched" | "watched" | "nested" | "latch" | "late" | "side"; readonly name: string }
   | { readonly do: "word" | "heavy-word" | "news" | "shared-child" }
   | { readonly do: "race"; readonly names: readonly [string, string] }
   | { readonly do: "child"; readonly steps: readonly Step[] }
   | { readonly do: "parallel"; readonly branches: readonly (readonly Step[])[] };
+
+/** How code waits for a word that it may stop waiting for. */
+export const WAIT_FORMS = ["plain", "derived", "derived twice", "iterator", "nested"] as const;
+export type WaitForm = (typeof WAIT_FORMS)[number];
 
 /** What a step gives. */
 export type Outcome = string | readonly Outcome[];
@@ -40,6 +46,7 @@ export interface Repertoire {
   /** What each life of an id that lives twice can do. */
   readonly inTwoLives: readonly Kind[];
   readonly timersMs: readonly number[];
+  readonly waitForms: readonly WaitForm[];
 }
 
 const ANYWHERE = [
@@ -65,6 +72,7 @@ const EVERYTHING: Repertoire = {
   atTheTop: [...ANYWHERE, "word", "patient", "signal", "signal"],
   inTwoLives: ANYWHERE,
   timersMs: [0, 50, 2_000, 30_000, 20 * 60_000],
+  waitForms: ["plain"],
 };
 
 /** With instances that several others deal with. */
@@ -99,9 +107,22 @@ const HEAVY: Repertoire = {
   ],
 };
 
+const EDGES_SHARE = 0.3;
+const EDGES_ANYWHERE = [...ANYWHERE, "batched", "batched", "watched", "nested", "latch", "late"] as const;
+
+/** With what ordinary workflow code does beside awaiting one thing after the other. */
+const EDGES: Repertoire = {
+  ...EVERYTHING,
+  anywhere: EDGES_ANYWHERE,
+  atTheTop: [...EDGES_ANYWHERE, "word", "patient", "patient", "patient", "side", "side"],
+  inTwoLives: [...EDGES_ANYWHERE, "word", "patient", "patient"],
+  waitForms: WAIT_FORMS,
+};
+
 /** Makes up what clients ask for. */
 export function programsOf(chance: Chance): Programs {
-  const repertoire = chance.pick("repertoire", [EVERYTHING, EVERYTHING, SOCIAL, HEAVY]);
+  const isAtTheEdge = chance.draw("edges") < EDGES_SHARE;
+  const repertoire = isAtTheEdge ? EDGES : chance.pick("repertoire", [EVERYTHING, EVERYTHING, SOCIAL, HEAVY]);
   const count = chance.int("journeys", 1, 3);
   return Array.from({ length: count }, (_, index) => journeyOf(chance, `j${index}`, repertoire));
 }
@@ -145,7 +166,11 @@ function stepOf(chance: Chance, name: string, { kinds, depth, repertoire }: Plac
     case "timer":
       return { do: "timer", ms: chance.pick(`timer ${name}`, repertoire.timersMs) };
     case "patient":
-      return { do: "patient", ms: chance.int(`patience ${name}`, 50, 1_000) };
+      return {
+        do: "patient",
+        ms: chance.int(`patience ${name}`, 50, 1_000),
+        form: chance.pick(`form of ${name}`, repertoire.waitForms),
+      };
     case "word":
     case "heavy-word":
     case "news":

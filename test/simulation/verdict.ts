@@ -120,7 +120,8 @@ function effectsOf(steps: readonly Step[]): { task: number; child: number; signa
       }
     } else if (["child", "broken-child", "heavy-child", "shared-child"].includes(step.do)) sum.child += 1;
     else if (step.do === "signal") sum.signal += 1;
-    else if (step.do === "race") sum.task += 2;
+    else if (step.do === "race" || step.do === "late") sum.task += 2;
+    else if (step.do === "nested") sum.task += 4;
     else if (!["inline", "timer", "patient", "word", "heavy-word", "news", "ask"].includes(step.do))
       sum.task += 1;
   }

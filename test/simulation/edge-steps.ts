@@ -1,0 +1,80 @@
+import type { Channel } from "../../lib/workflow/channel.ts";
+import type { ServiceStub } from "../../lib/workflow/service-stub.ts";
+import { timer } from "../../lib/workflow/timer.ts";
+import type { Desk } from "./journey.ts";
+import type { Outcome, WaitForm } from "./program.ts";
+
+/** What the steps of this file work with. */
+interface Parts {
+  readonly desk: ServiceStub<Desk>;
+  readonly words: Channel<string>;
+}
+
+/**
+ * Takes the next word by a race with a timer that is begun again until the word wins: a receive that loses its race
+ * takes no signal with it, in whatever form the code waits for it.
+ */
+export async function patientWord({ words }: Parts, form: WaitForm, ms: number): Promise<string> {
+  const iterator = words[Symbol.asyncIterator]();
+  for (;;) {
+    const word = await Promise.race([waitFor(words, iterator, form), timer(ms)]);
+    if (typeof word === "string") return word;
+  }
+}
+
+function waitFor(
+  words: Channel<string>,
+  iterator: AsyncIterator<string>,
+  form: WaitForm,
+): PromiseLike<string> {
+  switch (form) {
+    case "plain":
+      return words.receive();
+    case "derived":
+      return words.receive().then((word) => word);
+    case "derived twice":
+      return words
+        .receive()
+        .then((word) => ({ word }))
+        .then(({ word }) => word);
+    case "iterator":
+      return iterator.next().then(({ value }) => value);
+    case "nested":
+      return Promise.race([
+        Promise.all([Promise.any([words.receive()]), "and more"]).then(([word]) => word),
+        timer("1d").then(() => "a day has passed"),
+      ]);
+  }
+}
+
+/** Combinators three deep, over tasks that fail and tasks that do not. */
+export async function nestedTasks({ desk }: Parts, name: string): Promise<Outcome> {
+  const first = Promise.any([desk.broken(`${name}.broken`), Promise.all([desk.work(`${name}.one`)])]);
+  const settled = Promise.allSettled([
+    desk.broken(`${name}.other`),
+    Promise.race([desk.work(`${name}.two`)]),
+  ]);
+  const [[one = ""], statuses] = await Promise.all([first, settled]);
+  return [one, ...statuses.map(({ status }) => status)];
+}
+
+/** Waits for a promise that other code of the workflow resolves. */
+export async function latch({ desk }: Parts, name: string): Promise<string> {
+  let open: (word: string) => void = () => undefined;
+  const opened = new Promise<string>((resolve) => {
+    open = resolve;
+  });
+  const opener = async (): Promise<void> => open(await desk.work(name));
+  const [word] = await Promise.all([opened, opener()]);
+  return word;
+}
+
+/** Leaves a promise behind that rejects later, and that nobody awaits. */
+export async function lateRejection({ desk }: Parts, name: string): Promise<string> {
+  const neglected = async (): Promise<void> => {
+    await desk.work(`${name}.neglected`);
+    throw new RangeError(`nobody waits for ${name}`);
+  };
+  void neglected();
+  return desk.work(name);
+}
