@@ -25,6 +25,7 @@ export const FAULTS = {
   "broker restarts": 150,
   "clock jumps": 15,
   "bridge is replaced": 100,
+  "bridge is not started": 200,
   "hint is wrong": 150,
 } as const;
 

@@ -95,8 +95,10 @@ export class Process {
   }
 }
 
-/** What the store or the broker answers when a connection breaks. */
-export function unavailable(code: "STORE_UNAVAILABLE" | "BROKER_UNAVAILABLE"): InfiniticError {
+/** What a store, the broker or the platform answers when a connection breaks. */
+export function unavailable(
+  code: "STORE_UNAVAILABLE" | "BROKER_UNAVAILABLE" | "FUNCTION_UNAVAILABLE",
+): InfiniticError {
   return new InfiniticError(code, "expected an answer, got a broken connection");
 }
 

@@ -12,9 +12,10 @@
  * child lived once and has ended; each large value is there; nothing due is left in a topic or in the due store; each outbox entry that is left
  * has a cause that is acknowledged.
  */
-import { Bridge } from "../../lib/bridge/bridge.ts";
+import { MemoryLeaseStore } from "../../lib/adapters/memory/lease-store.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
-import type { OutgoingMessage } from "../../lib/ports/broker.ts";
+import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
+import { keepBridge, LeasedBridges, type Surroundings } from "./bridges.ts";
 import { SimulatedBroker } from "./broker.ts";
 import { Chance } from "./chance.ts";
 import { Client } from "./client.ts";
@@ -63,6 +64,7 @@ const MOST_HAPPENINGS = 30_000;
 const AFTERMATH_MS = 150_000;
 const WEATHER_EVERY_MS = 10_000;
 const TIMEOUT_MS = 25_000;
+const IN_FUNCTIONS_SHARE = 0.25;
 
 /** Runs one seed, from the first start to the last late message, and judges what came of it. */
 export async function simulate(setup: Setup): Promise<Result> {
@@ -92,19 +94,17 @@ async function run(setup: Setup): Promise<Result> {
   const inside = { truth: stores, publish: (message: OutgoingMessage) => broker.store("sabotage", message) };
   const functions = new Functions({ world, stores, ledger, sabotage, inside, replay, own: own.handlers });
   const asked = programs ?? programsOf(chance);
+  broker.makeTopics(ROUTES);
   const person = new Process(world, "client");
+  const leases = new MemoryLeaseStore();
+  const surroundings = { world, broker, functions, sabotage, own, routes: ROUTES, leases };
   const client = new Client({
     process: person,
-    broker: broker.connect(person),
+    broker: bridgesFor(person, surroundings),
     stores,
     ledger,
     programs: asked,
   });
-  broker.makeTopics(ROUTES);
-
-  const bridges = chance.pick("bridges", [1, 1, 2, 3]);
-  const surroundings = { world, broker, functions, sabotage, own };
-  for (let slot = 0; slot < bridges; slot += 1) keepBridge(slot, 0, surroundings);
   changeWeather(world, broker);
   await client.begin();
   own.begin(broker);
@@ -127,6 +127,18 @@ async function run(setup: Setup): Promise<Result> {
   return { seed, programs: asked, ownTopics: own.topics, violations, digest, lines, faults, happened };
 }
 
+/** Has bridges run, in containers or in functions; gives the broker for a client. */
+function bridgesFor(person: Process, surroundings: Surroundings): Broker {
+  const { world, broker } = surroundings;
+  const { chance } = world;
+  const connection = broker.connect(person);
+  if (chance.draw("bridges in functions") < IN_FUNCTIONS_SHARE)
+    return new LeasedBridges(surroundings, chance.pick("slots", [1, 1, 2])).waking(person, connection);
+  const bridges = chance.pick("bridges", [1, 1, 2, 3]);
+  for (let slot = 0; slot < bridges; slot += 1) keepBridge(slot, 0, surroundings);
+  return connection;
+}
+
 const ROUTES = [
   ...[Journey.name, Collector.name].flatMap((workflow) =>
     [workflowEngineTopic(workflow), workflowTagsTopic(workflow)].map((topic) => {
@@ -146,49 +158,6 @@ const ROUTES = [
     batchSize: 2,
   },
 ];
-
-interface Surroundings {
-  readonly world: World;
-  readonly broker: SimulatedBroker;
-  readonly functions: Functions;
-  readonly sabotage: Sabotage;
-  readonly own: OwnWorld;
-}
-
-/** Has a bridge run in a slot: when it dies another one comes, and now and then it is replaced. */
-function keepBridge(slot: number, nth: number, surroundings: Surroundings): void {
-  const { world, broker, functions, sabotage, own } = surroundings;
-  const process = new Process(world, `bridge-${slot}/${nth}`, "crash of a bridge");
-  const watch = own.watch(process);
-  const bridge = new Bridge({
-    broker: watch.broker(sabotage.broker?.(broker.connect(process)) ?? broker.connect(process)),
-    invoker: watch.invoker(functions.connect(process)),
-    clock: process.clock,
-    random: () => world.chance.draw(`backoff of ${process.name}`),
-    options: {
-      routes: [...ROUTES, ...own.options.routes],
-      ...(own.options.triggers && { triggers: own.options.triggers }),
-      timers: { functionName: "timers" },
-      retry: { maxDelayMs: 5_000 },
-    },
-  });
-  let isLeaving = false;
-  const goOn = (ms: number): void => {
-    if (isLeaving) return;
-    isLeaving = true;
-    world.after(ms, () => keepBridge(slot, nth + 1, surroundings));
-  };
-  process.onDeath(() => goOn(world.chance.int(`restart of ${process.name}`, 100, 5_000)));
-  const look = (): void => {
-    if (process.isDead || isLeaving) return;
-    if (world.faults.strikes("bridge is replaced", `bridge-${slot}`)) {
-      goOn(0);
-      void bridge.close().then(() => process.die());
-    } else world.after(WEATHER_EVERY_MS, look);
-  };
-  world.after(WEATHER_EVERY_MS, look);
-  void bridge.start();
-}
 
 function changeWeather(world: World, broker: SimulatedBroker): void {
   world.after(WEATHER_EVERY_MS / 2, () => {

@@ -37,7 +37,7 @@ export function remoteStores(stores: EngineStores, process: Process): EngineStor
 type Call = (...args: readonly unknown[]) => Promise<unknown>;
 
 /** A store whose every method goes over the network. */
-function remote<S extends object>(store: S, name: string, process: Process): S {
+export function remote<S extends object>(store: S, name: string, process: Process): S {
   const { world } = process;
   return new Proxy(store, {
     get: (target, method) => {
