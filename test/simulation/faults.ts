@@ -26,6 +26,8 @@ export const FAULTS = {
   "clock jumps": 15,
   "bridge is replaced": 100,
   "bridge is not started": 200,
+  "request repeated": 200,
+  "answer of the gateway lost": 200,
   "hint is wrong": 150,
 } as const;
 

@@ -10,6 +10,7 @@ import type { Ledger } from "./ledger.ts";
 import { Process } from "./process.ts";
 import type { Inside, Sabotage } from "./sabotage.ts";
 import { remoteStores } from "./stores.ts";
+import { Tally, TallyV1 } from "./tally.ts";
 import type { World } from "./world.ts";
 
 /** The function's own timeout, at which the platform ends it; mostly. */
@@ -29,6 +30,8 @@ const HANDLERS: {
     workflowHandler({ ...stores, clock, definition: Journey, classes: [JourneyV1] }) as Handler,
   "workflow-Collector": (stores, { clock }) =>
     workflowHandler({ ...stores, clock, definition: Collector, classes: [CollectorV1] }) as Handler,
+  "workflow-Tally": (stores, { clock }) =>
+    workflowHandler({ ...stores, clock, definition: Tally, classes: [TallyV1] }) as Handler,
   "service-Desk": ({ payloadStore }, { clock, world, name }) => {
     const desk = deskWith(clock, (taskId) => world.chance.int(`work ${taskId}`, 1, LONGEST_WORK_MS));
     const random = (): number => world.chance.draw(`retries of ${name}`);
@@ -135,7 +138,8 @@ export class Functions {
     const [kind, name = ""] = functionName.split("-");
     const sent = JSON.parse(payload) as InvocationRequest;
     const parts = { world: this.#world, ledger: this.#ledger };
-    const request = kind === "workflow" ? withWrongHints(sent, name, parts) : sent;
+    const request =
+      kind === "workflow" && sent.kind === "messages" ? withWrongHints(sent, name, parts) : sent;
     try {
       const answer = await handler(request as never, context);
       return { kind: "answered", payload: JSON.stringify(answer) };

@@ -37,6 +37,7 @@ export class Ledger {
   readonly acknowledgedCauses = new Set<string>();
   readonly onCommit: ((life: Life) => void)[] = [];
   readonly #derived = new Map<string, string>();
+  readonly #remade = new Set<string>();
   readonly #caused = new Map<string, Set<string>>();
   readonly #stored = new Set<string>();
   readonly #arrived = new Set<string>();
@@ -44,6 +45,11 @@ export class Ledger {
   /** Notes a client's message, which no commit derives. */
   allow(message: Message): void {
     this.#derived.set(nameOf(message), JSON.stringify(message));
+  }
+
+  /** Notes a message that the API makes anew, with another instant, when a request is repeated. */
+  allowAgain(message: Message): void {
+    this.#remade.add(nameOf(message));
   }
 
   /** Notes a far wake-up that is in the due store. */
@@ -132,7 +138,8 @@ export class Ledger {
 
   /** What is done by tag is sent on to each instance under the operation's own id. */
   #isDerived(message: Message, payload: string): boolean {
-    if (this.#derived.get(nameOf(message)) === payload) return true;
+    const name = nameOf(message);
+    if (this.#derived.get(name) === payload || this.#remade.has(name)) return true;
     const operation = this.#derived.get(`by-tag ${message.id}`);
     return operation !== undefined && "run" in message;
   }

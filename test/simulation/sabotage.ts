@@ -1,5 +1,6 @@
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
+import type { ApiSetup } from "../../lib/http/api-setup.ts";
 import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
 
 /** What a sandbox can do that no function could: reach past the network. */
@@ -22,6 +23,10 @@ export interface Sabotage {
   sandbox?(functionName: string, parts: Parts, inside: Inside): Handler;
   /** Changes parts of the product itself; returns what undoes it, when the run has ended. */
   begin?(): () => void;
+  /** What the api function is made of otherwise. */
+  readonly api?: Partial<ApiSetup>;
+  /** What an HTTP client keeps of the address of a result. */
+  keptAddress?(address: string): string;
   /** What one bridge takes for its broker. */
   broker?(broker: Broker): Broker;
 }

@@ -29,7 +29,9 @@ import { Process } from "./process.ts";
 import { type Programs, programsOf } from "./program.ts";
 import type { Sabotage } from "./sabotage.ts";
 import { simulatedStores } from "./stores.ts";
+import { Tally } from "./tally.ts";
 import { isSettled, violationsOf } from "./verdict.ts";
+import { type WebFlows, webClientOf, webFlowsOf } from "./web-world.ts";
 import { World } from "./world.ts";
 
 /** What one run of a seed did. */
@@ -52,6 +54,7 @@ export interface Setup {
   readonly sabotage?: Sabotage;
   /** Instead of those that the seed makes up. */
   readonly programs?: Programs;
+  readonly webFlows?: WebFlows;
   readonly ownTopics?: OwnTopics | undefined;
   /** Names of faults that are left out. */
   readonly suppressed?: ReadonlySet<string>;
@@ -98,49 +101,56 @@ async function run(setup: Setup): Promise<Result> {
   const person = new Process(world, "client");
   const leases = new MemoryLeaseStore();
   const surroundings = { world, broker, functions, sabotage, own, routes: ROUTES, leases };
+  const connect = bridgesFor(surroundings);
   const client = new Client({
     process: person,
-    broker: bridgesFor(person, surroundings),
+    broker: connect(person),
     stores,
     ledger,
     programs: asked,
   });
   changeWeather(world, broker);
+  const flows = setup.webFlows ?? webFlowsOf(chance);
+  const web = webClientOf(flows, { world, ledger, stores, functions, sabotage, broker: connect });
   await client.begin();
+  web.begin();
   own.begin(broker);
 
+  const isWrong = (): boolean => ledger.breaches.length > 0 || web.violations.length > 0;
   const isOver = (): boolean =>
-    ledger.breaches.length > 0 ||
-    (client.pending === 0 && isSettled(asked, ledger) && own.isSettled && broker.isQuiet);
+    isWrong() ||
+    (client.pending === 0 && isSettled(asked, ledger) && own.isSettled && web.isSettled && broker.isQuiet);
   const end = await world.run(isOver, MOST_HAPPENINGS);
   const until = world.now + AFTERMATH_MS;
   const afterwards =
     end === "done"
-      ? await world.run(() => ledger.breaches.length > 0 || (world.now > until && isOver()), MOST_HAPPENINGS)
+      ? await world.run(() => isWrong() || (world.now > until && isOver()), MOST_HAPPENINGS)
       : end;
   const isStuck = afterwards === "stuck";
   const judged = await violationsOf({ programs: asked, ledger, broker, stores, isStuck, now: world.now });
-  const violations = isStuck || ledger.breaches.length > 0 ? judged : [...judged, ...own.violations];
+  const violations =
+    isStuck || ledger.breaches.length > 0 ? judged : [...judged, ...own.violations, ...web.violations];
   for (const violation of violations) world.log(`violation: ${violation}`);
   const { digest, lines, happened } = world;
   const faults = world.faults.injected;
   return { seed, programs: asked, ownTopics: own.topics, violations, digest, lines, faults, happened };
 }
 
-/** Has bridges run, in containers or in functions; gives the broker for a client. */
-function bridgesFor(person: Process, surroundings: Surroundings): Broker {
+/** Has bridges run, in containers or in functions; gives what connects those who publish from outside. */
+function bridgesFor(surroundings: Surroundings): (process: Process) => Broker {
   const { world, broker } = surroundings;
   const { chance } = world;
-  const connection = broker.connect(person);
-  if (chance.draw("bridges in functions") < IN_FUNCTIONS_SHARE)
-    return new LeasedBridges(surroundings, chance.pick("slots", [1, 1, 2])).waking(person, connection);
+  if (chance.draw("bridges in functions") < IN_FUNCTIONS_SHARE) {
+    const bridges = new LeasedBridges(surroundings, chance.pick("slots", [1, 1, 2]));
+    return (process) => bridges.waking(process, broker.connect(process));
+  }
   const bridges = chance.pick("bridges", [1, 1, 2, 3]);
   for (let slot = 0; slot < bridges; slot += 1) keepBridge(slot, 0, surroundings);
-  return connection;
+  return (process) => broker.connect(process);
 }
 
 const ROUTES = [
-  ...[Journey.name, Collector.name].flatMap((workflow) =>
+  ...[Journey.name, Collector.name, Tally.name].flatMap((workflow) =>
     [workflowEngineTopic(workflow), workflowTagsTopic(workflow)].map((topic) => {
       return {
         topic,
