@@ -6,12 +6,14 @@ import { readItem } from "../../lib/engine/reader.ts";
 import { decodeTip, encodeTip, readHint } from "../../lib/engine/tip.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";
+import { EDGE_BUGS } from "./edge-bugs.ts";
 import { OWN_BUGS } from "./own-bugs.ts";
 import type { Inside, Parts, Sabotage } from "./sabotage.ts";
 
 /** Bugs that the simulation must find; each makes the sabotage of one run. */
 export const BUGS: { readonly [name: string]: () => Sabotage } = {
   ...OWN_BUGS,
+  ...EDGE_BUGS,
 
   "publish before commit": () =>
     overStates((states, { truth, publish }) => ({

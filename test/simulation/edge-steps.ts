@@ -69,6 +69,12 @@ export async function latch({ desk }: Parts, name: string): Promise<string> {
   return word;
 }
 
+/** Draws an id that each replay must draw again. */
+export async function drawnId({ desk }: Parts): Promise<string> {
+  const id = crypto.randomUUID();
+  return (await desk.copy(id)) === `copy of ${id}` ? "the same id" : "another id";
+}
+
 /** Leaves a promise behind that rejects later, and that nobody awaits. */
 export async function lateRejection({ desk }: Parts, name: string): Promise<string> {
   const neglected = async (): Promise<void> => {

@@ -10,7 +10,7 @@ import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow, workflowContext } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
-import { latch, lateRejection, nestedTasks, patientWord } from "./edge-steps.ts";
+import { drawnId, latch, lateRejection, nestedTasks, patientWord } from "./edge-steps.ts";
 import { heavy, weighed } from "./heavy.ts";
 import type { Outcome, Step } from "./program.ts";
 
@@ -127,6 +127,8 @@ export class JourneyV1 extends Workflow implements Journey {
         return nestedTasks(this, step.name);
       case "latch":
         return latch(this, step.name);
+      case "drawn":
+        return drawnId(this);
       case "late":
         return lateRejection(this, step.name);
       case "side":

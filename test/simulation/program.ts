@@ -10,7 +10,10 @@ export type Step =
   | { readonly do: "flaky"; readonly name: string; readonly failures: number }
   | { readonly do: "timer"; readonly ms: number }
   | { readonly do: "patient"; readonly ms: number; readonly form: WaitForm }
-  | { readonly do: "batched" | "watched" | "nested" | "latch" | "late" | "side"; readonly name: string }
+  | {
+      readonly do: "batched" | "watched" | "nested" | "latch" | "late" | "side" | "drawn";
+      readonly name: string;
+    }
   | { readonly do: "word" | "heavy-word" | "news" | "shared-child" }
   | { readonly do: "race"; readonly names: readonly [string, string] }
   | { readonly do: "child"; readonly steps: readonly Step[] }
@@ -108,7 +111,16 @@ const HEAVY: Repertoire = {
 };
 
 const EDGES_SHARE = 0.3;
-const EDGES_ANYWHERE = [...ANYWHERE, "batched", "batched", "watched", "nested", "latch", "late"] as const;
+const EDGES_ANYWHERE = [
+  ...ANYWHERE,
+  "batched",
+  "batched",
+  "watched",
+  "nested",
+  "latch",
+  "late",
+  "drawn",
+] as const;
 
 /** With what ordinary workflow code does beside awaiting one thing after the other. */
 const EDGES: Repertoire = {

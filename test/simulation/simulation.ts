@@ -120,20 +120,27 @@ async function run(setup: Setup): Promise<Result> {
   const isOver = (): boolean =>
     isWrong() ||
     (client.pending === 0 && isSettled(asked, ledger) && own.isSettled && web.isSettled && broker.isQuiet);
-  const end = await world.run(isOver, MOST_HAPPENINGS);
-  const until = world.now + AFTERMATH_MS;
-  const afterwards =
-    end === "done"
-      ? await world.run(() => isWrong() || (world.now > until && isOver()), MOST_HAPPENINGS)
-      : end;
-  const isStuck = afterwards === "stuck";
-  const judged = await violationsOf({ programs: asked, ledger, broker, stores, isStuck, now: world.now });
-  const violations =
-    isStuck || ledger.breaches.length > 0 ? judged : [...judged, ...own.violations, ...web.violations];
+  const isStuck = (await runToItsEnd(world, isWrong, isOver)) === "stuck";
+  const atTheEnd = { programs: asked, ledger, broker, stores, isStuck, now: world.now };
+  // A client that saw something wrong has stopped there: nobody says what its workflows wait for.
+  const judged = web.violations.length > 0 ? ledger.breaches : await violationsOf(atTheEnd);
+  const seen = isStuck || ledger.breaches.length > 0 ? [] : own.violations;
+  const violations = [...web.violations, ...judged, ...seen];
   for (const violation of violations) world.log(`violation: ${violation}`);
   const { digest, lines, happened } = world;
   const faults = world.faults.injected;
   return { seed, programs: asked, ownTopics: own.topics, violations, digest, lines, faults, happened };
+}
+
+/** Runs until all is over, and on until what may come late has come. */
+async function runToItsEnd(
+  world: World,
+  isWrong: () => boolean,
+  isOver: () => boolean,
+): Promise<"done" | "stuck"> {
+  if ((await world.run(isOver, MOST_HAPPENINGS)) === "stuck") return "stuck";
+  const until = world.now + AFTERMATH_MS;
+  return world.run(() => isWrong() || (world.now > until && isOver()), MOST_HAPPENINGS);
 }
 
 /** Has bridges run, in containers or in functions; gives what connects those who publish from outside. */
