@@ -25,7 +25,7 @@ export interface Sabotage {
   begin?(): () => void;
   /** What the api function is made of otherwise. */
   readonly api?: Partial<ApiSetup>;
-  /** What an HTTP client keeps of the address of a result. */
+  /** What an HTTP client keeps of the address of an instance. */
   keptAddress?(address: string): string;
   /** What one bridge takes for its broker. */
   broker?(broker: Broker): Broker;

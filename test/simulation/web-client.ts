@@ -11,6 +11,9 @@ export interface WebFlow {
 const RETRY_MS = 300;
 const POLL_MS = 2_000;
 
+/** The address of a part of an instance: the run, if it names one, stays. */
+const below = (address: string, part: string): string => address.replace(/(\?|$)/, `/${part}$1`);
+
 /**
  * A client that speaks HTTP only. It uses one Idempotency-Key for a start, for a signal and for a call; it sends
  * whatever got no answer again; and it believes nothing but the answers.
@@ -21,7 +24,7 @@ export class WebClient {
   readonly #process: Process;
   readonly #gateway: Gateway;
   readonly #flows: readonly WebFlow[];
-  /** What became of an address of a result on its way to the client: a bug may be put in here. */
+  /** What the client keeps of an instance's address: a bug may be put in here. */
   readonly #kept: (address: string) => string;
 
   constructor(options: {
@@ -51,16 +54,17 @@ export class WebClient {
       const started = await this.#post(`/workflows/${Tally.name}`, key, { customId, args: [words.length] });
       const id = String(started.body["workflowId"]);
       const instance = `/workflows/${Tally.name}/${id}`;
-      await this.#expectKnown(instance);
+      const run = this.#kept(started.location ?? instance);
+      await this.#expectKnown(run);
       await this.#post(`${instance}/methods/note`, key, { args: [customId] });
-      await this.#expectQuery(instance, words.length);
+      await this.#expectQuery(below(run, "queries/heard"), words.length);
       for (const [at, signal] of words.entries()) {
         const own = at === 0 ? key : `${key}-word-${at}`;
         await this.#post(`${instance}/channels/words`, own, { signal });
         await this.#expectRefused(`${instance}/channels/words`, own, { signal: `${signal}, otherwise` });
       }
-      results.push({ address: this.#kept(started.location ?? `${instance}/result`), words });
-      await this.#result(results.at(-1)?.address ?? "");
+      results.push({ address: below(run, "result"), words });
+      await this.#result(below(run, "result"));
     }
     for (const { address, words } of results) {
       const got = JSON.stringify(await this.#result(address));
@@ -75,8 +79,7 @@ export class WebClient {
     if (answer.status !== 200) this.#violate(`${instance} is ${answer.status} after its start was accepted`);
   }
 
-  async #expectQuery(instance: string, count: number): Promise<void> {
-    const path = `${instance}/queries/heard`;
+  async #expectQuery(path: string, count: number): Promise<void> {
     const answer = await this.#until(
       { method: "GET", path },
       ({ status }) => status === 200 || status === 404,
@@ -103,7 +106,9 @@ export class WebClient {
   }
 
   async #post(path: string, key: string, body: unknown): Promise<WebAnswer> {
-    const answer = await this.#until({ method: "POST", path, key, body }, ({ status }) => status < 500);
+    // A life that was accepted, and has not begun, is told from the one before it by a 409 that says so.
+    const isMeant = ({ status }: WebAnswer): boolean => status < 500 && status !== 409;
+    const answer = await this.#until({ method: "POST", path, key, body }, isMeant);
     if (answer.status !== 202 && answer.status !== 200)
       this.#violate(`POST ${path} with ${key}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer;
