@@ -39,7 +39,10 @@ function refusing<F extends object>(original: F, refusal: Refusal): F {
     },
     get(target, property, receiver) {
       const value: unknown = Reflect.get(target, property, receiver);
-      return typeof value === "function" && TWINS.has(property) ? refusing(value, refusal) : value;
+      if (typeof value !== "function" || !TWINS.has(property)) return value;
+      // What cannot be changed must be given as it is: what it begins in workflow code is refused, or noticed as foreign work.
+      const { configurable, writable } = Object.getOwnPropertyDescriptor(target, property) ?? {};
+      return configurable === false && writable === false ? value : refusing(value, refusal);
     },
   });
 }

@@ -196,4 +196,15 @@ describe("EDG-30 what is the same everywhere is nobody's business", () => {
     expect(new NodeChannel()).toBeInstanceOf(NodeChannel);
     expect((await import("node:zlib")).gzipSync("text").length).toBeGreaterThan(0);
   });
+
+  test("EDG-30 promisify takes functions that are refused in workflow code, and is noticed there", async () => {
+    expect((await promisify(child.execFile)("echo", ["a"])).stdout).toBe("a\n");
+    expect((await promisify(child.exec)("echo a")).stdout).toBe("a\n");
+    expect(await promisify(fs.exists)("package.json")).toBe(true);
+    for (const begin of [() => promisify(child.execFile)("true"), () => promisify(child.exec)("true")]) {
+      expect(await inWorkflow(begin)).toMatchObject({
+        error: expect.stringMatching(/^(ForeignAwait|NotDeterministic)Error$/),
+      });
+    }
+  });
 });
