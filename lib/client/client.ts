@@ -108,8 +108,7 @@ export class InfiniticClient {
    * @throws InfiniticError `INVALID_OPTION`
    */
   getWorkflowByTag<W>(definition: WorkflowDefinition<W>, tag: string): WorkflowByTag<W> {
-    if (checkTag(tag) !== "." && tag !== "..") return workflowByTag(this.#api, definition, tag);
-    throw new InfiniticError("INVALID_OPTION", `expected a tag that a URL can hold, got ${tag}`);
+    return workflowByTag(this.#api, definition, checkTag(tag));
   }
 
   /**

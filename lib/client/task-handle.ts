@@ -94,6 +94,11 @@ export function taskOutcomeOf(task: TaskView): unknown {
   }
 }
 
+/** What no gateway can read as another path. */
+const PLAIN = /^(?!\.{1,2}$)[\w.~@:-]+$/;
+
+/** @throws InfiniticError `TASK_UNKNOWN` */
 function taskPath(taskId: string): string {
-  return `/tasks/${encodeURIComponent(taskId)}`;
+  if (PLAIN.test(taskId)) return `/tasks/${encodeURIComponent(taskId)}`;
+  throw new InfiniticError("TASK_UNKNOWN", `expected the id of a task, got ${JSON.stringify(taskId)}`);
 }

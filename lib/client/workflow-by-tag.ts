@@ -33,10 +33,11 @@ export function workflowByTag<W>(
   { name: workflow, schemas }: WorkflowDefinition<W>,
   tag: string,
 ): WorkflowByTag<W> {
-  const path = `/workflows/${encodeURIComponent(workflow)}/by-tag/${encodeURIComponent(tag)}`;
+  // A tag is any text, and no part of a path: some gateways hand on a decoded one.
+  const path = `/workflows/${encodeURIComponent(workflow)}/by-tag`;
   const post = async (part: string, body: object = {}): Promise<void> => {
     const idempotencyKey = newKey(api.clock);
-    await api.call({ method: "POST", path: `${path}/${part}`, body, idempotencyKey });
+    await api.call({ method: "POST", path: `${path}/${part}`, body: { ...body, tag }, idempotencyKey });
   };
   const run = async (method: string, args: Args): Promise<void> => {
     await admit(schemas.args(method), args);
@@ -57,12 +58,12 @@ export function workflowByTag<W>(
     ),
     async ids() {
       const ids: string[] = [];
-      for (let search = ""; ; ) {
-        const { body } = await api.call({ method: "GET", path: `${path}${search}` });
+      for (const search = new URLSearchParams({ tag }); ; ) {
+        const { body } = await api.call({ method: "GET", path: `${path}?${search}` });
         const page = body as { readonly workflowIds: readonly string[]; readonly cursor?: string };
         ids.push(...page.workflowIds);
         if (page.cursor === undefined) return ids;
-        search = `?cursor=${encodeURIComponent(page.cursor)}`;
+        search.set("cursor", page.cursor);
       }
     },
     cancel: (options) => post("cancel", options),

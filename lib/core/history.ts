@@ -1,4 +1,5 @@
 import type { Failure } from "./failure.ts";
+import type { Hold } from "./hold.ts";
 import type { CommandId } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Caller, Operation } from "./messages.ts";
@@ -258,13 +259,6 @@ export type Ending =
       /** Of a `Promise.any`: what was held with it. The method goes on as soon as one of them all completes. */
       readonly heldToo?: readonly Hold[];
     };
-
-/** An outcome of a command that is kept from a method: from its nth await of the command on, counting from 1. */
-export interface Hold {
-  readonly command: CommandId;
-  readonly outcome: number;
-  readonly from: number;
-}
 
 const COMMANDS: readonly string[] = [
   "task",

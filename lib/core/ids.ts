@@ -12,6 +12,7 @@ export interface RunKey {
 export type CommandId = string;
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+const COMMAND = /^\d+\.\d+$/;
 const ID = /^[A-Za-z0-9._~@-]{1,128}$/;
 
 /** Tells whether a text may name a workflow or a service. */
@@ -102,6 +103,7 @@ export function scopedId({ workflow, workflowId, run }: RunKey, suffix: string):
 export function parseTaskId(taskId: string): (RunKey & { readonly command: CommandId }) | undefined {
   const [workflow, workflowId, run, command, rest] = taskId.split(":");
   if (!workflow || !workflowId || !run || !command || rest !== undefined) return undefined;
+  if (!isName(workflow) || !isId(workflowId) || !isId(run) || !COMMAND.test(command)) return undefined;
   return { workflow, workflowId, run, command };
 }
 

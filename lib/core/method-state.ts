@@ -1,4 +1,4 @@
-import type { Hold } from "./history.ts";
+import type { Hold } from "./hold.ts";
 import type { CommandId } from "./ids.ts";
 import type { Caller } from "./messages.ts";
 import type { Outcome } from "./outcome.ts";

@@ -1,6 +1,7 @@
 import { InfiniticError } from "./errors.ts";
-import type { Command, HistoryRecord, Hold } from "./history.ts";
+import type { Command, HistoryRecord } from "./history.ts";
 import { isCommand } from "./history.ts";
+import type { Hold } from "./hold.ts";
 import type { CommandId } from "./ids.ts";
 import { escaped, referenceIn } from "./payload.ts";
 import { codeOf } from "./remote-errors.ts";

@@ -1,7 +1,8 @@
 import { type CommandState, type CommandStatus, deadlineOf } from "./command-state.ts";
 import { InfiniticError } from "./errors.ts";
 import type { Failure } from "./failure.ts";
-import type { Command, Ending, HistoryRecord, Hold } from "./history.ts";
+import type { Command, Ending, HistoryRecord } from "./history.ts";
+import type { Hold } from "./hold.ts";
 import { type CommandId, type RunKey, scopedId } from "./ids.ts";
 import type { JsonObject } from "./json.ts";
 import { hold, type MethodState, type MethodStatus, release } from "./method-state.ts";

@@ -13,18 +13,22 @@ const TEXT = /^(application\/([\w.-]+\+)?json|text\/)/i;
  * Turns the handler of an HTTP API into a function from Request to Response, as API Gateway would call it: for
  * local servers, for tests and as the typed client's `fetch`.
  *
- * @param options `timeoutMs`: the function's timeout, 29 s unless told
+ * @param options `timeoutMs`: the function's timeout, 29 s unless told; `decodesPaths`: what stands before it hands each
+ * path on decoded, so that an encoded `?` or `/` of it is one
  * @example
  * const client = new InfiniticClient({ url: "http://api", fetch: fetchHandler(handler) });
  */
 export function fetchHandler(
   handler: GatewayHandler,
-  { timeoutMs = 29_000 }: { readonly timeoutMs?: number } = {},
+  {
+    timeoutMs = 29_000,
+    decodesPaths = false,
+  }: { readonly timeoutMs?: number; readonly decodesPaths?: boolean } = {},
 ): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
   return async (input, init) => {
     const request = new Request(input, init);
     request.signal.throwIfAborted();
-    const event = await eventOf(request);
+    const event = await eventOf(request, decodesPaths ? decodedUrl(request.url) : new URL(request.url));
     const endsAt = performance.now() + timeoutMs;
     // The part of Lambda's context that an HTTP handler has any use for.
     const context = {
@@ -40,8 +44,21 @@ export function fetchHandler(
   };
 }
 
-async function eventOf(request: Request): Promise<APIGatewayProxyEventV2> {
-  const { pathname, search, searchParams, host } = new URL(request.url);
+/** What a gateway hands on of an address. */
+type HandedOn = Pick<URL, "pathname" | "search" | "searchParams" | "host">;
+
+/** The address, with its path decoded and read once more. */
+function decodedUrl(url: string): HandedOn {
+  const { pathname, search, host } = new URL(url);
+  const [, path = "", more = ""] = /^([^?#]*)\??([^#]*)/.exec(decodeURIComponent(pathname)) ?? [];
+  const query = [more, search.slice(1)].filter((part) => part !== "").join("&");
+  return { pathname: path, search: query && `?${query}`, searchParams: new URLSearchParams(query), host };
+}
+
+async function eventOf(
+  request: Request,
+  { pathname, search, searchParams, host }: HandedOn,
+): Promise<APIGatewayProxyEventV2> {
   const headers = Object.fromEntries(request.headers);
   const bytes = Buffer.from(await request.arrayBuffer());
   const isBase64Encoded = !TEXT.test(headers["content-type"] ?? "");

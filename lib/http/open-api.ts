@@ -65,7 +65,7 @@ const HEADERS = {
  */
 export function openApiOf(routes: readonly Route[], url = "/") {
   const paths: { [path: string]: { [method: string]: object } } = {};
-  for (const route of routes) {
+  for (const route of routes.filter(({ isOld }) => !isOld)) {
     paths[route.path] ??= {};
     Object.assign(paths[route.path] ?? {}, { [route.method.toLowerCase()]: operationOf(route) });
   }

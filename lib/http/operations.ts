@@ -11,11 +11,11 @@ export interface InstanceOperation {
   /** The names of its two calls. */
   readonly operationIds: { readonly byId: string; readonly byTag: string };
   readonly summary: string;
-  readonly body: RouteBody<z.ZodType>;
+  readonly body: RouteBody<z.ZodObject>;
   readonly toOperation: (body: unknown, path: { readonly [name: string]: string }) => Operation;
 }
 
-function operation<Body extends z.ZodType>(
+function operation<Body extends z.ZodObject>(
   facts: Omit<InstanceOperation, "body" | "toOperation"> & {
     readonly body: RouteBody<Body>;
     readonly toOperation: (body: z.output<Body>, path: { readonly [name: string]: string }) => Operation;
@@ -48,7 +48,7 @@ export const callByTag = operation({
   path: "methods/{method}",
   operationIds: { byId: "callMethod", byTag: "callMethodByTag" },
   summary: "Runs one more method",
-  body: { schema: component("MethodByTag", z.strictObject({ args })), example: { args: ["paid"] } },
+  body: { schema: z.strictObject({ args }), example: { args: ["paid"] } },
   toOperation: ({ args }, { method = "" }) => ({ kind: "method", method, args }),
 });
 

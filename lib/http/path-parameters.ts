@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InfiniticError } from "../core/errors.ts";
 import type { ApiParts } from "./api-setup.ts";
-import { id, memberName, tag } from "./schemas.ts";
+import { id, memberName, plainTag } from "./schemas.ts";
 
 /** A name in braces of a path. */
 export interface PathParameter {
@@ -30,7 +30,7 @@ export const PATH_PARAMETERS = {
     },
   },
   id: { schema: id, description: "The workflow id of the instance", example: "trip-2" },
-  tag: { schema: tag, description: "A tag that instances were started with", example: "vip" },
+  tag: { schema: plainTag, description: "A tag that instances were started with", example: "vip" },
   method: { schema: memberName, description: "The name of a method", example: "charge" },
   channel: { schema: memberName, description: "The name of a channel", example: "approval" },
   query: { schema: memberName, description: "The name of a query", example: "status" },

@@ -26,6 +26,8 @@ interface RouteFacts {
   readonly description?: string;
   /** Whether `Prefer: wait` makes it hold its answer back. */
   readonly waits?: true;
+  /** Whether it is an address of before, which the OpenAPI document leaves out. */
+  readonly isOld?: true;
   readonly answers: { readonly [status: number]: RouteAnswer };
   /** Codes of its own, beside those of every call of its kind. */
   readonly problems?: readonly ErrorCode[];

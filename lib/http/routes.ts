@@ -18,7 +18,7 @@ import { start } from "./routes/start.ts";
 export const ROUTES: readonly Route[] = [
   start,
   list,
-  idsByTag,
+  ...idsByTag,
   ...operateByTag,
   describe,
   result,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Duration, toMs } from "../core/duration.ts";
 import type { Json, JsonObject } from "../core/json.ts";
+import { isMemberName } from "../core/member-name.ts";
 import { parseJson } from "./body.ts";
 
 // What callers send. What schemas of JSON are given comes out of JSON.parse: only its shape needs a look.
@@ -8,11 +9,8 @@ export const json = z.unknown().describe("Any JSON value") as unknown as z.ZodTy
 export const jsonObject = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>;
 export const args = z.array(json).default([]).describe("The method's arguments");
 
-/** Names of methods, channels and queries are JavaScript's, so any of its alphabets will do. */
-const MEMBER = /^(?!then$)[\p{ID_Start}_$][\p{ID_Continue}$]{0,127}$/u;
-
-/** The name of a method, a channel or a query. `then` is none: whatever has it is a thenable. */
-export const memberName = z.string().regex(MEMBER, "expected a name of a method, channel or query");
+/** The name of a method, a channel or a query. */
+export const memberName = z.string().refine(isMemberName, "expected a name of a method, channel or query");
 
 /**
  * A workflow id, a message id or a method id: one path segment that every HTTP client leaves as it is, and none that
@@ -33,6 +31,13 @@ export const runParameter = id
 export const customId = z.string().min(1).max(256);
 
 export const tag = z.string().min(1).max(128);
+/** A tag in a path, where some gateways would read any other as something else. */
+export const plainTag = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9._~@:-]{1,128}$/,
+    'expected a tag of letters, digits or "._~@:-" in a path: any other goes into the body, or the query',
+  );
 export const tags = z.array(tag).max(100);
 
 /** A longer one than this is a mistake. */

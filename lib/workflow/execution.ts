@@ -1,7 +1,8 @@
 import type { Check } from "../core/check.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
-import type { Command, Ending, Event, Hold } from "../core/history.ts";
+import type { Command, Ending, Event } from "../core/history.ts";
+import type { Hold } from "../core/hold.ts";
 import type { CommandId, RunKey } from "../core/ids.ts";
 import type { Json } from "../core/json.ts";
 import type { Outcome } from "../core/outcome.ts";

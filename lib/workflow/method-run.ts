@@ -1,4 +1,4 @@
-import type { Hold } from "../core/history.ts";
+import type { Hold } from "../core/hold.ts";
 import type { CommandId } from "../core/ids.ts";
 import { Random } from "../core/random.ts";
 import type { Withdraw } from "./deferred.ts";

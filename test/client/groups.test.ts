@@ -38,8 +38,39 @@ test("the instances of a tag are named, called, signaled and canceled together",
   await expect.poll(() => group.ids(), { timeout: 20_000, interval: 5 }).toEqual([]);
 });
 
-test("a tag that no URL can hold is refused, as are an id that the API has for itself, and two ids", () => {
-  for (const tag of ["", ".", "..", "x".repeat(129)]) {
+test("EDG-63 what a gateway may read as another path is sent by no call", async () => {
+  const paths: string[] = [];
+  const watched = new InfiniticClient({
+    url: "http://api",
+    fetch: async (url) => {
+      paths.push(new URL(url).pathname);
+      return new Response('{"workflowIds":[]}', { status: 202 });
+    },
+  });
+  for (const text of ["vip/cancel?", "50%", "a/b", "a?b", "#", "..", "a b"]) {
+    const group = watched.getWorkflowByTag(Visit, text);
+    await group.cancel();
+    await group.approved.send(true);
+    await group.run("Ann");
+    await group.ids();
+    for (const task of [() => watched.getTask(text).describe(), () => watched.completeTask(text)])
+      await expect(task()).rejects.toMatchObject({ code: "TASK_UNKNOWN" });
+    expect(() => watched.getWorkflowById(Visit, text)).toThrow(/expected a workflow id/);
+    await watched.getWorkflowByCustomId(Visit, text).cancel();
+  }
+  expect(new Set(paths.map((path) => path.replace(/[0-9a-f]{32}/, "hash")))).toEqual(
+    new Set([
+      "/workflows/Visit/by-tag/cancel",
+      "/workflows/Visit/by-tag/channels/approved",
+      "/workflows/Visit/by-tag/methods/run",
+      "/workflows/Visit/by-tag",
+      "/workflows/Visit/hash/cancel",
+    ]),
+  );
+});
+
+test("a tag that is none is refused, as are an id that the API has for itself, and two ids", () => {
+  for (const tag of ["", "x".repeat(129)]) {
     expect(() => client.getWorkflowByTag(Visit, tag)).toThrow(/expected a tag/);
   }
   expect(() => client.getWorkflowById(Visit, "by-tag")).toThrow(/expected a workflow id/);

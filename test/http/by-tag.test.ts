@@ -13,7 +13,7 @@ const start = (id: string, tags: readonly string[]) =>
   call("POST", "/workflows/Visit", { id, method: "wait", tags });
 const begun = (id: string) => call("POST", `/workflows/Visit/${id}/complete-timers`, {}, WAIT);
 const idsOf = async (tag: string) => {
-  const { body } = await call("GET", `/workflows/Visit/by-tag/${encodeURIComponent(tag)}`);
+  const { body } = await call("GET", `/workflows/Visit/by-tag?tag=${encodeURIComponent(tag)}`);
   return body.workflowIds?.toSorted();
 };
 
@@ -44,23 +44,26 @@ test("ids come in pages", async () => {
   for (const id of ids) await start(id, ["page"]);
   for (const id of ids) await begun(id);
   const found: string[] = [];
-  for (let search = "?limit=3"; search !== ""; ) {
-    const { body } = await call("GET", `/workflows/Visit/by-tag/page${search}`);
+  for (let search = "&limit=3"; search !== ""; ) {
+    const { body } = await call("GET", `/workflows/Visit/by-tag?tag=page${search}`);
     expect(body.workflowIds?.length).toBeLessThanOrEqual(3);
     found.push(...(body.workflowIds ?? []));
-    search = body.cursor === undefined ? "" : `?limit=3&cursor=${encodeURIComponent(body.cursor)}`;
+    search = body.cursor === undefined ? "" : `&limit=3&cursor=${encodeURIComponent(body.cursor)}`;
   }
   expect(found.toSorted()).toEqual(ids);
 });
 
 test("a cursor that is none is the caller's mistake", async () => {
-  const { status, body } = await call("GET", "/workflows/Visit/by-tag/page?cursor=%7F");
+  const { status, body } = await call("GET", "/workflows/Visit/by-tag?tag=page&cursor=%7F");
   expect([status, body.code]).toEqual([400, "INVALID_REQUEST"]);
 });
 
 test("a signal by tag reaches every instance that has it, right after the start", async () => {
   for (const id of ["s-1", "s-2"]) await start(id, ["due"]);
-  const answer = await call("POST", "/workflows/Visit/by-tag/due/channels/approved", { signal: true });
+  const answer = await call("POST", "/workflows/Visit/by-tag/channels/approved", {
+    tag: "due",
+    signal: true,
+  });
   expect([answer.status, answer.body]).toEqual([202, { workflow: "Visit", tag: "due" }]);
   for (const id of ["s-1", "s-2"]) {
     expect((await call("GET", `/workflows/Visit/${id}/result`, undefined, WAIT)).body.result).toBe(true);
@@ -70,22 +73,56 @@ test("a signal by tag reaches every instance that has it, right after the start"
 test("a method by tag runs on each, under the id of the call", async () => {
   await start("m-1", ["met"]);
   const headers = { "idempotency-key": "greet-all" };
-  await call("POST", "/workflows/Visit/by-tag/met/methods/run", { args: ["Ida"] }, headers);
+  await call("POST", "/workflows/Visit/by-tag/methods/run", { tag: "met", args: ["Ida"] }, headers);
   const { body } = await call("GET", "/workflows/Visit/m-1/result?methodId=greet-all", undefined, WAIT);
   expect(body.result).toBe("hello Ida");
 });
 
-test("a tag may be any text that a URL can hold; one that has a control's name too", async () => {
-  for (const [at, tag] of ["a b/c:d", "été", "result", "history", "cancel"].entries()) {
+test("EDG-63 a tag may be any text, also one that a URL means something by, or that a control has as its name", async () => {
+  await start("vip-0", ["vip", "a", "50"]);
+  const tags = [
+    ...["vip/cancel?", "vip/cancel#", "50%", "50%25", "a/b", "a?b", "a%2Fb", "..", ".", "a b/c:d", "été"],
+    ...["result", "history", "cancel", "methods", "channels", "a&tag=vip", "a,b", "\ud83d\ude00", "\u0000"],
+  ];
+  for (const [at, tag] of tags.entries()) {
     const id = `any-${at}`;
     await start(id, [tag]);
     await begun(id);
-    expect(await idsOf(tag)).toEqual([id]);
-    const path = `/workflows/Visit/by-tag/${encodeURIComponent(tag)}/cancel`;
-    expect((await call("POST", path)).status).toBe(202);
+    expect([tag, await idsOf(tag)]).toEqual([tag, [id]]);
+    expect((await call("POST", "/workflows/Visit/by-tag/retry", { tag })).status).toBe(202);
+    expect((await call("POST", "/workflows/Visit/by-tag/cancel", { tag })).status).toBe(202);
     const { body } = await call("GET", `/workflows/Visit/${id}/result`, undefined, WAIT);
     expect(body.status).toBe("canceled");
   }
+  expect((await call("GET", "/workflows/Visit/vip-0/result")).body.status).toBe("running");
+});
+
+test("EDG-63 a tag in a path, as it was before, works where nobody can read it as something else", async () => {
+  await start("old-1", ["old:1"]);
+  await begun("old-1");
+  expect((await call("GET", "/workflows/Visit/by-tag/old:1")).body.workflowIds).toEqual(["old-1"]);
+  expect((await call("POST", "/workflows/Visit/by-tag/old:1/cancel")).status).toBe(202);
+  const { body } = await call("GET", "/workflows/Visit/old-1/result", undefined, WAIT);
+  expect(body.status).toBe("canceled");
+});
+
+test("EDG-63 a path that a gateway has made of another tag does nothing to anybody", async () => {
+  await start("vip-1", ["vip", "methods"]);
+  await begun("vip-1");
+  for (const tag of ["vip/cancel?", "vip/cancel?x=", "methods", "vip?", "vip%", "a/../vip", "%76ip%2"]) {
+    const path = `/workflows/Visit/by-tag/${encodeURIComponent(tag)}`;
+    for (const control of ["retry", "cancel"]) {
+      if (tag === "vip?" && control === "cancel") continue; // decoded, this is `vip` with an odd query
+      const { status } = await call("POST", `${path}/${control}`);
+      expect([400, 404, 405], `${tag} ${control}`).toContain(status);
+    }
+  }
+  expect((await call("GET", "/workflows/Visit/vip-1/result")).body.status).toBe("running");
+});
+
+test("EDG-63 a POST with a query that it has no use for is refused", async () => {
+  const { status, body } = await call("POST", "/workflows/Visit/vip-0/cancel?/retry");
+  expect([status, body.code]).toEqual([400, "INVALID_REQUEST"]);
 });
 
 test("no instance is named by-tag", async () => {

@@ -67,6 +67,7 @@ test("any body gets a civil answer", async () => {
     "/workflows/Visit/early/channels/approved",
     "/workflows/Visit/early/cancel",
     "/workflows/Visit/by-tag/vip/methods/nothing",
+    "/workflows/Visit/by-tag/methods/nothing",
     "/services/Desk/greet",
     "/tasks/Visit:early:r:0.0/fail",
   );

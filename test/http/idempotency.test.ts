@@ -53,7 +53,7 @@ describe("EDG-13 one Idempotency-Key on two calls:", () => {
   test("a method of an instance and the same of all that have its tag", async () => {
     await world.call("POST", "/workflows/Visit", { id: "i-5", method: "wait", tags: ["t-5"] });
     await post("/workflows/Visit/i-5/methods/run", { args: ["Dora"] }, "k-5", WAIT);
-    await post("/workflows/Visit/by-tag/t-5/methods/run", { args: ["Dora"] }, "k-5");
+    await post("/workflows/Visit/by-tag/methods/run", { tag: "t-5", args: ["Dora"] }, "k-5");
     await expect.poll(() => world.greeted.filter((name) => name === "Dora")).toHaveLength(2);
   });
 
@@ -92,7 +92,12 @@ describe("EDG-13 one Idempotency-Key with two bodies on one operation is told, w
     ["a method's", "/workflows/Visit/j-0/methods/run", { args: ["Ann"] }, { args: ["Ben"] }],
     ["a cancel's", "/workflows/Visit/j-0/cancel", { methodId: "nobody" }, {}],
     ["a task's", "/services/Desk/ask", { args: ["Ann"] }, { args: ["Ann"], timeout: "1h" }],
-    ["a signal's to a tag", "/workflows/Visit/by-tag/j/channels/approved", { signal: 1 }, { signal: 2 }],
+    [
+      "a signal's to a tag",
+      "/workflows/Visit/by-tag/channels/approved",
+      { tag: "j", signal: 1 },
+      { tag: "j", signal: 2 },
+    ],
   ])("%s", async (title, path, first, second) => {
     await start("j-0");
     const key = `j-${title.length}`;
@@ -124,6 +129,15 @@ describe("EDG-13 one Idempotency-Key with two bodies on one operation is told, w
     expect((await post(path, { args: ["Ann"] }, "j-5", WAIT)).body).toEqual(first.body);
     expectReused(await post(path, { args: ["Ben"] }, "j-5", WAIT));
   });
+});
+
+test("EDG-13 one key for two tags, and for a tag at its old address, is as many calls as tags", async () => {
+  const path = "/workflows/Visit/by-tag/channels/approved";
+  for (const tag of ["one", "two", "one"])
+    expect((await post(path, { tag, signal: tag }, "tags")).status).toBe(202);
+  const old = "/workflows/Visit/by-tag/two/channels/approved";
+  expect((await post(old, { signal: "two" }, "tags")).status).toBe(202);
+  expectReused(await post(old, { signal: "three" }, "tags"));
 });
 
 test("EDG-13 a method may be asked for, and canceled, by the key that it was called with", async () => {

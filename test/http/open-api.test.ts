@@ -43,7 +43,8 @@ test("it has every call of the API, and no other", () => {
   const described = Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  expect(described.toSorted()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted());
+  const calls = ROUTES.filter(({ isOld }) => !isOld).map(({ method, path }) => `${method} ${path}`);
+  expect(described.toSorted()).toEqual(calls.toSorted());
   const ids = operations().map(({ operationId }) => operationId);
   expect(new Set(ids).size).toBe(ids.length);
 });

@@ -40,14 +40,18 @@ describe("EDG-14 a name that no class of the workflow has is turned away before 
     ["a channel of an instance that has not started", "/workflows/Visit/none/channels/x", "UNKNOWN_CHANNEL"],
     ["a method as a channel", "/workflows/Visit/open/channels/wait", "UNKNOWN_CHANNEL"],
     ["a query as a channel", "/workflows/Visit/open/channels/phase", "UNKNOWN_CHANNEL"],
-    ["a channel by tag", "/workflows/Visit/by-tag/all/channels/aproved", "UNKNOWN_CHANNEL"],
+    ["a channel by tag", "/workflows/Visit/by-tag/channels/aproved", "UNKNOWN_CHANNEL"],
     ["a misspelled method", "/workflows/Visit/open/methods/wiat", "UNKNOWN_METHOD"],
     ["a channel as a method", "/workflows/Visit/open/methods/approved", "UNKNOWN_METHOD"],
     ["what every object has", "/workflows/Visit/open/methods/toString", "UNKNOWN_METHOD"],
     ["the class's constructor", "/workflows/Visit/open/methods/constructor", "UNKNOWN_METHOD"],
-    ["a method by tag", "/workflows/Visit/by-tag/all/methods/wiat", "UNKNOWN_METHOD"],
+    ["a method by tag", "/workflows/Visit/by-tag/methods/wiat", "UNKNOWN_METHOD"],
   ])("%s", async (_title, path, code) => {
-    const { body, ...answer } = await watched.call("POST", path, {});
+    const { body, ...answer } = await watched.call(
+      "POST",
+      path,
+      path.includes("by-tag") ? { tag: "all" } : {},
+    );
     expectUnknown({ body, ...answer }, code);
     expect(body.detail).toContain(code === "UNKNOWN_METHOD" ? "(run, wait, fail, nothing)" : "(approved)");
     expect(sent).toEqual([]);

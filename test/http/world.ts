@@ -64,6 +64,9 @@ class VisitV1 extends Workflow implements Visit {
   async nothing(): Promise<void> {}
 }
 
+/** What stands before the API: tests of it run once more where that hands paths on decoded. */
+export const gateway = { decodesPaths: false };
+
 /** The whole system in memory, seen through its HTTP API. */
 export async function startWorld(setup: Partial<ApiSetup> = {}) {
   const clock = systemClock;
@@ -119,7 +122,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
     log: (line) => log.push(line),
     ...setup,
   });
-  const fetch = fetchHandler(handler);
+  const fetch = fetchHandler(handler, gateway);
   return {
     broker,
     ...stores,

@@ -48,7 +48,8 @@ export async function makeEveryCallByCurl(url: string): Promise<void> {
 
   const start = { id, method: "book", args: [OPEN_TRIP], tags: [`tag-${id}`] };
   expect(await curl.post("/workflows/Booking", start)).toMatchObject({ status: 202 });
-  await expect.poll(async () => (await curl.get(instance)).status, PATIENCE).toBe(200);
+  const begun = { body: { status: "running" } };
+  await expect.poll(() => curl.get(instance), PATIENCE).toMatchObject(begun);
   expect(await curl.get(byTag)).toMatchObject({ status: 200, body: { workflowIds: [id] } });
   await expect
     .poll(

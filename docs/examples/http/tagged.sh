@@ -1,1 +1,1 @@
-curl -s localhost:3000/workflows/Booking/by-tag/vip
+curl -s 'localhost:3000/workflows/Booking/by-tag?tag=vip'
