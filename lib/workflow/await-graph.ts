@@ -1,4 +1,6 @@
 import { Demand } from "./demand.ts";
+import { isPending } from "./foreign-work.ts";
+import type { MethodRun } from "./method-run.ts";
 
 /** What a promise of workflow code is. */
 type Kind =
@@ -20,8 +22,17 @@ class Node {
   depth = 0;
   /** Of an `await`: the function that awaits. */
   owner: Node | undefined;
+  /** Whether its function has come to an `await`: a generator that is busy does not even begin with a request. */
+  hasRun = false;
   /** Reactions that are still to run: later jobs of it resolve it with a thenable. */
   reactions = 0;
+}
+
+/** A request to an async generator. */
+interface Request {
+  readonly node: Node;
+  readonly promise: Promise<unknown>;
+  readonly method: MethodRun | undefined;
 }
 
 /** One run from an empty stack to an empty stack. */
@@ -32,6 +43,8 @@ class Job {
   readonly begun: Node[] = [];
   /** Promises whose executors have begun in it. */
   readonly executors: Node[] = [];
+  /** Requests to generators that were made in it. */
+  readonly requests: Request[] = [];
   /** The promise that it resolves with a thenable. */
   thenable: Node | undefined;
   /** The promise whose callback it runs. */
@@ -58,10 +71,10 @@ export const awaitGraph = {
   /** Begins anew on an empty stack; the hook is what will call {@link init}. */
   begin(calling: NonNullable<typeof hook>): void {
     hook = calling;
-    job = new Job();
+    nextJob();
   },
 
-  init(promise: object, parent: object | undefined): void {
+  init(promise: Promise<unknown>, parent: object | undefined, method?: MethodRun): void {
     const node = new Node();
     nodes.set(promise, node);
     const source = parent && nodes.get(parent);
@@ -71,13 +84,13 @@ export const awaitGraph = {
     if (own === "linked") {
       if (source) derive(node, source);
       else awaitGraph.made(node.demand);
-    } else if (!parent) begin(node);
+    } else if (!parent) begin({ node, promise, method });
     else if (source && wrapper?.node === source) suspend(node, source, wrapper.owner);
     else if (source) wait(node, source);
   },
 
   before(promise: object): void {
-    job = new Job();
+    nextJob();
     const node = nodes.get(promise);
     if (!node) return;
     if (node.reactions === 0) job.thenable = node;
@@ -94,7 +107,7 @@ export const awaitGraph = {
   },
 
   after(): void {
-    job = new Job();
+    nextJob();
   },
 
   /** Makes the promise of an outcome, and what is derived from it; `begin` is told who waits for it. */
@@ -130,6 +143,22 @@ export const awaitGraph = {
   },
 };
 
+function nextJob(): void {
+  if (job.requests.length > 0) refuseQueued(job.requests);
+  job = new Job();
+}
+
+/** A request that waits for one that has lost a race would get the signal after the one that it takes. */
+function refuseQueued(requests: readonly Request[]): void {
+  for (const { node, method, promise } of requests) {
+    const isQueued = !node.hasRun && method !== undefined;
+    if (!isQueued || ![...method.lostRequests].some((lost) => lost !== promise && isPending(lost))) continue;
+    const what =
+      "the next value of an async generator whose request before has lost a race: race the promise of that request again";
+    method.execution.foreign.push({ method, what });
+  }
+}
+
 function as<T>(how: "linked" | "loose", run: () => T): T {
   const before = own;
   own = how;
@@ -141,7 +170,8 @@ function as<T>(how: "linked" | "loose", run: () => T): T {
 }
 
 /** A promise that waits for none: an async function begins, or somebody makes one. */
-function begin(node: Node): void {
+function begin(request: Request): void {
+  const { node, promise, method } = request;
   const frames = framesOf();
   const [top] = frames;
   node.depth = frames.length;
@@ -158,6 +188,11 @@ function begin(node: Node): void {
   node.kind = "function";
   node.depth++;
   job.begun.push(node);
+  job.requests.push(request);
+  node.demand.onChange = (isWanted) => {
+    if (isWanted) method?.lostRequests.delete(promise);
+    else method?.lostRequests.add(promise);
+  };
 }
 
 /** A promise that waits for another one: of a `then`, of an `await`, or an awaited value that was wrapped. */
@@ -187,6 +222,7 @@ function suspend(node: Node, source: Node, owner: Node | undefined): void {
   node.reactions = 1;
   if (owner) {
     node.owner = owner;
+    owner.hasRun = true;
     node.demand.feed(owner.demand);
     const at = job.begun.lastIndexOf(owner);
     if (at >= 0) job.begun.length = at;

@@ -156,3 +156,14 @@ async function* signalsInTurn<T>(open: () => Receiving<T>): AsyncIterator<T> {
 export function channel<T>(options: ChannelOptions = {}): Channel<T> {
   return new Channel<T>(options);
 }
+
+/** Gives the channels of an instance by their names, which are those of its fields. */
+export function channelsOf(instance: object = {}): ReadonlyMap<string, Channel<unknown>> {
+  const channels = new Map<string, Channel<unknown>>();
+  for (const [name, field] of Object.entries(instance)) {
+    if (!(field instanceof Channel)) continue;
+    field.name = name;
+    channels.set(name, field);
+  }
+  return channels;
+}

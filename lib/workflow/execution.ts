@@ -13,7 +13,7 @@ import type { Schemas } from "../core/schemas.ts";
 import type { Script } from "../core/script.ts";
 import type { ToldEvent } from "../core/told-event.ts";
 import { Call } from "./call.ts";
-import { Channel } from "./channel.ts";
+import { type Channel, channelsOf } from "./channel.ts";
 import { Conditions } from "./condition.ts";
 import { type ForeignWork, foreignAwait, foreignTo, waitingForNothing } from "./foreign-work.ts";
 import { Gate } from "./gate.ts";
@@ -64,7 +64,7 @@ export class Execution {
   readonly #script: Script;
   readonly #methods: MethodRun[] = [];
   readonly #calls = new Map<CommandId, Call>();
-  readonly channels = new Map<string, Channel<unknown>>();
+  readonly channels: ReadonlyMap<string, Channel<unknown>>;
   #instance: Workflow | undefined;
   #records: (Command | Ending)[] = [];
   #stepping = false;
@@ -95,11 +95,7 @@ export class Execution {
     } finally {
       endWatch();
     }
-    for (const [name, field] of Object.entries(this.#instance as object)) {
-      if (!(field instanceof Channel)) continue;
-      field.name = name;
-      this.channels.set(name, field);
-    }
+    this.channels = channelsOf(this.#instance as Workflow | undefined);
     this.tracksAwaits = this.channels.size > 0 && this.follows("losersTakeNothing");
   }
 

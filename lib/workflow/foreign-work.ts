@@ -48,7 +48,10 @@ export function foreignAwait(method: MethodRun | undefined, got: string): Infini
 }
 
 function isUnderWay({ promise }: ForeignWork): boolean {
-  return (
-    promise === undefined || inspect(promise, { customInspect: false, depth: 0 }).includes("{ <pending>")
-  );
+  return promise === undefined || isPending(promise);
+}
+
+/** Whether a promise has not settled. */
+export function isPending(promise: Promise<unknown>): boolean {
+  return inspect(promise, { customInspect: false, depth: 0 }).includes("{ <pending>");
 }

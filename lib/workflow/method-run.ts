@@ -14,6 +14,8 @@ export class MethodRun {
   issued = 0;
   /** Awaits that a durable outcome will end, each as the way to take it back. */
   readonly waits = new Set<Withdraw>();
+  /** Requests to async generators that lost a race. */
+  readonly lostRequests = new Set<Promise<unknown>>();
   ended = false;
   /** It was canceled: what awaits of its commands throw. */
   canceled: Error | undefined;

@@ -75,7 +75,7 @@ function notePromise(promise: Promise<unknown>, parent: Promise<unknown> | undef
     });
   }
   new Made(promise, execution);
-  if (execution.tracksAwaits && mode === "workflow") awaitGraph.init(promise, parent);
+  if (execution.tracksAwaits && mode === "workflow") awaitGraph.init(promise, parent, method);
 }
 
 function noteWork(_asyncId: number, type: string): void {

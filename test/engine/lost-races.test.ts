@@ -169,6 +169,49 @@ describe.each([true, false])("EDG-20 what is lost takes no signal (warm: %s)", (
   });
 });
 
+describe.each([true, false])("an async generator that is kept (warm: %s)", (isWarm) => {
+  test("EDG-21 is told of when one asks it for more while its last request has lost a race", async () => {
+    const trip = await begun(
+      ears(async (self) => {
+        const loud = self.loud();
+        for (;;) self.got.push(await Promise.race([loud.next(), timer("1m")]));
+      }),
+      isWarm,
+    );
+    expect(trip.status).toBe("running");
+    await minute(trip);
+    expect(trip.result()).toMatchObject({
+      status: "failed",
+      error: {
+        name: "ForeignAwaitError",
+        message: expect.stringContaining("race the promise of that request again"),
+      },
+    });
+  });
+
+  test("EDG-21 gives all when that promise is raced again, or it was never lost", async () => {
+    const trip = await begun(
+      ears(async (self) => {
+        const [loud, other] = [self.loud(), self.loud()];
+        const got: string[] = [];
+        let request = loud.next();
+        while (got.length < 4) {
+          const word = await Promise.race([request, timer("1m")]);
+          got.push(textIn(word));
+          if (!(word instanceof Date)) request = loud.next();
+        }
+        const both = [await request, await other.next()];
+        return [...got, ...both.map(textIn)];
+      }),
+      isWarm,
+    );
+    await minute(trip);
+    await minute(trip);
+    for (const word of ["A", "B", "C", "D"]) await trip.signal(word);
+    expect(trip.result()).toEqual({ status: "completed", result: ["tick", "tick", "A", "B", "C", "D"] });
+  });
+});
+
 test("EDG-20 a run of before loses what it lost", async () => {
   const rules = RULES.losersTakeNothing.number - 1;
   for (const isWarm of [true, false]) {
