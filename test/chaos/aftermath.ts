@@ -5,7 +5,7 @@ import { programOf } from "../load/workload.ts";
 import { Collector, Journey } from "../simulation/journey.ts";
 import { instanceName, type Past, recordsOf } from "../simulation/ledger.ts";
 import { sentBy } from "../simulation/model.ts";
-import { collectorOf, workflowIdOf } from "../simulation/requests.ts";
+import { collectorOf, runOf, workflowIdOf } from "../simulation/requests.ts";
 import { historyViolations } from "../simulation/verdict.ts";
 
 /** What histories say of tasks. */
@@ -18,35 +18,48 @@ export interface Aftermath {
   readonly violations: readonly string[];
 }
 
-/** Reads all that a workload has left in the store: its journeys, their collectors, and all their children. */
+/**
+ * Reads all that a workload has left in the store: its journeys, their collectors, and all their children.
+ *
+ * @param load `earlier`: lives of ids that have begun anew since, as they were read when they had ended
+ */
 export async function readAftermath(
   store: StateStore,
-  { seed, workflows }: { readonly seed: number; readonly workflows: number },
+  load: { readonly seed: number; readonly workflows: number; readonly earlier: readonly Past[] },
 ): Promise<Aftermath> {
+  const { seed, workflows, earlier } = load;
   const tasks = { issued: new Set<string>(), applied: new Set<string>(), answered: new Set<string>() };
   const violations: string[] = [];
   let instances = 0;
 
-  const visit = async (key: InstanceKey, run?: string): Promise<void> => {
+  const visit = async (key: InstanceKey, run: string): Promise<void> => {
     const instance = await readInstance(store, key);
     if (instance === undefined) return void violations.push(`${instanceName(key)} is not there`);
+    const { state } = instance;
+    if (state.key.run !== run)
+      violations.push(`${instanceName(key)} is run ${state.key.run}, whoever started it began ${run}`);
+    await see({ key, instance });
+  };
+  const see = async (past: Past): Promise<void> => {
     instances += 1;
-    const past = { key, instance };
-    const { state, stopped } = instance;
-    if (run !== undefined && state.key.run !== run)
-      violations.push(`${instanceName(key)} is run ${state.key.run}, its parent began ${run}`);
+    const { state, stopped, status } = past.instance;
     const isAtRest = state.ended || (state.status === "failed" && state.methods[0]?.name === "fail");
-    if (stopped !== undefined || !isAtRest) violations.push(`${instanceName(key)} is ${instance.status}`);
+    if (stopped !== undefined || !isAtRest) violations.push(`${instanceName(past.key)} is ${status}`);
     violations.push(...historyViolations(past), ...outcomesOf(past, tasks));
     for (const { id, workflow, workflowId } of recordsOf(past, "child"))
       await visit({ workflow, workflowId }, childId(state.key, id));
   };
 
+  for (const past of earlier) await see(past);
   for (let nth = 0; nth < workflows; nth += 1) {
     const program = programOf(seed, nth);
-    await visit({ workflow: Journey.name, workflowId: workflowIdOf(program) });
+    const key = { workflow: Journey.name, workflowId: workflowIdOf(program) };
+    await visit(key, runOf(program, program.lives.length - 1));
     if (sentBy(program.lives[0] ?? []).length > 0)
-      await visit({ workflow: Collector.name, workflowId: collectorOf(program) });
+      await visit(
+        { workflow: Collector.name, workflowId: collectorOf(program) },
+        `start-collector-${program.id}`,
+      );
   }
   return { instances, ...tasks, violations };
 }

@@ -5,14 +5,13 @@ import { freePorts } from "../../infra/local/free-ports.ts";
 import { type Pulsar, startPulsar } from "../../infra/local/pulsar.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import { createTestTable } from "../contract/dynamodb-table.ts";
 import { KeptProcess } from "../integration/kills/kept-process.ts";
 import { PulsarNamespace } from "../integration/kills/pulsar-namespace.ts";
-import { bridgeOptions } from "../load/bridge-options.ts";
-import { Collector, Journey } from "../simulation/journey.ts";
+import { bridgeOptions, ensureTopics } from "../load/bridge-options.ts";
+import { Handovers } from "../load/handovers.ts";
 import { LinkProxy } from "./link-proxy.ts";
 import { type Link, PROCESSES, type Victims } from "./plan.ts";
 
@@ -27,7 +26,10 @@ export interface ChaosSystem {
   readonly links: { readonly [link in Link]: LinkProxy };
   readonly namespace: PulsarNamespace;
   /** What is asked and judged from outside goes by no link. */
-  readonly outside: { readonly broker: Broker } & Pick<EngineStores, "stateStore" | "payloadStore">;
+  readonly outside: { readonly broker: Broker } & Pick<
+    EngineStores,
+    "stateStore" | "payloadStore" | "tagIndex"
+  > & { readonly handovers: Handovers };
   /** Ends bridges and functions in order; gives their exit codes. */
   stopVictims(): Promise<readonly (number | null)[]>;
   stop(): Promise<void>;
@@ -36,9 +38,12 @@ export interface ChaosSystem {
 /** Where the functions record what they execute. */
 export const executionsIn = (directory: string): string => join(directory, "executions");
 
+const handoversIn = (directory: string): string => join(directory, "handovers");
+
 /** Starts it all. `directory` gets the servers' data, logs, and records of executions. */
 export async function startChaosSystem(directory: string): Promise<ChaosSystem> {
-  await mkdir(executionsIn(directory), { recursive: true });
+  for (const records of [executionsIn(directory), handoversIn(directory)])
+    await mkdir(records, { recursive: true });
   const [broker, store] = await Promise.all([
     startPulsar({ dataDir: join(directory, "pulsar") }),
     startDynamoDbLocal({ dataDir: join(directory, "dynamodb") }),
@@ -61,6 +66,7 @@ export async function startChaosSystem(directory: string): Promise<ChaosSystem> 
           INFINITIC_TABLE: table.name,
           DYNAMODB_ENDPOINT: links.store.url,
           EXECUTIONS: executionsIn(directory),
+          HANDOVERS: handoversIn(directory),
         },
         logFile: join(directory, `functions-${nth}.log`),
       }),
@@ -84,16 +90,17 @@ export async function startChaosSystem(directory: string): Promise<ChaosSystem> 
       }),
   );
   const outside = new PulsarWebSocketBroker({ webUrl: broker.webUrl, namespace: namespace.name });
-  for (const { name } of [Journey, Collector]) {
-    const topic = workflowEngineTopic(name);
-    await outside.ensureSubscription({ topic, subscription: SUBSCRIPTION, type: "key_shared" });
-  }
+  await ensureTopics(outside);
   return {
     servers: { broker, store },
     victims: { bridges, functions },
     links,
     namespace,
-    outside: { broker: outside, ...table.open(systemClock) },
+    outside: {
+      broker: outside,
+      ...table.open(systemClock),
+      handovers: new Handovers(handoversIn(directory)),
+    },
     async stopVictims() {
       const ofBridges = await Promise.all(bridges.map((bridge) => bridge.stop()));
       return [...ofBridges, ...(await Promise.all(functions.map((host) => host.stop())))];

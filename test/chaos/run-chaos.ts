@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { countExecutions } from "../integration/kills/executions.ts";
 import { drive, settle, until } from "../load/drive.ts";
 import { LoadClient } from "../load/load-client.ts";
+import { Outsider } from "../load/outsider.ts";
 import { Watch } from "../load/watch.ts";
 import { readAftermath } from "./aftermath.ts";
 import { executionsIn, startChaosSystem } from "./chaos-system.ts";
@@ -38,6 +39,10 @@ export interface ChaosReport extends Omit<ChaosOptions, "directory"> {
     /** Executions of attempts that were executed before. */
     readonly repeated: number;
   };
+  /** What somebody outside said of tasks that were handed over. */
+  readonly delegated: Outsider["tally"];
+  /** Lives of ids that began anew. */
+  readonly earlierLives: number;
   readonly parked: number;
   readonly left: number;
   readonly violations: readonly string[];
@@ -52,16 +57,17 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   await mkdir(directory, { recursive: true });
   const system = await startChaosSystem(directory);
   try {
-    const client = new LoadClient(system.outside);
     const watch = new Watch(system.outside.stateStore);
+    const outsider = new Outsider(system.outside);
+    const load = { client: new LoadClient(system.outside), outsider, watch };
     const mischief = new Mischief(system, join(directory, "faults.jsonl"));
     await Promise.all([
       mischief.run(planOf(seed, minutes)),
-      drive({ client, watch }, { seed, count: workflows, ms: minutes * 60_000 }),
+      drive(load, { seed, count: workflows, ms: minutes * 60_000 }),
     ]);
     const calmAt = performance.now();
     const settleMs = (SETTLE_MINUTES + 2 * minutes) * 60_000;
-    await settle({ client, watch }, settleMs);
+    await settle(load, settleMs);
     const healedAfterSeconds = Math.round((performance.now() - calmAt) / 1_000);
     const due = async () => (await system.namespace.backlogs()).filter((backlog) => backlog.due > 0);
     await until(async () => (await due()).length === 0, settleMs);
@@ -69,7 +75,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const parked = (await system.namespace.backlogs()).filter(({ topic }) => topic.startsWith("dlq:"));
     const exitCodes = await system.stopVictims();
 
-    const aftermath = await readAftermath(system.outside.stateStore, options);
+    const aftermath = await readAftermath(system.outside.stateStore, { ...options, earlier: watch.earlier });
     const executions = await countExecutions(executionsIn(directory));
     const executed = new Set([...executions.keys()].map(taskOf));
     const unfinished = watch.oldest.map((name) => `${name} has not ended`);
@@ -100,6 +106,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
         executions: count,
         repeated: count - executions.size,
       },
+      delegated: outsider.tally,
+      earlierLives: watch.earlier.length,
       parked: parked.length,
       left: left.length,
       violations,

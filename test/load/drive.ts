@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Journey as Program } from "../simulation/program.ts";
 import type { LoadClient } from "./load-client.ts";
+import type { Outsider } from "./outsider.ts";
 import type { Watch } from "./watch.ts";
 import { programOf } from "./workload.ts";
 
 const TICK_MS = 250;
 
-/** Somebody who asks, and somebody who watches what comes of it. */
+/** Somebody who asks, somebody outside who completes tasks, and somebody who watches what comes of it. */
 interface Load {
   readonly client: LoadClient;
+  readonly outsider: Outsider;
   readonly watch: Watch;
 }
 
 /** Asks for so many journeys, evenly over a time. `onTick`: called with how many there were, some times a second. */
 export async function drive(
-  { client, watch }: Load,
+  load: Load,
   {
     seed,
     count,
@@ -30,21 +33,33 @@ export async function drive(
   let started = 0;
   for (let elapsedMs = 0; started < count; elapsedMs = performance.now() - startedAt) {
     for (; started < count && started <= (elapsedMs / ms) * count; started += 1) {
-      const program = programOf(seed, started);
-      watch.expect(program);
-      void client.ask(program);
+      void begin(load, programOf(seed, started));
     }
-    await watch.look();
+    await look(load);
     await onTick(started);
     await sleep(TICK_MS);
   }
 }
 
+/** Asks for one life after the other: the next one when the last was seen to have ended. */
+async function begin({ client, outsider, watch }: Load, program: Program): Promise<void> {
+  outsider.expect(program);
+  for (const [life, ended] of watch.expect(program).entries()) {
+    await client.ask(program, life);
+    await ended;
+  }
+}
+
+async function look({ outsider, watch }: Load): Promise<void> {
+  await Promise.all([outsider.look(), watch.look()]);
+}
+
 /** Waits until all that was asked for has ended, for so long at most. */
-export async function settle({ client, watch }: Load, ms: number): Promise<void> {
+export async function settle(load: Load, ms: number): Promise<void> {
+  const { client, outsider, watch } = load;
   const until = performance.now() + ms;
-  while (watch.pending + client.pending > 0 && performance.now() < until) {
-    await watch.look();
+  while (watch.pending + client.pending + outsider.pending > 0 && performance.now() < until) {
+    await look(load);
     await sleep(TICK_MS);
   }
 }

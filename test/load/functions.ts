@@ -1,6 +1,7 @@
 /**
  * The functions of a load, for the function host: the simulation's workflows and service on a real store. Each
- * execution of a task is recorded in a file of this process, where `EXECUTIONS` names a directory for these.
+ * execution of a task is recorded in a file of this process, where `EXECUTIONS` names a directory for these; what is
+ * delegated is handed over in a file in the directory `HANDOVERS`.
  */
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
@@ -18,11 +19,13 @@ import {
   Journey,
   JourneyV1,
 } from "../simulation/journey.ts";
+import { handoverWriter } from "./handovers.ts";
 
 const {
   INFINITIC_TABLE: tableName = "",
   DYNAMODB_ENDPOINT: endpoint = "",
   EXECUTIONS: directory = "",
+  HANDOVERS: handovers = "",
 } = process.env;
 const clock = systemClock;
 const stores = dynamoDbStores({ tableName, endpoint, region: "local", clock });
@@ -37,12 +40,24 @@ function workMs(): number {
   return LONGEST_WORK_MS * Math.random() ** 3;
 }
 
+const handOver = handoverWriter(handovers);
+const desk = deskWith(clock, workMs);
+/** A task is recorded, then handed over, and only later is the workflow told so: whoever gets it may be quicker. */
+const delegatingDesk: Desk = {
+  ...desk,
+  delegate: (name) => {
+    const work = desk.delegate(name);
+    handOver(name);
+    return work;
+  },
+};
+
 const sweeper = new Sweeper({ store: stores.dueStore, clock });
 
 export const handlers: { readonly [name: string]: Handler } = {
   journey: workflowHandler({ ...stores, clock, definition: Journey, classes: [JourneyV1] }),
   collector: workflowHandler({ ...stores, clock, definition: Collector, classes: [CollectorV1] }),
-  desk: serviceHandler(Desk, deskWith(clock, workMs), DESK_OPTIONS, {
+  desk: serviceHandler(Desk, delegatingDesk, DESK_OPTIONS, {
     clock,
     random: Math.random,
     payloadStore: stores.payloadStore,

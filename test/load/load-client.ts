@@ -1,54 +1,53 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { EngineMessage } from "../../lib/core/messages.ts";
-import { packed } from "../../lib/http/payloads.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";
+import type { TagIndex } from "../../lib/ports/tag-index.ts";
 import { wordsTo } from "../simulation/model.ts";
 import type { Journey } from "../simulation/program.ts";
-import { cancelOf, collectorStartOf, destinationOf, startOf, wordTo } from "../simulation/requests.ts";
-
-const RETRY_MS = 200;
+import { cancelOf, collectorStartOf, startOf, wordTo } from "../simulation/requests.ts";
+import { entriesOf, newsTo, tagsOf } from "./news.ts";
+import { persist, Sender } from "./sender.ts";
 
 /** A client without a will of its own: it asks for journeys, and sends each message until it has a receipt. */
 export class LoadClient {
   /** Journeys not all of whose messages have receipts. */
   pending = 0;
-  readonly #broker: Broker;
-  readonly #payloadStore: PayloadStore;
+  readonly #sender: Sender;
+  readonly #tagIndex: TagIndex;
 
-  constructor({ broker, payloadStore }: { readonly broker: Broker; readonly payloadStore: PayloadStore }) {
-    this.#broker = broker;
-    this.#payloadStore = payloadStore;
+  constructor(options: {
+    readonly broker: Broker;
+    readonly payloadStore: PayloadStore;
+    readonly tagIndex: TagIndex;
+  }) {
+    this.#sender = new Sender(options);
+    this.#tagIndex = options.tagIndex;
   }
 
-  /** Resolves once every message about a journey has its receipt; never rejects. */
-  async ask(program: Journey): Promise<void> {
+  /** Asks for one life of a journey. Resolves once every message about it has its receipt; never rejects. */
+  async ask(program: Journey, life = 0): Promise<void> {
     this.pending += 1;
+    // Whoever starts an instance enters its tags first.
+    const entries = life === 0 ? entriesOf(program) : [];
+    if (entries.length > 0) await persist(() => this.#tagIndex.add(entries));
+    const start = { ...startOf(program, life, Date.now()), ...(entries.length > 0 && tagsOf(program)) };
+    await Promise.all([this.#sender.send(start), life === 0 && this.#accompany(program)]);
+    this.pending -= 1;
+  }
+
+  /** Sends what a journey needs beside its start. */
+  async #accompany(program: Journey): Promise<void> {
     const collector = collectorStartOf(program, Date.now());
     await Promise.all([
-      this.#send(startOf(program, 0, Date.now())),
-      collector && this.#send(collector),
+      collector && this.#sender.send(collector),
       this.#say(program),
-      program.isCanceled && this.#send(cancelOf(program, Date.now())),
+      ...newsTo(program, Date.now()).map((news) => this.#sender.send(news)),
+      program.isCanceled && this.#sender.send(cancelOf(program, Date.now())),
     ]);
-    this.pending -= 1;
   }
 
   /** One word after the other: their order is what the model tells. */
   async #say(program: Journey): Promise<void> {
     for (const [nth, word] of wordsTo(program.id, program.lives[0] ?? []).entries())
-      await this.#send(wordTo(program, program.id, nth, word, Date.now()));
-  }
-
-  async #send(message: EngineMessage): Promise<void> {
-    for (;;) {
-      try {
-        const payload = JSON.stringify(await packed({ payloadStore: this.#payloadStore }, message));
-        await this.#broker.publish({ ...destinationOf(message), payload });
-        return;
-      } catch {
-        await sleep(RETRY_MS);
-      }
-    }
+      await this.#sender.send(wordTo(program, program.id, nth, word, Date.now()));
   }
 }

@@ -9,6 +9,7 @@ const ANYWHERE = [
   "flaky",
   "retried",
   "broken",
+  "delegated",
   "overdue",
   "inline",
   "timer",
@@ -19,9 +20,9 @@ const ANYWHERE = [
   "parallel",
 ] as const;
 
-/** What needs no more from a client than its first messages, and minutes at most. */
+/** What needs nothing by hand but what is delegated, and minutes at most. */
 const REPERTOIRE: Repertoire = {
-  kinds: ["plain", "plain", "plain", "plain", "plain", "plain", "plain", "plain", "canceled", "long"],
+  kinds: [...Array<"plain">(6).fill("plain"), "news", "twice", "canceled", "long"],
   anywhere: ANYWHERE,
   atTheTop: [...ANYWHERE, "word", "heavy-word", "patient", "signal", "signal", "ask"],
   inTwoLives: ANYWHERE,

@@ -1,19 +1,21 @@
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openClient } from "../../lib/adapters/dynamodb/client.ts";
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import { createTable } from "../../lib/adapters/dynamodb/table.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";
+import type { TagIndex } from "../../lib/ports/tag-index.ts";
 import { startServers } from "../bench/servers.ts";
 import { type ReadyChild, startChild } from "../child.ts";
 import { type Backlog, PulsarNamespace } from "../integration/kills/pulsar-namespace.ts";
-import { bridgeOptions } from "../load/bridge-options.ts";
-import { Collector, Journey } from "../simulation/journey.ts";
+import { bridgeOptions, ensureTopics } from "../load/bridge-options.ts";
+import { Handovers } from "../load/handovers.ts";
 import type { Memory, Sample } from "./sample.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -30,6 +32,8 @@ export interface SoakSystem {
   readonly broker: Broker;
   readonly stateStore: StateStore;
   readonly payloadStore: PayloadStore;
+  readonly tagIndex: TagIndex;
+  readonly handovers: Handovers;
   measure(): Promise<
     Pick<Sample, "bridge" | "functions" | "unacknowledged" | "held" | "inFlight" | "hintBytes">
   >;
@@ -46,10 +50,11 @@ export async function startSoakSystem(): Promise<SoakSystem> {
   client.destroy();
   const namespace = new PulsarNamespace(servers.pulsarWebUrl);
   await namespace.create();
+  const handovers = await mkdtemp(join(tmpdir(), "infinitic-soak-"));
   const functions = await startChild(
     join(ROOT, "infra/local/function-host.ts"),
     ["--port", "0", "--module", join(ROOT, "test/load/functions.ts")],
-    { INFINITIC_TABLE: TABLE, DYNAMODB_ENDPOINT: servers.dynamoDbEndpoint },
+    { INFINITIC_TABLE: TABLE, DYNAMODB_ENDPOINT: servers.dynamoDbEndpoint, HANDOVERS: handovers },
     MEASURED,
   );
   const bridge = await startChild(
@@ -68,10 +73,7 @@ export async function startSoakSystem(): Promise<SoakSystem> {
     MEASURED,
   );
   const broker = new PulsarWebSocketBroker({ webUrl: servers.pulsarWebUrl, namespace: namespace.name });
-  for (const { name } of [Journey, Collector]) {
-    const topic = workflowEngineTopic(name);
-    await broker.ensureSubscription({ topic, subscription: SUBSCRIPTION, type: "key_shared" });
-  }
+  await ensureTopics(broker);
   const stores = dynamoDbStores({
     tableName: TABLE,
     endpoint: servers.dynamoDbEndpoint,
@@ -82,6 +84,8 @@ export async function startSoakSystem(): Promise<SoakSystem> {
     broker,
     stateStore: stores.stateStore,
     payloadStore: stores.payloadStore,
+    tagIndex: stores.tagIndex,
+    handovers: new Handovers(handovers),
     async measure() {
       const metrics = await metricsOf(Number(bridge.ready["healthPort"]));
       return {
@@ -99,6 +103,7 @@ export async function startSoakSystem(): Promise<SoakSystem> {
       await bridge.stop();
       await functions.stop();
       await servers.stop();
+      await rm(handovers, { recursive: true });
     },
   };
 }

@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { drive, settle, until } from "../load/drive.ts";
 import { LoadClient } from "../load/load-client.ts";
+import { Outsider } from "../load/outsider.ts";
 import { Watch } from "../load/watch.ts";
 import type { Sample } from "./sample.ts";
 import { startSoakSystem } from "./soak-system.ts";
@@ -30,7 +31,11 @@ if (!(minutes > 0 && rate > 0 && Number.isInteger(seed)))
   throw new RangeError(`expected --minutes, --rate and --seed to be numbers, got ${JSON.stringify(values)}`);
 
 const system = await startSoakSystem();
-const load = { client: new LoadClient(system), watch: new Watch(system.stateStore) };
+const load = {
+  client: new LoadClient(system),
+  outsider: new Outsider(system),
+  watch: new Watch(system.stateStore),
+};
 const { watch } = load;
 const samples: Sample[] = [];
 const startedAt = performance.now();
