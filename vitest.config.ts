@@ -22,7 +22,7 @@ const PURE = [
   "test/recorded/**/*.test.ts",
   "test/soak/**/*.test.ts",
   "test/testing/**/*.test.ts",
-  "test/chaos/{plan,link-proxy}.test.ts",
+  "test/chaos/{plan,link-proxy,readings-verdict}.test.ts",
   "docs/**/*.test.ts",
 ];
 

@@ -14,6 +14,7 @@ import { bridgeOptions, ensureTopics } from "../load/bridge-options.ts";
 import { Handovers } from "../load/handovers.ts";
 import { LinkProxy } from "./link-proxy.ts";
 import { type Link, PROCESSES, type Victims } from "./plan.ts";
+import { READINGS, readingsRoute } from "./readings.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** Shorter than functions may be frozen: what they then do, nobody waits for any more. */
@@ -38,11 +39,14 @@ export interface ChaosSystem {
 /** Where the functions record what they execute. */
 export const executionsIn = (directory: string): string => join(directory, "executions");
 
+/** Where the handler of readings records what it has processed. */
+export const readingsIn = (directory: string): string => join(directory, "readings");
+
 const handoversIn = (directory: string): string => join(directory, "handovers");
 
 /** Starts it all. `directory` gets the servers' data, logs, and records of executions. */
 export async function startChaosSystem(directory: string): Promise<ChaosSystem> {
-  for (const records of [executionsIn(directory), handoversIn(directory)])
+  for (const records of [executionsIn(directory), handoversIn(directory), readingsIn(directory)])
     await mkdir(records, { recursive: true });
   const [broker, store] = await Promise.all([
     startPulsar({ dataDir: join(directory, "pulsar") }),
@@ -61,21 +65,24 @@ export async function startChaosSystem(directory: string): Promise<ChaosSystem> 
     (port, nth) =>
       new KeptProcess({
         script: join(ROOT, "infra/local/function-host.ts"),
-        args: ["--port", String(port), "--module", join(ROOT, "test/load/functions.ts")],
+        args: ["--port", String(port), "--module", join(ROOT, "test/chaos/functions.ts")],
         env: {
           INFINITIC_TABLE: table.name,
           DYNAMODB_ENDPOINT: links.store.url,
           EXECUTIONS: executionsIn(directory),
           HANDOVERS: handoversIn(directory),
+          READINGS: readingsIn(directory),
         },
         logFile: join(directory, `functions-${nth}.log`),
       }),
   );
+  const timeouts = { timeoutMs: INVOCATION_MS };
+  const options = bridgeOptions(timeouts);
   const config = {
     pulsar: { webUrl: links.broker.url, namespace: namespace.name },
     lambda: { endpoint: links.functions.url, region: "local" },
     healthPort: 0,
-    bridge: bridgeOptions({ timeoutMs: INVOCATION_MS }),
+    bridge: { ...options, routes: [...options.routes, readingsRoute(timeouts)] },
   };
   const bridges = ports.map(
     (_, nth) =>
@@ -90,7 +97,7 @@ export async function startChaosSystem(directory: string): Promise<ChaosSystem> 
       }),
   );
   const outside = new PulsarWebSocketBroker({ webUrl: broker.webUrl, namespace: namespace.name });
-  await ensureTopics(outside);
+  await ensureTopics(outside, [READINGS]);
   return {
     servers: { broker, store },
     victims: { bridges, functions },

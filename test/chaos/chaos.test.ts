@@ -14,13 +14,18 @@ describe.skipIf(inject("pulsar") === undefined || inject("dynamodb") === undefin
   `chaos (CHAOS_SEED=${seed})`,
   () => {
     it(
-      "60 workflows come out as the model says, whatever is killed, frozen, cut and restarted meanwhile",
+      "60 workflows come out as the model says, and 60 messages of a topic with a handler as theirs, whatever is killed, frozen, cut and restarted meanwhile",
       async () => {
         const directory = await mkdtemp(join(tmpdir(), "infinitic-chaos-"));
         const report = await runChaos({ workflows: 60, minutes: 0.3, seed, directory });
         expect(report.violations, `evidence in ${directory}`).toEqual([]);
         expect(report).toMatchObject({ isPassed: true, lost: 0, doubled: 0, parked: 0, left: 0 });
         expect(report.faults).toMatchObject({ kills: 5, freezes: 1, brokerRestarts: 1, storeRestarts: 1 });
+        expect(report.readings.processed + report.readings.parked).toBe(60);
+        expect(report.readings.parked).toBeGreaterThan(0);
+        expect(report.earlierLives).toBeGreaterThan(0);
+        expect(report.delegated.completed).toBeGreaterThan(0);
+        expect(report.delegated.heartbeats).toBeGreaterThan(0);
         expect(report.tasks.applied).toBeLessThanOrEqual(report.tasks.executions);
         await rm(directory, { recursive: true });
       },

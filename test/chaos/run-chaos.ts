@@ -1,14 +1,18 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { deadLetterTopic } from "../../lib/core/topics.ts";
 import { countExecutions } from "../integration/kills/executions.ts";
 import { drive, settle, until } from "../load/drive.ts";
 import { LoadClient } from "../load/load-client.ts";
 import { Outsider } from "../load/outsider.ts";
 import { Watch } from "../load/watch.ts";
 import { readAftermath } from "./aftermath.ts";
-import { executionsIn, startChaosSystem } from "./chaos-system.ts";
+import { type ChaosSystem, executionsIn, readingsIn, startChaosSystem } from "./chaos-system.ts";
 import { Mischief, type Tally } from "./mischief.ts";
 import { planOf } from "./plan.ts";
+import { READINGS, readingOf } from "./readings.ts";
+import { ReadingsPublisher } from "./readings-publisher.ts";
+import { judgeReadings, type ReadingsVerdict, readReadings } from "./readings-verdict.ts";
 
 export interface ChaosOptions {
   readonly workflows: number;
@@ -25,7 +29,7 @@ export interface ChaosReport extends Omit<ChaosOptions, "directory"> {
   readonly faults: Tally;
   /** From the last fault until all had ended. */
   readonly healedAfterSeconds: number;
-  /** Workflows that have not ended, or with another result than the model's. */
+  /** Workflows that have not ended, or with another result than the model's; readings with another end than theirs. */
   readonly lost: number;
   /** Outcomes, or other effects, that a history has twice. */
   readonly doubled: number;
@@ -43,6 +47,9 @@ export interface ChaosReport extends Omit<ChaosOptions, "directory"> {
   readonly delegated: Outsider["tally"];
   /** Lives of ids that began anew. */
   readonly earlierLives: number;
+  /** What became of the messages of the user's own topic. */
+  readonly readings: Omit<ReadingsVerdict, "violations">;
+  /** Topics on which something was parked that must not be. */
   readonly parked: number;
   readonly left: number;
   readonly violations: readonly string[];
@@ -50,6 +57,8 @@ export interface ChaosReport extends Omit<ChaosOptions, "directory"> {
 
 /** Much longer than it takes; a machine that is too slow for the load works it off afterwards. */
 const SETTLE_MINUTES = 10;
+
+const LETTERS = deadLetterTopic(READINGS);
 
 /** Runs a load in a system in which things go wrong, as a seed says, and judges what comes out. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -60,19 +69,30 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const watch = new Watch(system.outside.stateStore);
     const outsider = new Outsider(system.outside);
     const load = { client: new LoadClient(system.outside), outsider, watch };
+    const publisher = new ReadingsPublisher({ ...system.outside, seed });
     const mischief = new Mischief(system, join(directory, "faults.jsonl"));
     await Promise.all([
       mischief.run(planOf(seed, minutes)),
-      drive(load, { seed, count: workflows, ms: minutes * 60_000 }),
+      drive(load, {
+        seed,
+        count: workflows,
+        ms: minutes * 60_000,
+        onTick: async (started) => publisher.publishUpTo(started),
+      }),
     ]);
     const calmAt = performance.now();
     const settleMs = (SETTLE_MINUTES + 2 * minutes) * 60_000;
     await settle(load, settleMs);
+    await publisher.finish();
     const healedAfterSeconds = Math.round((performance.now() - calmAt) / 1_000);
-    const due = async () => (await system.namespace.backlogs()).filter((backlog) => backlog.due > 0);
+    const due = async () =>
+      (await system.namespace.backlogs()).filter(({ topic, due }) => due > 0 && topic !== LETTERS);
     await until(async () => (await due()).length === 0, settleMs);
     const left = await due();
-    const parked = (await system.namespace.backlogs()).filter(({ topic }) => topic.startsWith("dlq:"));
+    const parked = (await system.namespace.backlogs()).filter(
+      ({ topic }) => topic.startsWith("dlq:") && topic !== LETTERS,
+    );
+    const readings = await verdictOfReadings(system, options);
     const exitCodes = await system.stopVictims();
 
     const aftermath = await readAftermath(system.outside.stateStore, { ...options, earlier: watch.earlier });
@@ -83,6 +103,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       ...watch.violations,
       ...unfinished,
       ...aftermath.violations,
+      ...readings.violations,
       ...missing(executed, aftermath.issued, "was executed, and is in no history"),
       ...missing(aftermath.answered, executed, "has an outcome, and was never executed"),
       ...left.map(({ topic, due }) => `${due} messages are left on ${topic}`),
@@ -97,7 +118,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       seed,
       faults: mischief.tally,
       healedAfterSeconds,
-      lost: watch.pending + watch.violations.length,
+      lost: watch.pending + watch.violations.length + readings.violations.length,
       doubled: aftermath.violations.length,
       instances: aftermath.instances,
       tasks: {
@@ -108,6 +129,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       },
       delegated: outsider.tally,
       earlierLives: watch.earlier.length,
+      readings: talliesOf(readings),
       parked: parked.length,
       left: left.length,
       violations,
@@ -119,6 +141,21 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await system.stop();
   }
 }
+
+/** Judges what became of the readings: one for each workflow. */
+async function verdictOfReadings(
+  { outside: { broker }, namespace }: ChaosSystem,
+  { workflows, seed, directory }: ChaosOptions,
+): Promise<ReadingsVerdict> {
+  const letters = (await namespace.backlogs()).find(({ topic }) => topic === LETTERS)?.due ?? 0;
+  const past = await readReadings({ directory: readingsIn(directory), broker, letters });
+  return judgeReadings(
+    Array.from({ length: workflows }, (_, nth) => readingOf(seed, nth)),
+    past,
+  );
+}
+
+const talliesOf = ({ violations: _, ...tallies }: ReadingsVerdict): ChaosReport["readings"] => tallies;
 
 const taskOf = (attempt: string): string => attempt.slice(0, attempt.lastIndexOf(" "));
 
