@@ -25,7 +25,7 @@ const REPERTOIRE: Repertoire = {
   kinds: [...Array<"plain">(6).fill("plain"), "news", "twice", "canceled", "long"],
   anywhere: ANYWHERE,
   atTheTop: [...ANYWHERE, "word", "heavy-word", "patient", "signal", "signal", "ask"],
-  inTwoLives: ANYWHERE,
+  inTwoLives: [...ANYWHERE, "word", "word", "heavy-word", "patient"],
   timersMs: [0, 50, 500, 2_000],
   waitForms: WAIT_FORMS,
 };
