@@ -1,8 +1,10 @@
+import { checkCallOptions } from "../core/call-options.ts";
 import type { ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
-import { checkTag, checkWorkflowId, customWorkflowId } from "../core/ids.ts";
+import { checkWorkflowId, customWorkflowId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
+import { checkCustomId, checkTag } from "../core/tags.ts";
 import { Api } from "./api.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { type ListOptions, type ListPage, listWorkflows } from "./list-workflows.ts";
@@ -51,8 +53,10 @@ export class InfiniticClient {
    * @throws InfiniticError `INVALID_OPTION`
    */
   newWorkflow<W>(definition: WorkflowDefinition<W>, options: StartOptions = {}): NewWorkflow<W> {
-    const { id, customId, tags, meta, timeout } = options;
+    const { id, customId } = options;
+    const { timeoutMs: timeout, tags, meta } = checkCallOptions(options, ["id", "customId"]);
     if (id !== undefined) checkWorkflowId(id);
+    if (customId !== undefined) checkCustomId(customId);
     if (id !== undefined && customId !== undefined) {
       throw new InfiniticError("INVALID_OPTION", "expected an id or a customId, got both");
     }
@@ -99,7 +103,11 @@ export class InfiniticClient {
     customId: string,
     options: WaitOptions = {},
   ): WorkflowById<W> {
-    return this.getWorkflowById(definition, customWorkflowId(definition.name, customId), options);
+    return this.getWorkflowById(
+      definition,
+      customWorkflowId(definition.name, checkCustomId(customId)),
+      options,
+    );
   }
 
   /**

@@ -1,5 +1,6 @@
+import { checkCallOptions } from "../core/call-options.ts";
 import type { ArgsOf, MethodsOf, ResultOf, ServiceDefinition } from "../core/definition.ts";
-import { type Duration, toMs } from "../core/duration.ts";
+import type { Duration } from "../core/duration.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { TaskView } from "../core/task-view.ts";
 import { admit } from "./admit.ts";
@@ -35,9 +36,10 @@ type Args = readonly unknown[];
 export function newService<S>(
   api: Api,
   { name, schemas }: ServiceDefinition<S>,
-  { timeout, tags, meta }: DispatchOptions,
+  given: DispatchOptions,
 ): NewService<S> {
-  const options = { tags, meta, ...(timeout !== undefined && { timeout: toMs(timeout) }) };
+  const { timeoutMs: timeout, ...checked } = checkCallOptions(given);
+  const options = { ...checked, ...(timeout !== undefined && { timeout }) };
   const post = async (method: string, args: Args, waitSeconds?: number) => {
     await admit(schemas.args(method), args);
     const { status, body } = await api.call({

@@ -1,5 +1,6 @@
 import { InfiniticError } from "./errors.ts";
-import { codeWorkflow, isId, isName } from "./ids.ts";
+import { BY_TAG, EXECUTE_TASK, type Fields, flawsIn, isCount, isObject, MESSAGES, passes } from "./fields.ts";
+import { codeWorkflow } from "./ids.ts";
 import {
   type ByTagMessage,
   ENCRYPTED_FORMAT,
@@ -7,126 +8,7 @@ import {
   type ExecuteTaskMessage,
   type InstanceMessage,
   MESSAGE_FORMAT,
-  type Operation,
 } from "./messages.ts";
-
-type Check = (value: unknown) => boolean;
-type Fields = { readonly [field: string]: Check };
-
-const isText: Check = (value) => typeof value === "string" && value !== "";
-const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-/** As far from 1970 as a Date goes. */
-const LATEST_MS = 8.64e15;
-const isInstant: Check = (value) => typeof value === "number" && Math.abs(value) <= LATEST_MS;
-const isObject: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-/** What may be a tag, which is part of an item's key. */
-const isTag: Check = (value) => typeof value === "string" && value.length >= 1 && value.length <= 128;
-const isTags: Check = (value) => Array.isArray(value) && value.every(isTag);
-const isWorkflow: Check = (value) => typeof value === "string" && isName(value);
-const isWorkflowId: Check = (value) => typeof value === "string" && isId(value);
-const isFailure: Check = (value) =>
-  isObject(value) && isText((value as { name?: unknown }).name) && "message" in (value as object);
-const isOutcome: Check = (value) => {
-  const outcome = value as { kind?: unknown; failure?: unknown };
-  return (
-    isObject(value) &&
-    (outcome.kind === "completed" || (outcome.kind === "failed" && isFailure(outcome.failure)))
-  );
-};
-const isCaller: Check = (value) => isObject(value) && passes(value as object, CALLER);
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-
-const ENVELOPE: Fields = { id: isText, at: isInstant, traceparent: optional(isText) };
-const INSTANCE: Fields = { ...ENVELOPE, workflow: isWorkflow, workflowId: isWorkflowId };
-const ADDRESSED: Fields = { ...INSTANCE, run: optional(isText) };
-const REPLY: Fields = { ...INSTANCE, run: isText };
-const CALLER: Fields = { workflow: isWorkflow, workflowId: isWorkflowId, run: isText, command: isText };
-
-const METHOD_CHOICE: Fields = { methodId: optional(isText) };
-const OPERATIONS: { readonly [kind in Operation["kind"]]: Fields } = {
-  signal: { channel: isText },
-  method: { method: isText, args: Array.isArray },
-  cancel: METHOD_CHOICE,
-  retry: METHOD_CHOICE,
-  "retry-tasks": {
-    taskId: optional(isText),
-    status: optional((value) => value === "failed" || value === "timedOut"),
-    service: optional(isText),
-  },
-  "complete-timers": METHOD_CHOICE,
-};
-const isOperation: Check = (value) => {
-  const { kind } = value as { kind?: unknown };
-  return typeof kind === "string" && Object.hasOwn(OPERATIONS, kind)
-    ? passes(value as object, OPERATIONS[kind as Operation["kind"]])
-    : false;
-};
-
-const MESSAGES: { readonly [kind in InstanceMessage["kind"]]: Fields } = {
-  start: {
-    ...INSTANCE,
-    // It becomes the run, which ids are split at.
-    id: isWorkflowId,
-    method: isText,
-    args: Array.isArray,
-    tags: optional(isTags),
-    meta: optional(isObject),
-    customId: optional(isText),
-    caller: optional(isCaller),
-  },
-  signal: { ...ADDRESSED, ...OPERATIONS.signal },
-  method: { ...ADDRESSED, ...OPERATIONS.method, caller: optional(isCaller) },
-  cancel: { ...ADDRESSED, ...OPERATIONS.cancel },
-  retry: { ...ADDRESSED, ...OPERATIONS.retry },
-  "retry-tasks": { ...ADDRESSED, ...OPERATIONS["retry-tasks"] },
-  "complete-timers": { ...ADDRESSED, ...OPERATIONS["complete-timers"] },
-  "task-completed": { ...REPLY, command: isText },
-  "attempt-failed": {
-    ...REPLY,
-    command: isText,
-    sequence: isCount,
-    attempt: isCount,
-    failure: isFailure,
-    nextInMs: optional(isInstant),
-    meta: optional(isObject),
-  },
-  "task-delegated": {
-    ...REPLY,
-    command: isText,
-    sequence: isCount,
-    attempt: isCount,
-    heartbeatMs: optional(isInstant),
-  },
-  "delegated-result": { ...REPLY, command: isText, outcome: isOutcome },
-  heartbeat: { ...REPLY, command: isText },
-  wake: { ...REPLY, dueAt: isInstant, cleansUp: optional((value) => value === true) },
-  "child-ended": { ...REPLY, command: isText, number: isCount, outcome: isOutcome },
-};
-
-const BY_TAG: Fields = {
-  ...ENVELOPE,
-  workflow: isWorkflow,
-  tag: isTag,
-  operation: (value) => isObject(value) && isOperation(value),
-  cursor: optional(isText),
-};
-
-const EXECUTE_TASK: Fields = {
-  ...ENVELOPE,
-  service: isWorkflow,
-  method: isText,
-  args: Array.isArray,
-  taskId: isText,
-  sequence: isCount,
-  attempt: isCount,
-  tags: optional(isTags),
-  meta: optional(isObject),
-  lastFailure: optional(isFailure),
-  caller: isCaller,
-};
 
 /**
  * Reads a message to a workflow function: to an instance, or to all that have a tag.
@@ -191,15 +73,8 @@ function parse(payload: string): { format?: unknown } {
 
 function check(message: object, fields: Fields): void {
   if (passes(message, fields)) return;
-  const values = message as { [field: string]: unknown };
-  const wrong = Object.keys(fields).filter((field) => !fields[field]?.(values[field]));
-  throw undecodable(`expected a valid ${values["kind"]} message, got a wrong ${wrong.join(", ")}`);
-}
-
-function passes(value: object, fields: Fields): boolean {
-  const values = value as { [field: string]: unknown };
-  for (const field in fields) if (!fields[field]?.(values[field])) return false;
-  return true;
+  const { kind } = message as { readonly kind?: unknown };
+  throw undecodable(`expected a valid ${kind} message, got a wrong ${flawsIn(message, fields).join(", ")}`);
 }
 
 /** Writes a scalar; anything else only by its type, because a deeply nested value cannot be turned to text. */

@@ -31,6 +31,7 @@ export const ERRORS = {
   NON_RETRYABLE: { name: "NonRetryableError", act: "developer" },
   INVOCATION_DIED: { name: "InvocationDiedError", act: "developer" },
   RESULT_TOO_LARGE: { name: "ResultTooLargeError", act: "developer" },
+  INVALID_RETRY_DELAY: { name: "InvalidRetryDelayError", act: "developer" },
   INVALID_BATCH_RESULT: { name: "InvalidBatchResultError", act: "developer" },
   WORKFLOW_FAILED: { name: "WorkflowFailedError", act: "developer" },
   WORKFLOW_CANCELED: { name: "WorkflowCanceledError", act: "caller" },

@@ -1,5 +1,6 @@
 import { InfiniticError } from "./errors.ts";
 import { hash128 } from "./hash.ts";
+import { show } from "./show.ts";
 
 /** One life of an instance. Everything minted in it begins with these three, joined by `:`. */
 export interface RunKey {
@@ -15,9 +16,9 @@ const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const COMMAND = /^\d+\.\d+$/;
 const ID = /^[A-Za-z0-9._~@-]{1,128}$/;
 
-/** Tells whether a text may name a workflow or a service. */
-export function isName(text: string): boolean {
-  return NAME.test(text);
+/** Tells whether a value may name a workflow or a service. */
+export function isName(value: unknown): value is string {
+  return typeof value === "string" && NAME.test(value);
 }
 
 /** The built-in workflow of a task outside a workflow. */
@@ -45,9 +46,9 @@ export const STANDALONE_COMMAND: CommandId = "0.0";
 /** What a URL cannot hold as a segment, or the API has for itself. */
 const RESERVED: readonly string[] = [".", "..", "by-tag"];
 
-/** Tells whether a text may be a workflow id that somebody chooses. */
-export function isWorkflowId(text: string): boolean {
-  return isId(text) && !RESERVED.includes(text);
+/** Tells whether a value may be a workflow id that somebody chooses. */
+export function isWorkflowId(value: unknown): value is string {
+  return isId(value) && !RESERVED.includes(value);
 }
 
 /**
@@ -59,26 +60,13 @@ export function checkWorkflowId(id: string): string {
   if (isWorkflowId(id)) return id;
   throw new InfiniticError(
     "INVALID_OPTION",
-    `expected a workflow id of 1 to 128 letters, digits or "._~@-", and none of ${RESERVED.join(", ")}, got ${JSON.stringify(id)}`,
+    `expected a workflow id of 1 to 128 letters, digits or "._~@-", and none of ${RESERVED.join(", ")}, got ${show(id)}`,
   );
 }
 
-/**
- * Returns the tag, if it may be one.
- *
- * @throws InfiniticError `INVALID_OPTION`
- */
-export function checkTag(tag: string): string {
-  if (typeof tag === "string" && tag.length >= 1 && tag.length <= 128) return tag;
-  throw new InfiniticError(
-    "INVALID_OPTION",
-    `expected a tag of 1 to 128 characters, got ${JSON.stringify(tag)}`,
-  );
-}
-
-/** Tells whether a text may be a workflow id, a run or a message id chosen by a client. */
-export function isId(text: string): boolean {
-  return ID.test(text);
+/** Tells whether a value may be a workflow id, a run or a message id chosen by a client. */
+export function isId(value: unknown): value is string {
+  return typeof value === "string" && ID.test(value);
 }
 
 /**
@@ -90,7 +78,7 @@ export function checkName(what: "workflow" | "service", name: string): string {
   if (isName(name) && !isTaskWorkflow(name)) return name;
   throw new InfiniticError(
     "INVALID_DEFINITION",
-    `expected a ${what} name of 1 to 64 letters, digits, "_" or "-" that begins with a letter, and neither is ${TASK_WORKFLOW} nor begins with ${TASK_WORKFLOW}-, got ${JSON.stringify(name)}`,
+    `expected a ${what} name of 1 to 64 letters, digits, "_" or "-" that begins with a letter, and neither is ${TASK_WORKFLOW} nor begins with ${TASK_WORKFLOW}-, got ${show(name)}`,
   );
 }
 

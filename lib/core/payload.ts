@@ -3,6 +3,8 @@ import type { RunKey } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "./limits.ts";
 import type { Outcome } from "./outcome.ts";
+import { show } from "./show.ts";
+import { attempt } from "./thrown.ts";
 import { isLongerThan, utf8Bytes } from "./utf8.ts";
 
 /** Where a value is that is too large to travel; its key tells its content. */
@@ -104,12 +106,20 @@ export async function unpack<H extends object>(
 }
 
 /**
- * Refuses meta that is too large to travel with every message.
+ * Gives meta as it travels with every message: a JSON object.
  *
- * @throws InfiniticError `PAYLOAD_TOO_LARGE`
+ * @throws InfiniticError `INVALID_OPTION` for what is none; `PAYLOAD_TOO_LARGE`
  */
-export function checkMeta(meta: JsonObject): void {
-  checkSize(JSON.stringify(meta), "meta", MAX_META_BYTES);
+export function toMeta(meta: unknown): JsonObject {
+  const text = attempt(() => JSON.stringify(meta) as string | undefined);
+  const json: unknown = text === undefined ? undefined : JSON.parse(text);
+  if (text === undefined || typeof json !== "object" || json === null || Array.isArray(json)) {
+    const got =
+      typeof meta === "object" && text === undefined ? "an object that is no JSON" : show(json ?? meta);
+    throw new InfiniticError("INVALID_OPTION", `expected meta to be a JSON object, got ${got}`);
+  }
+  checkSize(text, "meta", MAX_META_BYTES);
+  return json as JsonObject;
 }
 
 function carried({ operation, args, outcome, value }: Holder): Json | undefined {

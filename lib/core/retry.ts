@@ -1,6 +1,8 @@
-import { type Duration, toMs } from "./duration.ts";
+import { type Duration, LONGEST_MS, toMs } from "./duration.ts";
 import { InfiniticError } from "./errors.ts";
 import type { Failure } from "./failure.ts";
+import { checkKeys } from "./option-keys.ts";
+import { show } from "./show.ts";
 
 /** What a retry policy is told about an attempt that failed. */
 export interface FailedAttempt {
@@ -11,6 +13,28 @@ export interface FailedAttempt {
 
 /** Decides: milliseconds until the next attempt (0 or less: at once), or undefined to give up. */
 export type RetryPolicy = (failed: FailedAttempt, random: () => number) => number | undefined;
+
+/**
+ * Asks a policy about a failed attempt.
+ *
+ * @returns whole milliseconds until the next one, or undefined when it gives up
+ * @throws InfiniticError `INVALID_RETRY_DELAY` for whatever it gives that is no delay; what the policy throws
+ */
+export function askPolicy(
+  policy: RetryPolicy,
+  { attempt, failure }: FailedAttempt,
+  random: () => number,
+): number | undefined {
+  // A copy: what the policy does to it is not what the workflow is told.
+  const given: unknown = policy({ attempt, failure: structuredClone(failure) }, random);
+  if (given === undefined) return undefined;
+  if (typeof given === "number" && Math.abs(given) <= LONGEST_MS) return Math.max(0, Math.round(given));
+  if (given instanceof Promise) given.catch(() => undefined); // that it rejects concerns nobody
+  throw new InfiniticError(
+    "INVALID_RETRY_DELAY",
+    `expected the retry policy to give milliseconds, of at most ten years, or undefined, got ${show(given)}`,
+  );
+}
 
 export interface BackoffOptions {
   /** First delay; 1 s unless told. */
@@ -41,16 +65,17 @@ const BACKOFF_KEYS = ["minDelay", "maxDelay", "factor", "jitter", "maxRetries", 
  */
 export function exponentialBackoff(options: BackoffOptions = {}): RetryPolicy {
   checkKeys(options, BACKOFF_KEYS);
-  const minDelayMs = checkDelay("minDelay", toMs(options.minDelay ?? 1_000));
-  const maxDelayMs = checkDelay("maxDelay", toMs(options.maxDelay ?? minDelayMs * 1_000));
+  const minDelayMs = checkRange("minDelay", toMs(options.minDelay ?? 1_000), 0, LONGEST_MS);
+  const longestMs = Math.min(LONGEST_MS, minDelayMs * 1_000);
+  const maxDelayMs = checkRange("maxDelay", toMs(options.maxDelay ?? longestMs), 0, LONGEST_MS);
   const factor = checkRange("factor", options.factor ?? 2, 1, 1_000);
   const jitter = checkRange("jitter", options.jitter ?? 0.5, 0, 1);
   const maxRetries = checkRange("maxRetries", options.maxRetries ?? 11, 0, Number.MAX_SAFE_INTEGER);
-  const nonRetryable = options.nonRetryable ?? [];
+  const nonRetryable = checkNames(options.nonRetryable ?? []);
   return ({ attempt, failure }, random) => {
     if (attempt >= maxRetries || nonRetryable.includes(failure.name)) return undefined;
     const delayMs = Math.min(maxDelayMs, minDelayMs * Math.min(factor ** attempt, Number.MAX_VALUE));
-    return Math.round(delayMs * (1 + jitter * (2 * random() - 1)));
+    return Math.min(LONGEST_MS, Math.round(delayMs * (1 + jitter * (2 * random() - 1))));
   };
 }
 
@@ -74,20 +99,18 @@ export function fixedDelay(delay: Duration, options: { readonly maxRetries?: num
  */
 export const none: RetryPolicy = () => undefined;
 
-function checkKeys(options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).filter((key) => !known.includes(key));
-  if (unknown.length === 0) return;
+function checkRange(name: string, value: number, least: number, most: number): number {
+  if (typeof value === "number" && value >= least && value <= most) return value;
   throw new InfiniticError(
     "INVALID_OPTION",
-    `expected options ${known.join(", ")}, got ${unknown.join(", ")}`,
+    `expected ${name} between ${least} and ${most}, got ${show(value)}`,
   );
 }
 
-function checkDelay(name: string, delayMs: number): number {
-  return checkRange(name, delayMs, 0, Number.MAX_SAFE_INTEGER);
-}
-
-function checkRange(name: string, value: number, least: number, most: number): number {
-  if (value >= least && value <= most) return value;
-  throw new InfiniticError("INVALID_OPTION", `expected ${name} between ${least} and ${most}, got ${value}`);
+function checkNames(names: readonly string[]): readonly string[] {
+  if (Array.isArray(names) && names.every((name) => typeof name === "string")) return [...names];
+  throw new InfiniticError(
+    "INVALID_OPTION",
+    `expected nonRetryable to be names of errors, got ${show(names)}`,
+  );
 }

@@ -92,6 +92,11 @@ export const RULES = {
       "a receive takes a signal only while somebody waits for what is made of it: by then(), an iterator, an async function, combinations in each other",
     reason: "what had lost a race, or an `all` that failed, took a signal that nobody got (EDG-20, EDG-21)",
   },
+  optionsAreChecked: {
+    number: 14,
+    change: "options, ids and limits that no message can carry are refused where workflow code gives them",
+    reason: "the engine parked its own message, and the workflow waited for ever (EDG-41)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

@@ -36,9 +36,9 @@ const retryTasksBody = component(
   "RetryTasks",
   z
     .strictObject({
-      taskId: z.string().max(600).exactOptional(),
+      taskId: z.string().min(1).max(600).exactOptional(),
       status: z.enum(["failed", "timedOut"]).exactOptional(),
-      service: z.string().max(64).exactOptional(),
+      service: z.string().min(1).max(64).exactOptional(),
     })
     .describe("All tasks that failed or timed out, or those that fit"),
 );

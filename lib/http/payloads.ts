@@ -1,7 +1,7 @@
 import type { Json } from "../core/json.ts";
 import { MAX_INLINE_BYTES } from "../core/limits.ts";
 import type { EngineMessage } from "../core/messages.ts";
-import { checkMeta, checkSize, escaped, pack, unpack } from "../core/payload.ts";
+import { checkSize, escaped, pack, toMeta, unpack } from "../core/payload.ts";
 import type { ApiParts } from "./api-setup.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function packed(
     checkSize(JSON.stringify(message.operation), "an operation by tag", MAX_INLINE_BYTES);
     return escaped(message);
   }
-  if (message.kind === "start" && message.meta) checkMeta(message.meta);
+  if (message.kind === "start" && message.meta) toMeta(message.meta);
   const { workflow, workflowId, id } = message;
   const run = ("run" in message ? message.run : undefined) ?? id;
   return pack(message, (text) => payloadStore.put({ workflow, workflowId, run }, text));

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { type Duration, toMs } from "../core/duration.ts";
+import { type Duration, LONGEST_MS, toMs } from "../core/duration.ts";
 import type { Json, JsonObject } from "../core/json.ts";
+import { MAX_CUSTOM_ID_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS } from "../core/limits.ts";
 import { isMemberName } from "../core/member-name.ts";
 import { parseJson } from "./body.ts";
 
@@ -28,9 +29,9 @@ export const runParameter = id
   .optional()
   .describe("The run that a start has answered; whichever the id has unless told");
 
-export const customId = z.string().min(1).max(256);
+export const customId = z.string().min(1).max(MAX_CUSTOM_ID_CHARACTERS);
 
-export const tag = z.string().min(1).max(128);
+export const tag = z.string().min(1).max(MAX_TAG_CHARACTERS);
 /** A tag in a path, where some gateways would read any other as something else. */
 export const plainTag = z
   .string()
@@ -38,10 +39,7 @@ export const plainTag = z
     /^[A-Za-z0-9._~@:-]{1,128}$/,
     'expected a tag of letters, digits or "._~@:-" in a path: any other goes into the body, or the query',
   );
-export const tags = z.array(tag).max(100);
-
-/** A longer one than this is a mistake. */
-const LONGEST_MS = toMs("3650d");
+export const tags = z.array(tag).max(MAX_TAGS);
 
 /** Becomes milliseconds. */
 export const duration = z

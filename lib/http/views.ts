@@ -14,7 +14,7 @@ export const failure: z.ZodType<Failure> = component(
   "Failure",
   z
     .object({
-      name: z.string(),
+      name: z.string().min(1),
       message: z.string(),
       stack: z.string().exactOptional(),
       foreign: z

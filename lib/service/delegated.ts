@@ -1,6 +1,7 @@
 import type { MethodsOf } from "../core/definition.ts";
-import { type Duration, toMs } from "../core/duration.ts";
+import { type Duration, LONGEST_MS, toMs } from "../core/duration.ts";
 import { InfiniticError } from "../core/errors.ts";
+import { textOfThrown } from "../core/thrown.ts";
 
 /** How a delegated task is watched. */
 export interface DelegatedOptions {
@@ -25,10 +26,9 @@ export function delegationOf(name: string, options: true | DelegatedOptions): De
   if (options === true) return {};
   const isKnown = Object.keys(Object(options)).join() === "heartbeatTimeout";
   const heartbeatMs = isKnown ? toMs(options.heartbeatTimeout) : 0;
-  if (heartbeatMs > 0) return { heartbeatMs };
-  const got = JSON.stringify(options);
+  if (heartbeatMs > 0 && heartbeatMs <= LONGEST_MS) return { heartbeatMs };
   throw new InfiniticError(
     "INVALID_OPTION",
-    `expected delegated ${name} to be true or { heartbeatTimeout } above 0, got ${got}`,
+    `expected delegated ${name} to be true or { heartbeatTimeout } above 0, got ${textOfThrown(options)}`,
   );
 }

@@ -1,6 +1,7 @@
-import { type Duration, toMs } from "../core/duration.ts";
+import { type Duration, toTimeoutMs } from "../core/duration.ts";
 import { InfiniticError } from "../core/errors.ts";
 import { exponentialBackoff, type RetryPolicy } from "../core/retry.ts";
+import { show } from "../core/show.ts";
 import type { BatchedImplementation, BatchedMethods } from "./batched.ts";
 import { findMethod } from "./call.ts";
 import { type DelegatedMethods, type DelegatedOptions, type Delegation, delegationOf } from "./delegated.ts";
@@ -62,13 +63,14 @@ export function checkServiceOptions<S>(
   for (const name of Object.keys({ ...batched, ...delegated })) {
     if (!findMethod(implementation, name)) throw invalid("methods of the service only", name);
   }
+  if (typeof retry !== "function") throw invalid("retry to be a policy", show(retry));
   for (const [name, method] of Object.entries(batched)) {
     if (typeof method !== "function") throw invalid(`batched ${name} to be a function`, typeof method);
   }
   const delegations = Object.entries(delegated) as [string, true | DelegatedOptions][]; // the keys are checked above
   return {
     retry,
-    timeoutMs: toMs(timeout),
+    timeoutMs: toTimeoutMs(timeout),
     // The types of arguments and results hold by contract: what comes over the wire is JSON.
     batched: new Map(Object.entries(batched) as [string, BatchedImplementation][]),
     delegated: new Map(delegations.map(([name, how]) => [name, delegationOf(name, how)])),

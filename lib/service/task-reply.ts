@@ -9,9 +9,9 @@ import {
   type TaskCompletedMessage,
   type TaskDelegatedMessage,
 } from "../core/messages.ts";
-import { checkMeta } from "../core/payload.ts";
+import { toMeta } from "../core/payload.ts";
 import { codeOf } from "../core/remote-errors.ts";
-import type { RetryPolicy } from "../core/retry.ts";
+import { askPolicy, type RetryPolicy } from "../core/retry.ts";
 import { workflowEngineTopic } from "../core/topics.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Delegation } from "./delegated.ts";
@@ -75,7 +75,7 @@ export function failed(
   meta: JsonObject = {},
 ): TaskReply {
   const { sequence, attempt } = task;
-  const flaw = flawOf(meta);
+  const { meta: kept = {}, flaw } = keptMeta(meta);
   const told = flaw ? { ...flaw, cause: failure } : failure;
   const { nextInMs, error } = evaluate(retry, attempt, told, random);
   return {
@@ -85,17 +85,16 @@ export function failed(
     attempt,
     failure: error ?? told,
     ...(nextInMs !== undefined && { nextInMs }),
-    ...(!flaw && Object.keys(meta).length > 0 && { meta }),
+    ...(Object.keys(kept).length > 0 && { meta: kept }),
   };
 }
 
-/** Why meta that an attempt has written cannot be kept, if so. */
-function flawOf(meta: JsonObject): Failure | undefined {
+/** Meta that an attempt has written as it is kept, or why it cannot be. */
+function keptMeta(meta: JsonObject): { readonly meta?: JsonObject; readonly flaw?: Failure } {
   try {
-    checkMeta(meta);
-    return undefined;
+    return { meta: toMeta(meta) };
   } catch (error) {
-    return failureOf(error);
+    return { flaw: failureOf(error) };
   }
 }
 
@@ -115,8 +114,8 @@ function evaluate(
   const code = codeOf(failure);
   if (code !== undefined && FINAL.includes(code)) return {};
   try {
-    const nextInMs = retry({ attempt, failure }, random);
-    return nextInMs === undefined ? {} : { nextInMs: Math.max(0, Math.round(nextInMs)) };
+    const nextInMs = askPolicy(retry, { attempt, failure }, random);
+    return nextInMs === undefined ? {} : { nextInMs };
   } catch (error) {
     return { error: { ...failureOf(error), cause: failure } };
   }

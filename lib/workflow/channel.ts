@@ -1,4 +1,5 @@
 import { InfiniticError } from "../core/errors.ts";
+import { show } from "../core/show.ts";
 import { Deferred } from "./deferred.ts";
 import type { MethodRun } from "./method-run.ts";
 import { Receive, type Signal, type Wait } from "./receive.ts";
@@ -47,7 +48,7 @@ export class Channel<T> implements AsyncIterable<T> {
     const method = currentMethod(`a receive on channel ${this.name}`);
     const { limit = Number.POSITIVE_INFINITY, where = () => true } = options;
     if (!(limit >= 1))
-      throw new InfiniticError("INVALID_OPTION", `expected a limit of at least 1, got ${limit}`);
+      throw new InfiniticError("INVALID_OPTION", `expected a limit of at least 1, got ${show(limit)}`);
     const id = method.nextCommandId();
     const scope = { execution: method.execution, method, mode: "query" } as const;
     const filter = ({ seen }: Signal<T>): boolean => runInScope(scope, () => where(seen));
@@ -56,7 +57,7 @@ export class Channel<T> implements AsyncIterable<T> {
       kind: "receive",
       id,
       channel: this.name,
-      ...(Number.isFinite(limit) && { limit }),
+      ...(limit !== Number.POSITIVE_INFINITY && { limit }),
     });
     if (this.#discards) this.#open.add(receive);
     return new Receiving(receive);

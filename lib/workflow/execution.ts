@@ -169,7 +169,7 @@ export class Execution {
   issue(method: MethodRun, command: Command, sent?: Check): Command {
     if (method.isAbandoned) return command;
     if (!this.#stepping) throw this.#poison(method, `a ${command.kind} issued after another await`);
-    if (sent) this.gate.command(method, command, sent);
+    this.gate.command(method, command, sent);
     try {
       const recorded = this.#script.recorded(command);
       if (!recorded) this.#records.push(command);

@@ -1,4 +1,5 @@
 import type { Check } from "../core/check.ts";
+import { checkCommand } from "../core/check-command.ts";
 import { hasCode } from "../core/errors.ts";
 import type { Command, Event } from "../core/history.ts";
 import type { Json } from "../core/json.ts";
@@ -80,10 +81,11 @@ export class Gate {
   }
 
   /** Lets out what a command sends; the number of one that is refused is the next one's. */
-  command(method: MethodRun, command: Command, sent: Check): void {
-    if (this.#script.has(command)) return;
+  command(method: MethodRun, command: Command, sent?: Check): void {
     try {
-      this.#admit(sent, argsOf(command), this.#now(`sent:${command.id}`));
+      if (this.#execution.follows("optionsAreChecked")) checkCommand(command);
+      if (sent && !this.#script.has(command))
+        this.#admit(sent, argsOf(command), this.#now(`sent:${command.id}`));
     } catch (refused) {
       method.takeBack();
       throw refused;

@@ -61,3 +61,8 @@ export function currentMethod(doing: string): MethodRun {
   }
   return scope.method;
 }
+
+/** Whether options are checked as they are since rule `optionsAreChecked`: elsewhere than in an older run. */
+export function checksOptions(): boolean {
+  return storage.getStore()?.execution.follows("optionsAreChecked") ?? true;
+}

@@ -1,12 +1,12 @@
 import type { MethodsOf, ResultOf, ServiceDefinition } from "../core/definition.ts";
-import { type Duration, toMs } from "../core/duration.ts";
+import type { Duration } from "../core/duration.ts";
 import type { JsonObject } from "../core/json.ts";
-import { checkMeta } from "../core/payload.ts";
 import { Deferred } from "./deferred.ts";
-import { argsToJson, copyJson } from "./json-copy.ts";
+import { argsToJson } from "./json-copy.ts";
 import { currentMethod } from "./scope.ts";
 import { stub } from "./stub.ts";
 import type { StubMethod } from "./stub-method.ts";
+import { stubOptions } from "./stub-options.ts";
 
 export interface TaskOptions {
   /** From dispatch to outcome, retries included: then TaskTimedOutError. None unless told. */
@@ -29,9 +29,7 @@ export type ServiceStub<S> = {
  * private readonly payments = newService(Payments, { timeout: "1h" });
  */
 export function newService<S>(service: ServiceDefinition<S>, options: TaskOptions = {}): ServiceStub<S> {
-  const timeoutMs = options.timeout === undefined ? {} : { timeoutMs: toMs(options.timeout) };
-  const { tags, meta } = options;
-  if (meta) checkMeta(meta);
+  const checked = stubOptions(options);
   return stub((method, args) => {
     const what = `task ${service.name}.${method}`;
     const running = currentMethod(what);
@@ -42,9 +40,7 @@ export function newService<S>(service: ServiceDefinition<S>, options: TaskOption
       service: service.name,
       method,
       args: json,
-      ...timeoutMs,
-      ...(tags && { tags: [...tags] }),
-      ...(meta && { meta: copyJson(meta) }),
+      ...checked,
     } as const;
     const { schemas } = service;
     return new Deferred(

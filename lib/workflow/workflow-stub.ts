@@ -1,17 +1,18 @@
 import type { ChannelsOf, MethodsOf, ResultOf, WorkflowDefinition } from "../core/definition.ts";
-import { type Duration, toMs } from "../core/duration.ts";
+import type { Duration } from "../core/duration.ts";
 import { InfiniticError } from "../core/errors.ts";
 import type { Command } from "../core/history.ts";
-import { checkTag, checkWorkflowId, customWorkflowId } from "../core/ids.ts";
+import { customWorkflowId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
-import { checkMeta } from "../core/payload.ts";
+import { checkCustomId, checkTag } from "../core/tags.ts";
 import { mintChildId } from "./call.ts";
 import { Deferred } from "./deferred.ts";
-import { argsToJson, copyJson, toJson } from "./json-copy.ts";
+import { argsToJson, toJson } from "./json-copy.ts";
 import type { MethodRun } from "./method-run.ts";
-import { currentMethod } from "./scope.ts";
+import { checksOptions, currentMethod } from "./scope.ts";
 import { stub } from "./stub.ts";
 import type { StubMethod } from "./stub-method.ts";
+import { checkStubId, stubOptions } from "./stub-options.ts";
 
 export interface ChildOptions {
   /** The child's workflow id; a fixed function of the parent's run and the command unless told. */
@@ -47,9 +48,8 @@ type SendStub<W> = {
  * const shipment = newWorkflow(Shipment, { id: workflowId, timeout: "2d" }).run(order);
  */
 export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOptions = {}): ChildStub<W> {
-  const { customId, tags, meta } = options;
-  if (meta) checkMeta(meta);
-  const timeoutMs = timeoutOf(options);
+  const { customId } = options;
+  const checked = stubOptions(options, ["id", "customId"]);
   const chosenId = chosenIdOf(workflow.name, options);
   return stub((method, args) => {
     const what = `child workflow ${workflow.name}.${method}`;
@@ -65,9 +65,7 @@ export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOp
       method,
       args: json,
       ...(customId !== undefined && { customId }),
-      ...timeoutMs,
-      ...(tags && { tags: [...tags] }),
-      ...(meta && { meta: copyJson(meta) }),
+      ...checked,
     } as const;
     const { schemas } = workflow;
     return new Deferred(
@@ -88,8 +86,8 @@ export function getWorkflowById<W>(
   workflowId: string,
   options: Pick<ChildOptions, "timeout"> = {},
 ): InstanceStub<W> {
-  checkWorkflowId(workflowId);
-  const timeoutMs = timeoutOf(options);
+  checkStubId(workflowId);
+  const timeoutMs = stubOptions(options);
   return stub((name, args) => callMethod(workflow, workflowId, name, args, timeoutMs), {
     send: (channel, signal) => sendSignal(workflow, workflowId, channel, signal),
   });
@@ -183,15 +181,12 @@ function refuseOwnEnd({ index, name, execution }: MethodRun, workflow: string, w
   );
 }
 
-function timeoutOf(options: { readonly timeout?: Duration }): { readonly timeoutMs?: number } {
-  return options.timeout === undefined ? {} : { timeoutMs: toMs(options.timeout) };
-}
-
 function chosenIdOf(workflow: string, { id, customId }: ChildOptions): string | undefined {
   if (id !== undefined && customId !== undefined) {
     throw new InfiniticError("INVALID_OPTION", "expected an id or a customId, got both");
   }
-  if (customId !== undefined) return customWorkflowId(workflow, customId);
-  if (id !== undefined) checkWorkflowId(id);
-  return id;
+  if (customId !== undefined) {
+    return customWorkflowId(workflow, checksOptions() ? checkCustomId(customId) : customId);
+  }
+  return id === undefined ? undefined : checkStubId(id);
 }

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
 import {
   checkName,
-  checkTag,
   checkWorkflowId,
   childId,
   customWorkflowId,
@@ -12,6 +11,7 @@ import {
   scopedId,
   TASK_WORKFLOW,
 } from "../../lib/core/ids.ts";
+import { checkTag } from "../../lib/core/tags.ts";
 import { deadLetterTopic, taskExecutorTopic, workflowEngineTopic } from "../../lib/core/topics.ts";
 import { key } from "./build.ts";
 

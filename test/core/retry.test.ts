@@ -81,8 +81,8 @@ describe("exponential backoff", () => {
   });
 
   test.each([
-    [{ minDelay: -1 }, "expected minDelay between 0 and 9007199254740991, got -1"],
-    [{ maxDelay: -2 }, "expected maxDelay between 0 and 9007199254740991, got -2"],
+    [{ minDelay: -1 }, "expected minDelay between 0 and 315360000000, got -1"],
+    [{ maxDelay: -2 }, "expected maxDelay between 0 and 315360000000, got -2"],
     [{ factor: 0.5 }, "expected factor between 1 and 1000, got 0.5"],
     [{ jitter: 1.1 }, "expected jitter between 0 and 1, got 1.1"],
     [{ maxRetries: Number.NaN }, "expected maxRetries between 0 and 9007199254740991, got NaN"],

@@ -126,6 +126,24 @@ test("what is wrong with a task is told before anything is sent", async () => {
   expect((await call("POST", "/services/Desk/then", {})).body.code).toBe("INVALID_REQUEST");
 });
 
+test("EDG-41 a body whose message nobody could read is refused, not sent", async () => {
+  const taskId = await openTask("Eve");
+  for (const error of [
+    { name: "", message: "m" },
+    { message: "m" },
+    { name: "E" },
+    { name: "E", message: 5 },
+  ]) {
+    expect((await call("POST", `${taskId}/fail`, { error })).body.code).toBe("INVALID_REQUEST");
+  }
+  const [, , workflow, workflowId] = `/workflows/infinitic-task/${taskId.split(":")[1]}`.split("/");
+  for (const body of [{ service: "" }, { taskId: "" }, { status: "" }]) {
+    const answer = await call("POST", `/workflows/${workflow}/${workflowId}/retry-tasks`, body);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  }
+  expect((await call("POST", `${taskId}/fail`, { error: { name: "E", message: "" } })).status).toBe(202);
+});
+
 test("without a function that runs them, tasks outside a workflow are not deployed", async () => {
   const servicesOnly = await startWorld({ runsTasks: false });
   const { status, body } = await servicesOnly.call("POST", "/services/Desk/greet", {});
