@@ -141,6 +141,16 @@ export const BUGS: { readonly [name: string]: () => Sabotage } = {
     };
   },
 
+  "an emit that no decoder takes": () =>
+    overReplies("service-", (_request, reply) => ({
+      ...reply,
+      emits: reply.emits.map((emit) => {
+        const message = JSON.parse(emit.payload) as Message;
+        const isRetried = message.kind === "attempt-failed" && message.nextInMs !== undefined;
+        return isRetried ? { ...emit, payload: JSON.stringify({ ...message, nextInMs: Number.NaN }) } : emit;
+      }),
+    })),
+
   "retry chain in the service": () =>
     overReplies("service-", ({ records }, reply) => ({
       ...reply,

@@ -10,16 +10,20 @@ interface Parts {
   readonly words: Channel<string>;
 }
 
+/** Each twice as long as the one before: in all, more than an hour. */
+const MOST_ROUNDS = 17;
+
 /**
  * Takes the next word by a race with a timer that is begun again until the word wins: a receive that loses its race
  * takes no signal with it, in whatever form the code waits for it.
  */
 export async function patientWord({ words }: Parts, form: WaitForm, ms: number): Promise<string> {
   const iterator = words[Symbol.asyncIterator]();
-  for (;;) {
-    const word = await Promise.race([waitFor(words, iterator, form), timer(ms)]);
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const word = await Promise.race([waitFor(words, iterator, form), timer(ms * 2 ** round)]);
     if (typeof word === "string") return word;
   }
+  return "no word came";
 }
 
 function waitFor(
