@@ -68,13 +68,16 @@ export class InfiniticClient {
       received: definition.schemas.result(method),
     });
     const api = this.#api;
+    const printed = { kind: "new workflow", facts: { workflow: definition.name } };
     const dispatch = withMembers(
+      printed,
       {},
       (method) =>
         (...args: readonly unknown[]) =>
           dispatchMethod(api, call(method, args)),
     );
     return withMembers(
+      printed,
       { dispatch },
       (method) =>
         (...args: readonly unknown[]) =>

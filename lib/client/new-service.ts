@@ -52,13 +52,15 @@ export function newService<S>(
     const task = body as TaskView;
     return { status, task, handle: new TaskHandle(api, task.taskId, schemas.result(method)) };
   };
+  const printed = { kind: "service", facts: { service: name } };
   const dispatch = withMembers(
+    printed,
     {},
     (method) =>
       async (...args: Args) =>
         (await post(method, args)).handle,
   );
-  return withMembers({ dispatch }, (method) => async (...args: Args) => {
+  return withMembers(printed, { dispatch }, (method) => async (...args: Args) => {
     const { status, task, handle } = await post(method, args, MAX_WAIT_SECONDS);
     if (status !== 200) return handle.result();
     const result = taskOutcomeOf(task);

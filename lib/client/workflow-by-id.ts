@@ -20,6 +20,8 @@ export function workflowById<W>(
   schemas: Schemas,
   { timeout }: WaitOptions,
 ): WorkflowById<W> {
+  const { workflow, workflowId } = names;
+  const printed = { kind: "workflow", facts: { workflow, workflowId } };
   const path = instancePath(names);
   const call = (method: string, args: Args): MethodCall => ({
     path: `${path}/methods/${encodeURIComponent(method)}`,
@@ -37,12 +39,13 @@ export function workflowById<W>(
   const control: InstanceControl<W> = {
     ...names,
     dispatch: withMembers(
+      printed,
       {},
       (method) =>
         (...args: Args) =>
           dispatchMethod(api, call(method, args)),
     ),
-    query: withMembers({}, (query) => async (...args: Args) => {
+    query: withMembers(printed, {}, (query) => async (...args: Args) => {
       await admit(schemas.args(query), args);
       const search = args.length > 0 ? `?args=${encodeURIComponent(JSON.stringify(args))}` : "";
       const part = `/queries/${encodeURIComponent(query)}${search}`;
@@ -68,7 +71,7 @@ export function workflowById<W>(
       return (await get(`/history?${search}`)) as HistoryView;
     },
   };
-  return withMembers(control, (name) =>
+  return withMembers(printed, control, (name) =>
     // Names alone do not tell methods from channels, so each is both.
     Object.assign((...args: Args) => runMethod(api, call(name, args), timeout), {
       send: (signal: unknown) => send(name, signal),

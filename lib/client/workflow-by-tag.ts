@@ -47,10 +47,12 @@ export function workflowByTag<W>(
     await admit(schemas.signal(channel), signal);
     await post(`channels/${encodeURIComponent(channel)}`, { signal });
   };
+  const printed = { kind: "workflows by tag", facts: { workflow, tag } };
   const control: TagControl<W> = {
     workflow,
     tag,
     dispatch: withMembers(
+      printed,
       {},
       (method) =>
         (...args: Args) =>
@@ -71,7 +73,7 @@ export function workflowByTag<W>(
     retryTasks: (options) => post("retry-tasks", options),
     completeTimers: (options) => post("complete-timers", options),
   };
-  return withMembers(control, (name) =>
+  return withMembers(printed, control, (name) =>
     // Names alone do not tell methods from channels, so each is both.
     Object.assign((...args: Args) => run(name, args), { send: (signal: unknown) => send(name, signal) }),
   );

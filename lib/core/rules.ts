@@ -97,6 +97,11 @@ export const RULES = {
     change: "options, ids and limits that no message can carry are refused where workflow code gives them",
     reason: "the engine parked its own message, and the workflow waited for ever (EDG-41)",
   },
+  stubsAreValues: {
+    number: 15,
+    change: "a stub that is turned to JSON, to text or compared is a value, and issues nothing",
+    reason: "`JSON.stringify(this)` ran a task toJSON, a text ran a task toString (EDG-62)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

@@ -30,7 +30,8 @@ export type ServiceStub<S> = {
  */
 export function newService<S>(service: ServiceDefinition<S>, options: TaskOptions = {}): ServiceStub<S> {
   const checked = stubOptions(options);
-  return stub((method, args) => {
+  const of = { kind: "service", facts: { service: service.name } };
+  return stub(of, (method, args) => {
     const what = `task ${service.name}.${method}`;
     const running = currentMethod(what);
     const json = argsToJson(args, what);

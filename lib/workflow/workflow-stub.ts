@@ -51,7 +51,8 @@ export function newWorkflow<W>(workflow: WorkflowDefinition<W>, options: ChildOp
   const { customId } = options;
   const checked = stubOptions(options, ["id", "customId"]);
   const chosenId = chosenIdOf(workflow.name, options);
-  return stub((method, args) => {
+  const of = { kind: "new workflow", facts: { workflow: workflow.name } };
+  return stub(of, (method, args) => {
     const what = `child workflow ${workflow.name}.${method}`;
     const running = currentMethod(what);
     const json = argsToJson(args, what);
@@ -88,7 +89,8 @@ export function getWorkflowById<W>(
 ): InstanceStub<W> {
   checkStubId(workflowId);
   const timeoutMs = stubOptions(options);
-  return stub((name, args) => callMethod(workflow, workflowId, name, args, timeoutMs), {
+  const of = { kind: "workflow", facts: { workflow: workflow.name, workflowId } };
+  return stub(of, (name, args) => callMethod(workflow, workflowId, name, args, timeoutMs), {
     send: (channel, signal) => sendSignal(workflow, workflowId, channel, signal),
   });
 }
@@ -107,7 +109,9 @@ export type TaggedStub<W> = {
  */
 export function getWorkflowByTag<W>(workflow: WorkflowDefinition<W>, tag: string): TaggedStub<W> {
   checkTag(tag);
+  const of = { kind: "workflows by tag", facts: { workflow: workflow.name, tag } };
   return stub(
+    of,
     (method, args) => {
       const what = `method ${workflow.name}.${method} by tag`;
       sendByTag(workflow, tag, what, () => ({ kind: "method", method, args: argsToJson(args, what) }));
