@@ -29,6 +29,8 @@ export class Script {
   /** Those of them that were not retried since. */
   readonly #failed = new Set<number>();
   readonly #retrying: number | undefined;
+  /** Whether a method has begun. */
+  readonly #hasBegun: boolean;
   /** Records before this position have been told; undefined once live. */
   #segmentEnd: number | undefined = 0;
 
@@ -36,6 +38,7 @@ export class Script {
   constructor(history: readonly HistoryRecord[], mode: CheckMode = "simple", retrying?: number) {
     this.#mode = mode;
     this.#retrying = retrying;
+    this.#hasBegun = history.some(({ kind }) => kind === "method-started");
     for (const [position, record] of history.entries()) {
       if (isCommand(record)) this.#commands.set(record.id, { command: record, position });
       else if (record.kind === "method-retried") this.#failed.delete(record.method);
@@ -68,8 +71,9 @@ export class Script {
     return this.#segmentEnd === undefined;
   }
 
-  /** Whether what a method does now is no repetition of what it did before. */
-  isNewFor(method: number): boolean {
+  /** Whether what a method, or a field's initialiser, does now is no repetition of what it did before. */
+  isNewFor(method: number | undefined): boolean {
+    if (method === undefined) return this.isLive || !this.#hasBegun;
     return this.isLive || (method === this.#retrying && this.isPastFailure(method));
   }
 

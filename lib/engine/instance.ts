@@ -92,6 +92,7 @@ export class Instance {
     this.v = v;
     this.isDirty = false;
     this.#committed = this.history.length;
+    this.execution?.output.flush();
   }
 
   /** Begins a run. */

@@ -52,6 +52,7 @@ async function deliver(instance: Instance, state: State, event: ToldEvent, parts
   const holds: Ending[] = [];
   let execution = await ensureExecution(instance, parts);
   const told = await parts.payloads.open(event);
+  const written = execution.output.size;
   let produced = (await execution.deliver(told)).records;
   for (let held = produced.filter(isHeld); held.length > 0; held = produced.filter(isHeld)) {
     const rebuilt = await rebuild(parts, state, instance, [...holds, ...held]);
@@ -61,7 +62,7 @@ async function deliver(instance: Instance, state: State, event: ToldEvent, parts
       break;
     }
     holds.push(...held);
-    rebuilt.adoptInlines(execution);
+    rebuilt.adopt(execution, written);
     execution = rebuilt;
     instance.execution = rebuilt;
     produced = (await execution.deliver(told)).records;
@@ -80,6 +81,7 @@ async function retry(
   parts: CodeParts,
 ): Promise<void> {
   const { execution, retried } = await replay(parts, state, instance.history, { retrying: event.method });
+  if (instance.execution) execution.output.follow(instance.execution.output);
   instance.execution = execution;
   const kept = await Promise.all(retried.map((record) => parts.payloads.keep(state.key, record)));
   instance.append(event);

@@ -21,6 +21,7 @@ import { type InstanceFacts, seenFacts } from "./instance-facts.ts";
 import { copyJson, toJson } from "./json-copy.ts";
 import { methodOf, unknownMethod } from "./method-of.ts";
 import { MethodRun } from "./method-run.ts";
+import { Output } from "./output.ts";
 import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
 import { RunningInlines } from "./running-inlines.ts";
@@ -28,11 +29,6 @@ import { runInScope } from "./scope.ts";
 import { beginWatch, endWatch } from "./step-watch.ts";
 import { attributeUncaught, Rejections } from "./uncaught.ts";
 import type { Workflow, WorkflowClass } from "./workflow.ts";
-
-/** What the code did in answer to one event. */
-export interface Produced {
-  readonly records: readonly (Command | Ending)[];
-}
 
 /**
  * One instance's code in memory: fed with events, it issues commands.
@@ -53,6 +49,7 @@ export class Execution {
   readonly gate: Gate;
   readonly conditions = new Conditions();
   readonly rejections: Rejections;
+  readonly output: Output;
   /** What code has begun or awaits in this step beside its history. */
   readonly foreign: ForeignWork[] = [];
   /** Whether it matters which promise of the code waits for which. */
@@ -82,6 +79,7 @@ export class Execution {
     this.facts = facts;
     this.context = seenFacts(facts);
     this.now = facts.startedAt;
+    this.output = new Output(facts.key, script);
     this.#script = script;
     this.rejections = new Rejections(this, !script.isLive);
     this.gate = new Gate(this, script, schemas);
@@ -105,7 +103,7 @@ export class Execution {
   }
 
   /** Tells the code of an event and lets it run until it can do nothing more without another one. */
-  async deliver(event: ToldEvent): Promise<Produced> {
+  async deliver(event: ToldEvent): Promise<{ readonly records: readonly (Command | Ending)[] }> {
     this.now = event.at;
     this.events++;
     this.#records = [];
@@ -143,9 +141,10 @@ export class Execution {
     this.#methods[method]?.cancel();
   }
 
-  /** Takes over the running inline tasks of the execution that this one replaces, as far as history has them. */
-  adoptInlines(replaced: Execution): void {
-    this.inlines.adopt(replaced.inlines, (id) => this.#calls.has(id));
+  /** Takes over what the code that this one replaces has running, as far as history has it, and has written so far. */
+  adopt({ inlines, output }: Execution, written: number): void {
+    this.inlines.adopt(inlines, (id) => this.#calls.has(id));
+    this.output.adopt(output, written);
   }
 
   /** Answers a query from the fields as they are. */

@@ -1,6 +1,7 @@
 import { workflowCombinators } from "./combinators.ts";
 import { guardChance } from "./guarded-chance.ts";
 import { guardClocks } from "./guarded-clock.ts";
+import { guardConsole } from "./guarded-console.ts";
 import { guardModules } from "./guarded-modules.ts";
 import { guardedScope, outOfScope } from "./scope.ts";
 
@@ -19,6 +20,7 @@ export function installGuards(): void {
   guardChance();
   guardModules();
   guardOutput();
+  guardConsole();
   Object.assign(
     Promise,
     workflowCombinators({
@@ -30,13 +32,15 @@ export function installGuards(): void {
   );
 }
 
-/** What workflow code writes to the standard output is no I/O of its own. */
+/** What workflow code writes to the standard output is no I/O of its own. A replay does not write it again. */
 function guardOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     const { write } = stream;
     stream.write = function (this: typeof stream, ...args: Parameters<typeof write>) {
       const writeNow = (): boolean => write.apply(this, args);
-      return guardedScope() ? outOfScope(writeNow) : writeNow();
+      const scope = guardedScope();
+      if (scope?.execution.output.isRepeated(scope)) return true;
+      return scope ? outOfScope(writeNow) : writeNow();
     } as typeof write;
   }
 }
