@@ -47,7 +47,12 @@ const delegatingDesk: Desk = {
   ...desk,
   delegate: (name) => {
     const work = desk.delegate(name);
-    handOver(name);
+    handOver({ name, isWatched: false });
+    return work;
+  },
+  watch: (name) => {
+    const work = desk.watch(name);
+    handOver({ name, isWatched: true });
     return work;
   },
 };

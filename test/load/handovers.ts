@@ -8,14 +8,16 @@ export interface Handover {
   readonly taskId: string;
   /** What the task was called with. */
   readonly name: string;
+  /** Whether it fails when nothing is heard of it for a while. */
+  readonly isWatched: boolean;
 }
 
 /** Makes what hands the current task over to whoever reads a directory, in a file of this process. */
-export function handoverWriter(directory: string): (name: string) => void {
+export function handoverWriter(directory: string): (handover: Omit<Handover, "taskId">) => void {
   const file = join(directory, `${process.pid}-${Date.now()}.jsonl`);
-  return (name) => {
+  return (handover) => {
     const { taskId } = taskContext();
-    appendFileSync(file, `${JSON.stringify({ taskId, name } satisfies Handover)}\n`);
+    appendFileSync(file, `${JSON.stringify({ taskId, ...handover } satisfies Handover)}\n`);
   };
 }
 

@@ -9,21 +9,25 @@ import { headOf } from "../simulation/requests.ts";
 import type { Handover, Handovers } from "./handovers.ts";
 import { Sender } from "./sender.ts";
 
-const BETWEEN_BEATS_MS = 500;
 /** Of those who got a task, so many say a few times that they work on it, and so many complete it twice. */
-const EVERY_WATCHED = 2;
+const EVERY_WORKED_ON = 2;
 const EVERY_DOUBLED = 4;
-const BEATS = 3;
+/** Of those who got a task that is watched, so many are never heard of again. */
+const EVERY_ABANDONED = 4;
+const BEATS = { count: 3, apartMs: 500 };
+/** Together longer than it may be silent (`heartbeatTimeout` of the simulation's service), one alone much shorter. */
+const BEATS_OF_WATCHED = { count: 5, apartMs: 5_000 };
 
 /**
  * Somebody outside, who completes the tasks that are handed over, each with ids of its own: a task that is handed over
- * again is the same to them. Some say that they work on it first, some complete it once more, with another result.
+ * again is the same to them. Some say that they work on it first, some complete it once more, with another result; of
+ * those that are watched some are abandoned.
  */
 export class Outsider {
   /** Tasks about which not all is said. */
   pending = 0;
   /** Tasks that were completed, and heartbeats. */
-  readonly tally = { completed: 0, heartbeats: 0, completedAgain: 0 };
+  readonly tally = { completed: 0, heartbeats: 0, completedAgain: 0, abandoned: 0 };
   readonly #handovers: Handovers;
   readonly #sender: Sender;
   readonly #known = new Set<string>();
@@ -53,16 +57,21 @@ export class Outsider {
     }
   }
 
-  async #complete({ taskId, name }: Handover, nth: number): Promise<void> {
+  async #complete({ taskId, name, isWatched }: Handover, nth: number): Promise<void> {
+    if (isWatched && nth % EVERY_ABANDONED === 0) {
+      this.tally.abandoned += 1;
+      return;
+    }
     this.pending += 1;
     const task = parseTaskId(taskId);
     if (task === undefined) throw new InfiniticError("TASK_UNKNOWN", `expected a task's id, got ${taskId}`);
     const send = (what: Pick<EngineMessage, "kind"> & object): Promise<void> =>
       this.#sender.send({ ...headOf(crypto.randomUUID(), Date.now()), ...task, ...what } as EngineMessage);
-    for (let beat = 0; nth % EVERY_WATCHED === 0 && beat < BEATS; beat += 1) {
+    const { count, apartMs } = isWatched ? BEATS_OF_WATCHED : BEATS;
+    for (let beat = 0; (isWatched || nth % EVERY_WORKED_ON === 0) && beat < count; beat += 1) {
       await send({ kind: "heartbeat" });
       this.tally.heartbeats += 1;
-      await sleep(BETWEEN_BEATS_MS);
+      await sleep(apartMs);
     }
     const completed = (value: string) => {
       return { kind: "delegated-result", outcome: { kind: "completed", value } } as const;

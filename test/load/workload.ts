@@ -10,6 +10,7 @@ const ANYWHERE = [
   "retried",
   "broken",
   "delegated",
+  "watched",
   "overdue",
   "inline",
   "timer",
@@ -18,13 +19,17 @@ const ANYWHERE = [
   "heavy-child",
   "broken-child",
   "parallel",
+  "nested",
+  "latch",
+  "late",
+  "drawn",
 ] as const;
 
 /** What needs nothing by hand but what is delegated, and minutes at most. */
 const REPERTOIRE: Repertoire = {
   kinds: [...Array<"plain">(6).fill("plain"), "news", "twice", "canceled", "long"],
   anywhere: ANYWHERE,
-  atTheTop: [...ANYWHERE, "word", "heavy-word", "patient", "signal", "signal", "ask"],
+  atTheTop: [...ANYWHERE, "word", "heavy-word", "patient", "signal", "signal", "ask", "side"],
   inTwoLives: [...ANYWHERE, "word", "word", "heavy-word", "patient"],
   timersMs: [0, 50, 500, 2_000],
   waitForms: WAIT_FORMS,
