@@ -231,7 +231,7 @@ test("EXA-27 a workflow that signals another once per hand-over, 10,000 times: a
   expect(heard.size).toBe(10_000);
   expect(sent).toBeLessThanOrEqual(2 * 10_000 + 1);
   expect(await count("signal")).toBe(10_000);
-}, 180_000);
+}, 600_000);
 
 test("EXA-28 an older format is read, a newer one is kept waiting, as a message and as an item", async () => {
   await send({ ...start("both"), format: 0 });
