@@ -232,7 +232,8 @@ test("EXA-21 a strict replay compares large arguments by what they are", async (
 test("EXA-21 meta over 64 KB is a typed error, at the door and in a workflow", async () => {
   await open();
   const meta = { note: ofLength(70_000) };
-  await expect(system.client.newWorkflow(Depot, { meta }).make(1)).rejects.toSatisfy(isTooLarge);
+  const made = async () => system.client.newWorkflow(Depot, { meta }).make(1);
+  await expect(made()).rejects.toSatisfy(isTooLarge);
   await expect(system.until(system.client.newWorkflow(Depot).withMeta(70_000))).rejects.toSatisfy(isTooLarge);
 });
 
