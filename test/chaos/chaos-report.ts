@@ -1,5 +1,6 @@
 import { deadLetterTopic } from "../../lib/core/topics.ts";
 import { countExecutions } from "../integration/kills/executions.ts";
+import type { Backlog } from "../integration/kills/pulsar-namespace.ts";
 import type { Outsider } from "../load/outsider.ts";
 import type { Watch } from "../load/watch.ts";
 import { readAftermath } from "./aftermath.ts";
@@ -55,12 +56,14 @@ interface Ended {
   readonly outsider: Outsider;
   readonly faults: Tally;
   readonly healedAfterSeconds: number;
+  /** Topics on which something is left that is due. */
+  readonly left: readonly Backlog[];
 }
 
 const LETTERS = deadLetterTopic(READINGS);
 
 /** Topics on which something is left that is due; the letters of readings stay until they are judged. */
-export async function leftIn({ namespace }: ChaosSystem) {
+export async function leftIn({ namespace }: ChaosSystem): Promise<readonly Backlog[]> {
   return (await namespace.backlogs()).filter(({ topic, due }) => due > 0 && topic !== LETTERS);
 }
 
@@ -68,10 +71,9 @@ export async function leftIn({ namespace }: ChaosSystem) {
 export async function reportOf(
   system: ChaosSystem,
   options: ChaosOptions,
-  { watch, outsider, faults, healedAfterSeconds }: Ended,
+  { watch, outsider, faults, healedAfterSeconds, left }: Ended,
 ): Promise<ChaosReport> {
   const { workflows, minutes, seed } = options;
-  const left = await leftIn(system);
   const parked = (await system.namespace.backlogs()).filter(
     ({ topic }) => topic.startsWith("dlq:") && topic !== LETTERS,
   );

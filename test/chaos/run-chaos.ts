@@ -34,8 +34,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     await settle(load, settleMs);
     await publisher.finish();
     const healedAfterSeconds = Math.round((performance.now() - calmAt) / 1_000);
-    await until(async () => (await leftIn(system)).length === 0, settleMs);
-    const ended = { watch, outsider, faults: mischief.tally, healedAfterSeconds };
+    const isDone = await until(async () => (await leftIn(system)).length === 0, settleMs);
+    const left = isDone ? [] : await leftIn(system);
+    const ended = { watch, outsider, faults: mischief.tally, healedAfterSeconds, left };
     const report = await reportOf(system, options, ended);
     await writeFile(join(directory, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
     return report;
