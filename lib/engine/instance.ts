@@ -81,14 +81,14 @@ export class Instance {
 
   /** The last errors that its code threw where nobody could catch them. */
   get uncaught(): readonly UncaughtView[] {
-    const since = this.state ? uncaughtOf(this.state.key.run) : [];
+    const since = this.state ? uncaughtOf(this.state.key) : [];
     return [...this.#uncaught, ...since].slice(-MAX_UNCAUGHT);
   }
 
   /** Says that the store has it all, under this token. */
   committed(v: string, uncaught: readonly UncaughtView[]): void {
     this.#uncaught = uncaught;
-    if (this.state) forgetUncaught(this.state.key.run, uncaught);
+    if (this.state) forgetUncaught(this.state.key, uncaught);
     this.v = v;
     this.isDirty = false;
     this.#committed = this.history.length;

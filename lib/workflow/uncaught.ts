@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import { failureOf } from "../core/failure.ts";
+import type { RunKey } from "../core/ids.ts";
 import type { UncaughtView } from "../core/view.ts";
 import type { Execution } from "./execution.ts";
 import type { MethodRun } from "./method-run.ts";
@@ -12,7 +13,7 @@ const MAX_RUNS = 1_000;
 /** Characters of a message that are kept: the log has it whole. */
 const MAX_MESSAGE = 500;
 
-/** What was thrown in a run since its last commit. The process has one place where such errors arrive. */
+/** What was thrown in a run since its last commit, by its key. The process has one place where such errors arrive. */
 const untold = new Map<string, UncaughtView[]>();
 
 let isInstalled = false;
@@ -36,15 +37,20 @@ export function attributeUncaught(): void {
 }
 
 /** The errors of a run that no commit has. */
-export function uncaughtOf(run: string): readonly UncaughtView[] {
-  return untold.get(run) ?? [];
+export function uncaughtOf(key: RunKey): readonly UncaughtView[] {
+  return untold.get(nameOf(key)) ?? [];
 }
 
 /** Forgets those that a commit has. */
-export function forgetUncaught(run: string, committed: readonly UncaughtView[]): void {
-  const left = uncaughtOf(run).filter((one) => !committed.includes(one));
-  if (left.length > 0) untold.set(run, left);
-  else untold.delete(run);
+export function forgetUncaught(key: RunKey, committed: readonly UncaughtView[]): void {
+  const left = uncaughtOf(key).filter((one) => !committed.includes(one));
+  if (left.length > 0) untold.set(nameOf(key), left);
+  else untold.delete(nameOf(key));
+}
+
+/** A caller's key may name the runs of several instances. */
+function nameOf({ workflow, workflowId, run }: RunKey): string {
+  return `${workflow}:${workflowId}:${run}`;
 }
 
 /** Whether it is an event about workflow code, which is dealt with. */
@@ -76,12 +82,12 @@ function tellUncaught({ key, now }: Execution, error: unknown, method?: MethodRu
   outOfScope(() => console.error(JSON.stringify(line)));
   const { name } = failure;
   const message = failure.message.slice(0, MAX_MESSAGE);
-  const all = [...uncaughtOf(key.run), { at: now, ...named, failure: { name, message } }].slice(-MAX_OF_RUN);
-  untold.delete(key.run);
-  untold.set(key.run, all);
-  for (const run of untold.keys()) {
+  const all = [...uncaughtOf(key), { at: now, ...named, failure: { name, message } }].slice(-MAX_OF_RUN);
+  untold.delete(nameOf(key));
+  untold.set(nameOf(key), all);
+  for (const oldest of untold.keys()) {
     if (untold.size <= MAX_RUNS) break;
-    untold.delete(run);
+    untold.delete(oldest);
   }
 }
 

@@ -15,6 +15,7 @@
 import { MemoryLeaseStore } from "../../lib/adapters/memory/lease-store.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
 import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
+import { forgetUncaught, uncaughtOf } from "../../lib/workflow/uncaught.ts";
 import { keepBridge, LeasedBridges, type Surroundings } from "./bridges.ts";
 import { SimulatedBroker } from "./broker.ts";
 import { Chance } from "./chance.ts";
@@ -126,6 +127,11 @@ async function run(setup: Setup): Promise<Result> {
   const judged = web.violations.length > 0 ? ledger.breaches : await violationsOf(atTheEnd);
   const seen = isStuck || ledger.breaches.length > 0 ? [] : own.violations;
   const violations = [...web.violations, ...judged, ...seen];
+  // The sandboxes of this run are gone, and with them what their code threw after its last commit.
+  for (const { instance } of ledger.lives.values()) {
+    const { key } = instance.state;
+    forgetUncaught(key, uncaughtOf(key));
+  }
   for (const violation of violations) world.log(`violation: ${violation}`);
   const { digest, lines, happened } = world;
   const faults = world.faults.injected;

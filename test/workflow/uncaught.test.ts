@@ -24,6 +24,7 @@ function driven(code: (desk: { work(): PromiseLike<string> }) => unknown, rules 
   return new Driver(Trip, { rules });
 }
 
+const KEY = { workflow: "Trip", workflowId: "t-1", run: "r1" };
 const lines: string[] = [];
 
 beforeEach(() => {
@@ -32,7 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
-  forgetUncaught("r1", uncaughtOf("r1"));
+  forgetUncaught(KEY, uncaughtOf(KEY));
 });
 
 const boom = (message = "late"): never => {
@@ -84,7 +85,7 @@ describe("EDG-35 an error that nobody can catch is its workflow's, and hurts nob
     await trip.inlines();
     await untilTold();
     expect(told()).toEqual([LINE]);
-    expect(uncaughtOf("r1")).toMatchObject([
+    expect(uncaughtOf(KEY)).toMatchObject([
       { method: "run", failure: { name: "RangeError", message: "late" } },
     ]);
     await trip.complete("1.0", "well");
@@ -137,7 +138,7 @@ describe("EDG-35 an error that nobody can catch is its workflow's, and hurts nob
     });
     await trip.run("run");
     while (lines.length < 12) await turn();
-    expect(uncaughtOf("r1").map(({ failure }) => failure.message)).toEqual(
+    expect(uncaughtOf(KEY).map(({ failure }) => failure.message)).toEqual(
       Array.from({ length: 10 }, (_, index) => `${index + 2}`),
     );
   });
@@ -160,4 +161,16 @@ test("EDG-35 outside workflow code the process does what it did", async () => {
     process.removeAllListeners("unhandledRejection");
     for (const listener of others) process.on("unhandledRejection", listener);
   }
+});
+
+test("EDG-35 an error is told of its own instance only, though another's run has the same name", async () => {
+  const trip = driven(async () => {
+    muchLater(() => boom());
+    await timer("1m");
+  });
+  await trip.run("run");
+  await untilTold();
+  expect(uncaughtOf(KEY)).toHaveLength(1);
+  expect(uncaughtOf({ ...KEY, workflowId: "t-2" })).toEqual([]);
+  expect(uncaughtOf({ ...KEY, workflow: "Tour" })).toEqual([]);
 });
