@@ -44,13 +44,14 @@ export async function makeEveryCallByCurl(url: string): Promise<void> {
   const WAIT = "Prefer: wait=20";
   const id = crypto.randomUUID();
   const instance = `/workflows/Booking/${id}`;
-  const byTag = `/workflows/Booking/by-tag/tag-${id}`;
+  const byTag = "/workflows/Booking/by-tag";
+  const tag = `tag-${id}`;
 
-  const start = { id, method: "book", args: [OPEN_TRIP], tags: [`tag-${id}`] };
+  const start = { id, method: "book", args: [OPEN_TRIP], tags: [tag] };
   expect(await curl.post("/workflows/Booking", start)).toMatchObject({ status: 202 });
   const begun = { body: { status: "running" } };
   await expect.poll(() => curl.get(instance), PATIENCE).toMatchObject(begun);
-  expect(await curl.get(byTag)).toMatchObject({ status: 200, body: { workflowIds: [id] } });
+  expect(await curl.get(`${byTag}?tag=${tag}`)).toMatchObject({ status: 200, body: { workflowIds: [id] } });
   await expect
     .poll(
       async () => JSON.stringify((await curl.get("/workflows?workflow=Booking&limit=100")).body),
@@ -60,17 +61,16 @@ export async function makeEveryCallByCurl(url: string): Promise<void> {
   expect(await curl.get(`${instance}/result`)).toMatchObject({ status: 202, body: { status: "running" } });
   expect((await curl.get(`${instance}/history`)).body["records"]).toHaveProperty("length");
   expect((await curl.get(`${instance}/queries/progress`)).body).toHaveProperty("result");
-  expect(await curl.post(`${instance}/methods/unknown`, {}, WAIT)).toMatchObject({
-    status: 200,
-    body: { status: "failed", error: { name: "UnknownMethodError" } },
-  });
+  const noMethod = { status: 404, body: { code: "UNKNOWN_METHOD" } };
+  expect(await curl.post(`${instance}/methods/unknown`, {}, WAIT)).toMatchObject(noMethod);
   for (const control of ["retry", "retry-tasks", "complete-timers"]) {
     expect(await curl.post(`${instance}/${control}`)).toMatchObject({ status: 202 });
-    expect(await curl.post(`${byTag}/${control}`)).toMatchObject({ status: 202 });
+    expect(await curl.post(`${byTag}/${control}`, { tag })).toMatchObject({ status: 202 });
   }
-  expect(await curl.post(`${byTag}/methods/unknown`)).toMatchObject({ status: 202 });
-  expect(await curl.post(`${instance}/channels/other`, { signal: 1 })).toMatchObject({ status: 202 });
-  expect(await curl.post(`${byTag}/channels/approval`, { signal: true })).toMatchObject({ status: 202 });
+  expect(await curl.post(`${byTag}/methods/unknown`, { tag })).toMatchObject(noMethod);
+  const noChannel = { status: 404, body: { code: "UNKNOWN_CHANNEL" } };
+  expect(await curl.post(`${instance}/channels/other`, { signal: 1 })).toMatchObject(noChannel);
+  expect(await curl.post(`${byTag}/channels/approval`, { tag, signal: true })).toMatchObject({ status: 202 });
   await expect
     .poll(async () => (await curl.get(`${instance}/result`)).body, PATIENCE)
     .toMatchObject({ status: "completed", result: { status: "not booked" } }); // its time was over at once
@@ -79,7 +79,7 @@ export async function makeEveryCallByCurl(url: string): Promise<void> {
     status: 200,
     body: { status: "canceled" },
   });
-  expect(await curl.post(`${byTag}/cancel`)).toMatchObject({ status: 202 });
+  expect(await curl.post(`${byTag}/cancel`, { tag })).toMatchObject({ status: 202 });
 
   const done = await curl.post("/services/Flights/reserve", { args: ["AF1"] }, WAIT);
   expect(done).toMatchObject({ status: 200, body: { status: "completed" } });
