@@ -68,17 +68,25 @@ export function endpointsOf({ paths, components }: OpenApi): readonly Endpoint[]
   );
 }
 
-/** Values that fit a schema, as far as this goes: patterns are tried, and arrays and objects stay small. */
-export function fitting(schema: JsonSchema, document: OpenApi): fc.Arbitrary<unknown> {
+/** How many references deep values go: a failure has a cause, and errors, which are failures. */
+const DEPTH = 4;
+
+/**
+ * Values that fit a schema, as far as this goes: patterns are tried, and arrays and objects stay small. Below
+ * `depth` more references, arrays are empty and objects have only what they must.
+ */
+export function fitting(schema: JsonSchema, document: OpenApi, depth = DEPTH): fc.Arbitrary<unknown> {
+  const isDeep = depth <= 0;
   const { $ref, anyOf = [], oneOf = [], properties = {}, required = [], items, pattern } = schema;
   if ($ref !== undefined) {
     const name = $ref.split("/").at(-1) ?? "";
-    return fc.constant(null).chain(() => fitting(document.components.schemas[name] ?? {}, document));
+    const named = document.components.schemas[name] ?? {};
+    return fc.constant(null).chain(() => fitting(named, document, depth - 1));
   }
   if ("const" in schema) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
   const choices = [...anyOf, ...oneOf];
-  if (choices.length > 0) return fc.oneof(...choices.map((one) => fitting(one, document)));
+  if (choices.length > 0) return fc.oneof(...choices.map((one) => fitting(one, document, depth)));
   const [type] = [schema.type ?? []].flat();
   switch (type) {
     case "string": {
@@ -95,11 +103,13 @@ export function fitting(schema: JsonSchema, document: OpenApi): fc.Arbitrary<unk
     case "boolean":
       return fc.boolean();
     case "array":
-      return fc.array(items ? fitting(items, document) : fc.jsonValue(), { maxLength: 4 });
+      return fc.array(items ? fitting(items, document, depth) : fc.jsonValue(), {
+        maxLength: isDeep ? 0 : 4,
+      });
     case "object": {
-      const members = Object.entries(properties).map(
-        ([name, one]) => [name, fitting(one, document)] as const,
-      );
+      const members = Object.entries(properties)
+        .filter(([name]) => !isDeep || required.includes(name))
+        .map(([name, one]) => [name, fitting(one, document, depth)] as const);
       return fc.record(Object.fromEntries(members), { requiredKeys: [...required] });
     }
     default:
