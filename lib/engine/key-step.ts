@@ -67,6 +67,7 @@ export async function stepKey(
       : isOverfull
         ? overflow(instance, messages, { now, retention: parts.retention })
         : await apply();
+    if (isFull) keepWarm(parts, instance); // nothing was run: what it stands on is committed
     if (applied.kind === "flush" && isConfirmed) return { kind: "flush", instance };
     const isWritten = applied.kind === "applied" && applied.instance.isDirty;
     if (!isConfirmed && !isWritten) {
@@ -123,9 +124,13 @@ async function finish(
 ): Promise<StepResult> {
   await untag(parts.tagIndex, instance, messages, meter);
   await cleanUp(parts, instance, handled, meter);
-  // One that waits for a person, or for nothing, may wait for weeks.
-  if (instance.v !== undefined && instance.status === "running") parts.warm.put(instance);
+  keepWarm(parts, instance);
   return { kind: "done", instance, answers, parked, ...(item && { item }) };
+}
+
+/** Keeps an instance for the next step, unless it waits for a person, or for nothing: that may take weeks. */
+function keepWarm({ warm }: Pick<EngineParts, "warm">, instance: Instance): void {
+  if (instance.v !== undefined && instance.status === "running") warm.put(instance);
 }
 
 /** The cheapest place to begin: the hint, for a start nothing, else the store. */

@@ -53,6 +53,7 @@ class TripV1 extends Workflow implements Trip {
     for await (const word of this.word) this.desk.work(word);
   }
   async tell(): Promise<void> {
+    begun++;
     for await (const word of this.word) getWorkflowById(Trip, "friend").word.send(word);
   }
 }
@@ -60,6 +61,8 @@ class TripV1 extends Workflow implements Trip {
 const KEY = { workflow: Trip.name, workflowId: "t" };
 const workflow = workflowOf(Trip, TripV1);
 let clock: ManualClock;
+/** How often the code of `tell` was begun: once by each replay. */
+let begun = 0;
 let trip: EngineFunction;
 
 beforeEach(() => {
@@ -212,7 +215,8 @@ test("EXA-25 a failed attempt delivered twice, and again after a retry by hand, 
   expect(await tokenNow()).toBe(token);
 });
 
-test("EXA-27 a workflow that signals another once per hand-over, 10,000 times: a small outbox, each signal at least once", async () => {
+test("EXA-27 a workflow that signals another once per hand-over, 10,000 times: a small outbox, each signal at least once, and no replay", async () => {
+  begun = 0;
   const heard = new Set<string>();
   let sent = 0;
   const handOver = async (one: InstanceMessage): Promise<void> => {
@@ -231,7 +235,9 @@ test("EXA-27 a workflow that signals another once per hand-over, 10,000 times: a
   expect(heard.size).toBe(10_000);
   expect(sent).toBeLessThanOrEqual(2 * 10_000 + 1);
   expect(await count("signal")).toBe(10_000);
-}, 600_000);
+  // What publishes a full outbox first costs no replay: the code stays in memory.
+  expect(begun).toBe(1);
+}, 180_000);
 
 test("EXA-28 an older format is read, a newer one is kept waiting, as a message and as an item", async () => {
   await send({ ...start("both"), format: 0 });
