@@ -46,6 +46,11 @@ const DEFAULT_TIMEOUT = 6;
  */
 export function planOf({ service, provider, functions, custom }: Serverless["service"]): Plan {
   if (!custom?.infinitic) throw invalid("custom.infinitic", "settings, with the address of Pulsar", "none");
+  // The framework prefers the variables of a function, which the plugin sets: those would be ignored.
+  const hidden = Object.keys(provider.environment ?? {}).find((name) => name.startsWith("INFINITIC_"));
+  if (hidden !== undefined) {
+    throw invalid("provider.environment", "no INFINITIC_…, which each function has of the plugin", hidden);
+  }
   const serviceName = `${service}-${provider.stage}`;
   const { table = serviceName, ...keys } = custom.infinitic;
   const tableName = typeof table === "string" ? table : table.existing;

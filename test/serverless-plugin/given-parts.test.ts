@@ -27,6 +27,15 @@ describe("EDG-87 a table that there is already", () => {
   });
 });
 
+test("EDG-87 a variable of the plugin that is given for all functions is refused: no function would have it", () => {
+  const service = serviceOf({ pulsar: PULSAR });
+  const environment = { LOG: "all", INFINITIC_TABLE: "trips" };
+  const given = { ...service, provider: { ...service.provider, environment } };
+  expect(() => planOf(given)).toThrow(
+    "provider.environment: expected no INFINITIC_…, which each function has of the plugin, got INFINITIC_TABLE",
+  );
+});
+
 describe("EDG-81 EDG-87 a bucket that there is already", () => {
   test.each<[string, unknown]>([
     ["by its name", "shop-values"],
