@@ -49,7 +49,11 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
   // The framework prefers the variables of a function, which the plugin sets: those would be ignored.
   const hidden = Object.keys(provider.environment ?? {}).find((name) => name.startsWith("INFINITIC_"));
   if (hidden !== undefined) {
-    throw invalid("provider.environment", "no INFINITIC_…, which each function has of the plugin", hidden);
+    throw invalid(
+      "provider.environment",
+      "no INFINITIC_… variable, as the plugin sets them per function",
+      hidden,
+    );
   }
   const serviceName = `${service}-${provider.stage}`;
   const { table = serviceName, ...keys } = custom.infinitic;

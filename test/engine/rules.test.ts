@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
-import { CURRENT_RULES } from "../../lib/core/rules.ts";
+import { defineWorkflow } from "../../lib/core/definition.ts";
+import { CURRENT_RULES, RULES } from "../../lib/core/rules.ts";
+import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
+import { Workflow, workflowContext } from "../../lib/workflow/workflow.ts";
+import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { InstanceDriver } from "./instance-driver.ts";
 
 class Sleeper extends Workflow {
@@ -36,4 +39,31 @@ test("EDG-00 a run that a later engine began is stopped, and goes on once that e
   trip.now += 60_000;
   await trip.wake();
   expect(trip.result()).toEqual({ status: "completed", result: "slept" });
+});
+
+interface Own {
+  run(): Promise<string>;
+  readonly word: Channel<string>;
+}
+
+/** Waits for its own end, once it is told to. */
+class OwnV1 extends Workflow implements Own {
+  readonly word = channel<string>();
+  async run(): Promise<string> {
+    await this.word.receive();
+    const { workflow, workflowId } = workflowContext();
+    return newWorkflow(defineWorkflow<Own>(workflow), { id: workflowId }).run();
+  }
+}
+
+test.each([
+  ["refused", "failed", CURRENT_RULES],
+  ["what it was under the rules before: it waits for ever", "running", RULES.ownEndIsNotAwaited.number - 1],
+])("EDG-42 waiting for oneself is %s", async (_, status, rules) => {
+  const own = new InstanceDriver(OwnV1);
+  await own.start();
+  own.follow(rules);
+  await own.signal("go");
+  expect(own.instance.status).toBe(status);
+  expect(own.instance.state?.rules).toBe(rules);
 });

@@ -32,7 +32,7 @@ test("EDG-87 a variable of the plugin that is given for all functions is refused
   const environment = { LOG: "all", INFINITIC_TABLE: "trips" };
   const given = { ...service, provider: { ...service.provider, environment } };
   expect(() => planOf(given)).toThrow(
-    "provider.environment: expected no INFINITIC_…, which each function has of the plugin, got INFINITIC_TABLE",
+    "provider.environment: expected no INFINITIC_… variable, as the plugin sets them per function, got INFINITIC_TABLE",
   );
 });
 
