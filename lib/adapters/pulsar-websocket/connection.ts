@@ -26,6 +26,7 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #wire: Socket | undefined;
   #isCorked = false;
+  #heardAt = Date.now();
 
   private constructor(socket: WebSocket, wire: Socket | undefined, { onFrame, onClosed }: ConnectionOptions) {
     this.#socket = socket;
@@ -38,8 +39,10 @@ export class Connection {
     }, PING_MS).unref();
     socket.on("pong", () => {
       isAlive = true;
+      this.#heardAt = Date.now();
     });
     socket.on("message", (data) => {
+      this.#heardAt = Date.now();
       try {
         onFrame?.(JSON.parse(String(data)), this);
       } catch {
@@ -107,6 +110,14 @@ export class Connection {
       });
     });
     return opened.finally(() => closing.removeEventListener("abort", abort));
+  }
+
+  /**
+   * Whether nothing was heard of the broker for the time of two pings: this process slept, and the other side may have
+   * closed the socket without our knowing.
+   */
+  get isStale(): boolean {
+    return Date.now() - this.#heardAt > 2 * PING_MS;
   }
 
   /** Sends soon: what is sent in one turn of the event loop leaves together, for it is the system call that costs. */

@@ -21,7 +21,8 @@ interface Receipt {
 const TOO_LARGE = /\bexceeds? (\d+ bytes|maximum message size)/i;
 
 /**
- * Publishes to one topic over one socket, opened at the first publish and reopened when there is something to send.
+ * Publishes to one topic over one socket, opened at the first publish and reopened when there is something to send:
+ * after a loss, and where this process slept.
  *
  * Publishes are sent in the order of their calls. When the socket dies, those without a receipt are rejected: the
  * broker may have them or not.
@@ -48,6 +49,7 @@ export class Producer {
   publish(message: OutgoingMessage): Promise<string> {
     return new Promise((resolve, reject) => {
       const publish = { message, resolve, reject };
+      if (this.#connection?.isStale && this.#pending.size === 0) this.#drop(this.#connection);
       if (this.#connection !== undefined) this.#send(this.#connection, publish);
       else {
         this.#waiting.push(publish);
@@ -106,6 +108,10 @@ export class Producer {
     const code = TOO_LARGE.test(errorMsg ?? "") ? "MESSAGE_TOO_LARGE" : "BROKER_UNAVAILABLE";
     publish?.reject(this.#failed(`${result}: ${errorMsg}`, code));
     // The broker's side of a producer whose topic was deleted, or moved, may fail for ever; a new one does not.
+    this.#drop(connection);
+  }
+
+  #drop(connection: Connection): void {
     this.#lose(connection);
     connection.terminate();
   }

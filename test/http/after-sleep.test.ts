@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { WebSocket } from "ws";
+import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
+import { StubPulsar } from "../contract/stub-pulsar.ts";
+import { startWorld, type World } from "./world.ts";
+
+/** What becomes of a message that the broker is sent. */
+type Fate = "taken" | "connection lost" | "receipt lost" | "refused" | "never answered";
+
+describe("an api function that slept", () => {
+  let stub: StubPulsar;
+  let broker: PulsarWebSocketBroker;
+  let world: World;
+  /** Of all messages that reached the broker, its ids in the order of their arrival. */
+  let arrived: string[];
+  /** Of each message that is sent, by its place on its connection and the connection's. */
+  let fateOf: (nth: number, connection: number) => Fate;
+
+  beforeEach(async () => {
+    arrived = [];
+    fateOf = () => "taken";
+    stub = new StubPulsar();
+    stub.answer = (connection) => (socket) => {
+      let nth = 0;
+      socket.on("message", (data) => take(socket, String(data), fateOf(nth++, connection)));
+    };
+    broker = new PulsarWebSocketBroker({ webUrl: await stub.start() });
+    world = await startWorld({ broker });
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await broker.close();
+    await stub.stop();
+    await world.close();
+  });
+
+  function take(socket: WebSocket, frame: string, fate: Fate): void {
+    const { context, payload } = JSON.parse(frame) as { context: string; payload: string };
+    const { id } = JSON.parse(Buffer.from(payload, "base64").toString()) as { id: string };
+    if (fate !== "connection lost") arrived.push(id);
+    if (fate === "connection lost" || fate === "receipt lost") socket.terminate();
+    if (fate === "taken") socket.send(JSON.stringify({ result: "ok", messageId: "1:1", context }));
+    if (fate === "refused") socket.send(JSON.stringify({ result: "send-error:3", errorMsg: "no", context }));
+  }
+
+  const start = (key: string) => world.call("POST", "/workflows/Visit", {}, { "idempotency-key": key });
+
+  test.each<[Fate, number]>([
+    ["connection lost", 1],
+    ["receipt lost", 2],
+    ["refused", 2],
+  ])("EDG-15 sends a message again on a fresh connection, with its id: %s", async (fate, copies) => {
+    fateOf = (nth, connection) => (nth === 1 && connection === 0 ? fate : "taken");
+    expect((await start("first")).status).toBe(202);
+    const { status } = await start("second");
+    const [, ...second] = arrived;
+    expect({ status, copies: second.length, ids: new Set(second).size }).toEqual({
+      status: 202,
+      copies,
+      ids: 1,
+    });
+    expect(stub.requests).toHaveLength(2);
+  });
+
+  test("EDG-15 sends all that was under way again", async () => {
+    fateOf = (nth, connection) => (nth > 0 && connection === 0 ? "connection lost" : "taken");
+    await start("first");
+    const answers = await Promise.all(["a", "b", "c", "d", "e"].map(start));
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202]);
+    expect(new Set(arrived).size).toBe(6);
+  });
+
+  test("EDG-15 sends a message again while connections are lost, a few times", async () => {
+    fateOf = (_, connection) => (connection < 3 ? "connection lost" : "taken");
+    expect((await start("one")).status).toBe(202);
+    expect(arrived).toHaveLength(1);
+  });
+
+  test("EDG-15 says at last that the broker does not answer", async () => {
+    fateOf = () => "connection lost";
+    const { status, body } = await start("one");
+    expect([status, body.code]).toEqual([503, "BROKER_UNAVAILABLE"]);
+  });
+
+  test("EDG-15 opens another connection where it would send into one that nobody hears any more", async () => {
+    fateOf = (nth, connection) => (nth > 0 && connection === 0 ? "never answered" : "taken");
+    await start("first");
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 10 * 60_000 });
+    expect((await start("second")).status).toBe(202);
+    expect(arrived).toHaveLength(2);
+    expect(stub.requests).toHaveLength(2);
+  });
+});
