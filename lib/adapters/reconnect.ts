@@ -11,6 +11,8 @@ export interface ReconnectOptions {
   readonly onTrouble: (message: string) => void;
   /** Gets what failed last, by who tries it again and for as long as that takes. */
   readonly troubles: Map<symbol, Trouble>;
+  /** The longest pause between two tries; 10 seconds unless given. */
+  readonly longestDelayMs?: number;
   /** Aborted when nothing is to be opened any more. */
   readonly closing: AbortSignal;
 }
@@ -33,7 +35,7 @@ export type Reconnect = <T>(
 export async function reconnect<T>(
   subject: string,
   open: () => Promise<T>,
-  { clock, onTrouble, troubles, closing }: ReconnectOptions,
+  { clock, onTrouble, troubles, closing, longestDelayMs = LONGEST_DELAY_MS }: ReconnectOptions,
   connects: "first" | "again",
 ): Promise<T> {
   const trying = Symbol(subject);
@@ -52,7 +54,7 @@ export async function reconnect<T>(
         troubles.set(trying, { subject, message, attempts });
         onTrouble(message);
       }
-      await pause(Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), LONGEST_DELAY_MS));
+      await pause(Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), longestDelayMs));
     }
   } finally {
     troubles.delete(trying);

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { WebSocket } from "ws";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
-import { StubPulsar } from "../contract/stub-pulsar.ts";
+import { ManualClock } from "../../lib/testing/manual-clock.ts";
+import { until } from "../contract/broker-reader.ts";
+import { StubPulsar, takeAll } from "../contract/stub-pulsar.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** What becomes of a message that the broker is sent. */
@@ -89,5 +91,90 @@ describe("an api function that slept", () => {
     expect((await start("second")).status).toBe(202);
     expect(arrived).toHaveLength(2);
     expect(stub.requests).toHaveLength(2);
+  });
+});
+
+describe("a producer whose connection has changed without a word", () => {
+  const message = { topic: "t", key: "k", payload: "p" };
+  let stub: StubPulsar;
+  let clock: ManualClock;
+  let broker: PulsarWebSocketBroker;
+  beforeEach(async () => {
+    stub = new StubPulsar();
+    clock = new ManualClock();
+    broker = new PulsarWebSocketBroker({ webUrl: await stub.start(), clock });
+  });
+  afterEach(async () => {
+    await broker.close();
+    await stub.stop();
+  });
+  const pass = async (ms: number): Promise<void> => {
+    await until(() => clock.nextDueAt !== undefined);
+    await clock.advance(ms);
+  };
+
+  test("EDG-15 ends one whose other side answers nothing any more, within the time that a caller waits", async () => {
+    stub.answer = (nth) => (socket) => {
+      takeAll(socket);
+      if (nth === 0) socket.once("message", () => socket.pause());
+    };
+    await broker.publish(message);
+    await clock.advance(10_000);
+    const lost = expect(broker.publish(message)).rejects.toMatchObject({ code: "BROKER_UNAVAILABLE" });
+    await pass(1_000);
+    await lost;
+    expect(await broker.publish(message)).toMatch(/^of /);
+    expect(stub.requests).toHaveLength(2);
+  });
+
+  test("EDG-15 keeps one whose other side is there, however late the receipt", async () => {
+    let receipts = 0;
+    let give = (): void => undefined;
+    const { promise: isHeard, resolve: heard } = Promise.withResolvers<void>();
+    stub.answer = () => (socket) => {
+      socket.on("message", (data) => {
+        const { context }: { readonly context: string } = JSON.parse(String(data));
+        give = () => socket.send(JSON.stringify({ result: "ok", messageId: "1", context }));
+        if (receipts++ === 0) give();
+      });
+      // What the client answers to this comes after it has read what it asked for.
+      socket.on("ping", () => socket.ping());
+      socket.on("pong", () => heard());
+    };
+    await broker.publish(message);
+    await clock.advance(10_000);
+    const late = broker.publish(message);
+    await isHeard;
+    await pass(1_000);
+    give();
+    expect(await late).toBe("1");
+    expect(stub.requests).toHaveLength(1);
+  });
+
+  test("EDG-15 sends nothing into one that the other side is closing", async () => {
+    stub.answer = (nth) => (socket) => {
+      takeAll(socket);
+      if (nth > 0) return;
+      socket.once("message", () => {
+        socket.close(1001);
+        socket.pause(); // the end itself does not come
+      });
+    };
+    await broker.publish(message);
+    await until(async () => (await broker.publish(message)) === "of 1");
+    expect(stub.requests).toHaveLength(2);
+  });
+
+  test("EDG-15 finds a broker that is back after three seconds within five", async () => {
+    const begun = clock.now();
+    const isBack = (): boolean => clock.now() - begun >= 3_200;
+    stub.answer = () => (isBack() ? takeAll : 503);
+    const published = broker.publish(message);
+    while (!isBack()) {
+      await until(() => clock.nextDueAt !== undefined);
+      await clock.advance((clock.nextDueAt ?? 0) - clock.now());
+    }
+    expect(await published).toBe("of 0");
+    expect(clock.now() - begun).toBeLessThan(4_500);
   });
 });

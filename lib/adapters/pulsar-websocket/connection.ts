@@ -26,6 +26,8 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #wire: Socket | undefined;
   #isCorked = false;
+  /** How often the other side was heard of. */
+  #heard = 0;
   #heardAt = Date.now();
 
   private constructor(socket: WebSocket, wire: Socket | undefined, { onFrame, onClosed }: ConnectionOptions) {
@@ -39,10 +41,10 @@ export class Connection {
     }, PING_MS).unref();
     socket.on("pong", () => {
       isAlive = true;
-      this.#heardAt = Date.now();
+      this.#hear();
     });
     socket.on("message", (data) => {
-      this.#heardAt = Date.now();
+      this.#hear();
       try {
         onFrame?.(JSON.parse(String(data)), this);
       } catch {
@@ -120,6 +122,11 @@ export class Connection {
     return Date.now() - this.#heardAt > 2 * PING_MS;
   }
 
+  /** False from the moment at which either side says that it ends: what is sent then is lost. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   /** Sends soon: what is sent in one turn of the event loop leaves together, for it is the system call that costs. */
   send(text: string): void {
     if (!this.#isCorked && this.#wire !== undefined) {
@@ -128,6 +135,16 @@ export class Connection {
       setImmediate(() => this.#uncork());
     }
     this.#socket.send(text, ignoreError);
+  }
+
+  /** Asks the other side whether it is there, and ends the connection if nothing is heard of it during the pause. */
+  async probe(pause: () => Promise<void>): Promise<void> {
+    const heard = this.#heard;
+    this.#socket.ping(ignoreError);
+    await pause();
+    // What came while this process stood still is read before the silence is judged.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#heard === heard) this.#socket.terminate();
   }
 
   /** Sends what was given to it, then closes. */
@@ -143,6 +160,11 @@ export class Connection {
   /** Ends it at once, as a cut wire would. */
   terminate(): void {
     this.#socket.terminate();
+  }
+
+  #hear(): void {
+    this.#heard += 1;
+    this.#heardAt = Date.now();
   }
 
   #uncork(): void {

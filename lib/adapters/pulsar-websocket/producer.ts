@@ -20,6 +20,13 @@ interface Receipt {
 /** What a broker, or the policy of a topic, says that is set to take less than this adapter. */
 const TOO_LARGE = /\bexceeds? (\d+ bytes|maximum message size)/i;
 
+/** A caller of the API waits for 5 seconds: a broker that is back must be found sooner. */
+const LONGEST_DELAY_MS = 1_000;
+/** After so long without a receipt it is asked whether the other side of a socket is still there, */
+const QUIET_MS = 1_000;
+/** and for so long it may be silent then. */
+const SILENT_MS = 1_000;
+
 /**
  * Publishes to one topic over one socket, opened at the first publish and reopened when there is something to send:
  * after a loss, and where this process slept.
@@ -38,17 +45,21 @@ export class Producer {
   readonly #pending = new Map<string, Publish>();
   #connection: Connection | undefined;
   #isOpening = false;
+  #isProbing = false;
   #sent = 0;
+  /** When the broker last opened a connection or gave a receipt; epoch milliseconds. */
+  #heardAt = 0;
 
   constructor(topic: string, address: PulsarAddress, options: Omit<ReconnectOptions, "closing">) {
     this.#topic = topic;
     this.#address = address;
-    this.#options = { ...options, closing: this.#closing.signal };
+    this.#options = { ...options, longestDelayMs: LONGEST_DELAY_MS, closing: this.#closing.signal };
   }
 
   publish(message: OutgoingMessage): Promise<string> {
     return new Promise((resolve, reject) => {
       const publish = { message, resolve, reject };
+      if (this.#connection?.isOpen === false) this.#drop(this.#connection);
       if (this.#connection?.isStale && this.#pending.size === 0) this.#drop(this.#connection);
       if (this.#connection !== undefined) this.#send(this.#connection, publish);
       else {
@@ -68,6 +79,20 @@ export class Producer {
     const context = String(this.#sent++);
     this.#pending.set(context, publish);
     connection.send(frameOf(publish.message, context));
+    if (this.#options.clock.now() - this.#heardAt >= QUIET_MS) this.#probe(connection);
+  }
+
+  /** Of a socket whose other side is gone without a word there is no sign: who waits for a receipt would wait in vain. */
+  #probe(connection: Connection): void {
+    if (this.#isProbing) return;
+    this.#isProbing = true;
+    const { clock, closing } = this.#options;
+    connection
+      .probe(() => clock.sleep(SILENT_MS, closing))
+      .catch(() => undefined) // closed meanwhile
+      .finally(() => {
+        this.#isProbing = false;
+      });
   }
 
   #open(): void {
@@ -88,6 +113,7 @@ export class Producer {
       closing: this.#closing.signal,
       onOpened: (connection) => {
         this.#connection = connection;
+        this.#heardAt = this.#options.clock.now();
         const waiting = this.#waiting;
         this.#waiting = [];
         for (const publish of waiting) this.#send(connection, publish);
@@ -102,6 +128,7 @@ export class Producer {
     const publish = this.#pending.get(context);
     this.#pending.delete(context);
     if (result === "ok" && messageId !== undefined) {
+      this.#heardAt = this.#options.clock.now();
       publish?.resolve(messageId);
       return;
     }
