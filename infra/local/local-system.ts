@@ -168,7 +168,9 @@ export class LocalSystem {
   #startChild({ env, ...options }: Omit<ChildOptions, "graceMs">): Child {
     this.#stopping.signal.throwIfAborted();
     const { AWS_PROFILE: _, AWS_SESSION_TOKEN: __, NODE_OPTIONS: ___, ...inherited } = process.env;
-    const child = startChild({ ...options, env: { ...inherited, ...AWS, ...env }, graceMs: GRACE_MS });
+    // As deployed functions have it: stacks tell the sources.
+    const fixed = { ...inherited, ...AWS, NODE_OPTIONS: "--enable-source-maps" };
+    const child = startChild({ ...options, env: { ...fixed, ...env }, graceMs: GRACE_MS });
     this.#stops.push(() => child.stop());
     void child.ended.then((how) => this.#fail(`${options.name} ended with ${how}`));
     return child;

@@ -60,6 +60,17 @@ export function applyConfiguration(plan: Plan, service: Service): void {
       deployed.environment = { INFINITIC_BUCKET: bucketName(plan), ...deployed.environment };
   }
   applyEncryption(plan, functions);
+  applySourceMaps(plan, service);
+}
+
+/** Has the stacks of what user code throws tell its sources, where the bundle has a map; options of the user's own win. */
+function applySourceMaps({ members }: Plan, { functions, provider }: Service): void {
+  if (provider.environment && "NODE_OPTIONS" in provider.environment) return;
+  for (const { key, kind } of members) {
+    const deployed = functions[key];
+    if (deployed && (kind === "service" || kind === "workflow"))
+      deployed.environment = { NODE_OPTIONS: "--enable-source-maps", ...deployed.environment };
+  }
 }
 
 /** Adds everything that only a deployed service has. */

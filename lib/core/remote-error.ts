@@ -15,6 +15,7 @@ export class RemoteError extends Error {
     this.name = name;
     this.properties = properties ?? {};
     if (options?.errors) this.errors = options.errors;
-    if (stack !== undefined) this.stack = stack;
+    // Where it is rebuilt says nothing of where it was thrown.
+    this.stack = stack ?? `${this}`;
   }
 }

@@ -155,6 +155,8 @@ export function errorOf(failure: Failure): Error {
     if (!FACTS.has(key) && !Object.hasOwn(error, key)) define(error, key, structuredClone(value), true);
   }
   if (options.errors) define(error, "errors", options.errors, false);
+  // Where it is rebuilt says nothing of where it was thrown, which is told of its causes.
+  define(error, "stack", Error.prototype.toString.call(error), false);
   return error;
 }
 

@@ -1,4 +1,3 @@
-import type { Failure } from "../core/failure.ts";
 import type { State } from "../core/state.ts";
 import { resultOf } from "../core/view.ts";
 import type { StartedInstance } from "../engine/reader.ts";
@@ -36,26 +35,16 @@ export async function outcomeAnswer(
   names: InstanceKey & { readonly run?: string; readonly methodId: string; readonly after?: string },
   view: OutcomeView = { status: "running" },
 ): Promise<Answer> {
-  const shown = view.status === "failed" ? { ...view, error: withoutStack(view.error) } : view;
   return {
     status: view.status === "running" || view.status === "accepted" ? 202 : 200,
     headers: preferenceApplied(call),
-    body: { ...names, ...("result" in shown ? await opened(call.parts, shown) : shown) },
+    body: { ...names, ...("result" in view ? await opened(call.parts, view) : view) },
   };
 }
 
 /** Says that the caller's wait was granted. */
 export function preferenceApplied({ waitSeconds }: Call): { readonly [header: string]: string } {
   return waitSeconds === undefined ? {} : { "preference-applied": `wait=${waitSeconds}` };
-}
-
-/** Leaves out the stacks of an error and its causes: they tell a caller nothing but the insides of a function. */
-export function withoutStack({ stack: _, cause, errors, ...failure }: Failure): Failure {
-  return {
-    ...failure,
-    ...(cause && { cause: withoutStack(cause) }),
-    ...(errors && { errors: errors.map(withoutStack) }),
-  };
 }
 
 const EXAMPLE = { workflow: "Booking", workflowId: "trip-2", run: "key-1", methodId: "main" };

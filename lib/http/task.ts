@@ -3,8 +3,6 @@ import { type CommandId, parseTaskId, type RunKey } from "../core/ids.ts";
 import { type TaskView, taskViewOf } from "../core/task-view.ts";
 import { readInstance, type StartedInstance } from "../engine/reader.ts";
 import type { ApiParts } from "./api-setup.ts";
-import { withoutStack } from "./outcome.ts";
-import { opened } from "./payloads.ts";
 
 /** Where a task belongs. */
 export type TaskKey = RunKey & { readonly command: CommandId };
@@ -33,18 +31,6 @@ export function taskKeyOf(taskId: string): TaskKey {
   const key = parseTaskId(taskId);
   if (key) return key;
   throw unknownTask(taskId);
-}
-
-/** A task as callers are shown it. */
-export async function shownTask(
-  parts: ApiParts,
-  { error, lastFailure, ...task }: TaskView,
-): Promise<TaskView> {
-  return {
-    ...(await opened(parts, task)),
-    ...(lastFailure && { lastFailure: withoutStack(lastFailure) }),
-    ...(error && { error: withoutStack(error) }),
-  };
 }
 
 export function unknownTask(taskId: string): InfiniticError {

@@ -44,14 +44,16 @@ test("a start whose wait is over answers 202", async () => {
   expect(answer.body.status).toBe("running");
 });
 
-test("a method that fails is a 200 with the error and its causes, without stacks", async () => {
+test("EDG-53 a method that fails is a 200 with the error and its causes, with their stacks", async () => {
   const answer = await start("v-4", "fail", WAIT);
   expect(answer.status).toBe(200);
   expect(answer.body).toMatchObject({
     status: "failed",
     error: { name: "RangeError", message: "no visitors today", cause: { message: "the door is stuck" } },
   });
-  expect(JSON.stringify(answer.body)).not.toContain('stack"');
+  const { stack, cause } = answer.body.error ?? {};
+  expect(stack).toMatch(/^RangeError: no visitors today\n\s+at .*world\.ts/);
+  expect(cause?.stack).toMatch(/^Error: the door is stuck\n\s+at .*world\.ts/);
 });
 
 test("a method that returns nothing has no result", async () => {

@@ -1,7 +1,8 @@
 import { hasCode } from "../../core/errors.ts";
 import { preferenceApplied } from "../outcome.ts";
+import { opened } from "../payloads.ts";
 import { route } from "../route.ts";
-import { readTask, shownTask, taskIn, taskKeyOf, unknownTask } from "../task.ts";
+import { readTask, taskIn, taskKeyOf, unknownTask } from "../task.ts";
 import { task } from "../views.ts";
 import { waitFor } from "../wait.ts";
 
@@ -32,7 +33,7 @@ export const describeTask = route({
   problems: ["TASK_UNKNOWN"],
   handle: async (call, { path: { taskId } }) => {
     if (call.waitSeconds === undefined) {
-      return { status: 200, body: await shownTask(call.parts, (await readTask(call.parts, taskId)).task) };
+      return { status: 200, body: await opened(call.parts, (await readTask(call.parts, taskId)).task) };
     }
     const key = taskKeyOf(taskId);
     const { workflow, workflowId } = key;
@@ -43,7 +44,7 @@ export const describeTask = route({
       });
       const task = found ?? (instance && taskIn(instance, key));
       if (!task) throw unknownTask(taskId);
-      return { status: 200, headers: preferenceApplied(call), body: await shownTask(call.parts, task) };
+      return { status: 200, headers: preferenceApplied(call), body: await opened(call.parts, task) };
     } catch (error) {
       throw hasCode(error, "WORKFLOW_UNKNOWN") ? unknownTask(taskId) : error;
     }

@@ -7,11 +7,11 @@ import { accept } from "../accept.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
 import { preferenceApplied } from "../outcome.ts";
+import { opened } from "../payloads.ts";
 import { ProblemError } from "../problem.ts";
 import { route } from "../route.ts";
 import { args, duration, jsonObject, tags } from "../schemas.ts";
 import { send } from "../send.ts";
-import { shownTask } from "../task.ts";
 import { taskOutcome } from "../views.ts";
 import { waitFor } from "../wait.ts";
 
@@ -78,7 +78,7 @@ export const dispatchTask = route({
     await send(parts, message);
     const taskId = scopedId(key, STANDALONE_COMMAND);
     const ended = await endWithin(call, key);
-    const shown = ended ? await shownTask(parts, ended) : { taskId, service, method, status: "running" };
+    const shown = ended ? await opened(parts, ended) : { taskId, service, method, status: "running" };
     return {
       status: ended ? 200 : 202,
       headers: { ...preferenceApplied(call), location: `/tasks/${taskId}` },

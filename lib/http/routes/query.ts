@@ -7,7 +7,6 @@ import type { ApiWorkflow } from "../api-setup.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
 import { readRun } from "../find-run.ts";
-import { withoutStack } from "../outcome.ts";
 import { ProblemError } from "../problem.ts";
 import { route } from "../route.ts";
 import { argsParameter, json, runParameter } from "../schemas.ts";
@@ -106,6 +105,6 @@ function refusal(failure: Failure): InfiniticError {
   const error = errorOf(failure);
   if (error instanceof InfiniticError && REFUSALS.has(error.code)) return error;
   return new ProblemError("QUERY_FAILED", `${failure.name}: ${failure.message}`, {
-    error: withoutStack(failure),
+    error: failure,
   });
 }
