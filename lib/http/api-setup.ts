@@ -70,7 +70,7 @@ export type ApiParts = Required<ApiSetup> & {
 };
 
 export function fillIn(setup: ApiSetup): ApiParts {
-  const askMembers = setup.askMembers ?? askFunctions(setup.invoker, setup.workflows);
+  const askMembers = setup.askMembers ?? askFunctions(setup, setup.workflows);
   return {
     instanceList: undefined,
     services: [],

@@ -1,7 +1,10 @@
 import { InfiniticError } from "../core/errors.ts";
 import type { Members, MembersRequest } from "../core/invocation.ts";
 import type { EngineMessage, Operation } from "../core/messages.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
+
+import { askFunction } from "./ask-function.ts";
 
 /** Gives the members of a workflow's classes; undefined where nobody can tell. */
 export type AskMembers = (workflow: string) => Promise<Members | undefined>;
@@ -52,15 +55,14 @@ export class KnownMembers {
 
 /** Asks the function of a workflow. */
 export function askFunctions(
-  invoker: FunctionInvoker,
+  parts: { readonly invoker: FunctionInvoker; readonly clock: Clock },
   workflows: { readonly [name: string]: { readonly functionName: string } },
 ): AskMembers {
   const request: MembersRequest = { kind: "members" };
   return async (workflow) => {
     const { functionName } = workflows[workflow] ?? {};
     if (functionName === undefined) return undefined;
-    const options = { timeoutMs: ASK_TIMEOUT_MS };
-    const outcome = await invoker.invoke(functionName, JSON.stringify(request), options);
+    const outcome = await askFunction(parts, functionName, request, ASK_TIMEOUT_MS);
     return outcome.kind === "answered" ? asMembers(JSON.parse(outcome.payload)) : undefined;
   };
 }

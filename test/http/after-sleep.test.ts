@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { WebSocket } from "ws";
+import { LambdaBridgeStarter } from "../../lib/adapters/lambda/bridge-starter.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
+import { apiHandler } from "../../lib/http/api-handler.ts";
+import { fetchHandler } from "../../lib/http/fetch-handler.ts";
+import type { FunctionInvoker, InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { until } from "../contract/broker-reader.ts";
 import { StubPulsar, takeAll } from "../contract/stub-pulsar.ts";
-import { startWorld, type World } from "./world.ts";
+import { caller, startWorld, type World } from "./world.ts";
 
 /** What becomes of a message that the broker is sent. */
 type Fate = "taken" | "connection lost" | "receipt lost" | "refused" | "never answered";
@@ -91,6 +95,60 @@ describe("an api function that slept", () => {
     expect((await start("second")).status).toBe(202);
     expect(arrived).toHaveLength(2);
     expect(stub.requests).toHaveLength(2);
+  });
+});
+
+describe("a function that is asked over a connection that the other side has closed", () => {
+  let lost: number;
+  let world: World;
+  let starts: number;
+  const lose = async (): Promise<InvokeOutcome> => ({ kind: "unavailable", message: "socket hang up" });
+  beforeEach(async () => {
+    world = await startWorld();
+    const { invoker } = world;
+    const losing: FunctionInvoker = {
+      invoke: (...call) => (lost-- > 0 ? lose() : invoker.invoke(...call)),
+    };
+    const handler = apiHandler({
+      ...world,
+      invoker: losing,
+      log: () => undefined,
+      workflows: { Visit: { functionName: "visit" } },
+    });
+    world = { ...world, call: caller(fetchHandler(handler)) };
+    lost = 0;
+    starts = 0;
+    await world.call("POST", "/workflows/Visit", { id: "v", method: "wait" });
+    await world.call("GET", "/workflows/Visit/v", undefined, { prefer: "wait=20" });
+  });
+  afterEach(() => world.close());
+
+  test("EDG-15 answers a query at its second try, and there is no third", async () => {
+    const ask = () => world.call("GET", "/workflows/Visit/v/queries/phase");
+    await expect.poll(async () => (await ask()).body.result).toBe("waiting");
+    lost = 1;
+    expect((await ask()).body.result).toBe("waiting");
+    lost = 2;
+    expect((await ask()).status).toBe(503);
+  });
+
+  test("EDG-15 tells which members a workflow has", async () => {
+    lost = 1;
+    const { status, body } = await world.call("POST", "/workflows/Visit/v/channels/aproved", { signal: 1 });
+    expect([status, body.code]).toEqual([404, "UNKNOWN_CHANNEL"]);
+  });
+
+  test("EDG-15 is started where it is the bridge", async () => {
+    const start = async (): Promise<InvokeOutcome> =>
+      starts++ < lost ? lose() : { kind: "answered", payload: "" };
+    const starter = new LambdaBridgeStarter({ invoker: { start }, functionName: "bridge" });
+    lost = 1;
+    await starter.start({ kind: "start", slot: 0 });
+    expect(starts).toBe(2);
+    lost = 9;
+    await expect(starter.start({ kind: "start", slot: 0 })).rejects.toMatchObject({
+      code: "FUNCTION_UNAVAILABLE",
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { InfiniticError } from "../../core/errors.ts";
 import type { BridgeEvent, BridgeStarter } from "../../ports/bridge-starter.ts";
+import type { InvokeOutcome } from "../../ports/function-invoker.ts";
 import type { LambdaFunctionInvoker } from "./function-invoker.ts";
 
 /** Lambda only has to take the request. */
@@ -25,9 +26,9 @@ export class LambdaBridgeStarter implements BridgeStarter {
   }
 
   async start(event: BridgeEvent): Promise<void> {
-    const outcome = await this.#invoker.start(this.#functionName, JSON.stringify(event), {
-      timeoutMs: TIMEOUT_MS,
-    });
+    let outcome = await this.#start(event);
+    // A function that slept has connections which Lambda has closed; of two bridges one finds the lease taken.
+    if (outcome.kind === "unavailable") outcome = await this.#start(event);
     if (outcome.kind === "answered") return;
     const got = "message" in outcome ? outcome.message : outcome.kind;
     const message = `expected function ${this.#functionName} to be started, got ${got}`;
@@ -35,5 +36,9 @@ export class LambdaBridgeStarter implements BridgeStarter {
       outcome.kind === "misconfigured" ? "MISCONFIGURED" : "FUNCTION_UNAVAILABLE",
       message,
     );
+  }
+
+  #start(event: BridgeEvent): Promise<InvokeOutcome> {
+    return this.#invoker.start(this.#functionName, JSON.stringify(event), { timeoutMs: TIMEOUT_MS });
   }
 }

@@ -4,6 +4,7 @@ import type { Failure } from "../../core/failure.ts";
 import type { QueryReply, QueryRequest } from "../../core/invocation.ts";
 import { errorOf } from "../../core/remote-errors.ts";
 import type { ApiWorkflow } from "../api-setup.ts";
+import { askFunction } from "../ask-function.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
 import { readRun } from "../find-run.ts";
@@ -66,12 +67,9 @@ export const query = route({
   },
 });
 
-async function ask(
-  { parts: { invoker, queryTimeoutMs } }: Call,
-  functionName: string,
-  request: QueryRequest,
-): Promise<QueryReply> {
-  const outcome = await invoker.invoke(functionName, JSON.stringify(request), { timeoutMs: queryTimeoutMs });
+async function ask({ parts }: Call, functionName: string, request: QueryRequest): Promise<QueryReply> {
+  const { queryTimeoutMs } = parts;
+  const outcome = await askFunction(parts, functionName, request, queryTimeoutMs);
   switch (outcome.kind) {
     case "answered":
       return JSON.parse(outcome.payload) as QueryReply;
