@@ -102,6 +102,11 @@ export const RULES = {
     change: "a stub that is turned to JSON, to text or compared is a value, and issues nothing",
     reason: "`JSON.stringify(this)` ran a task toJSON, a text ran a task toString (EDG-62)",
   },
+  inlinesChangeNothing: {
+    number: 16,
+    change: "an inline task that changes a property of the workflow fails",
+    reason: "no replay runs it again: the change was lost (EDG-36)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

@@ -158,7 +158,7 @@ async function taken(
   } catch (error) {
     // The value is not there, or the schema itself does not work: nothing is lost until it is, or does.
     instance.stopped ??= stoppedBefore;
-    stop(instance, error, now);
+    stop(instance, error, { now, log });
     keep(instance, message);
     return undefined;
   }
@@ -215,7 +215,7 @@ async function isRunnable(instance: Instance, options: HandleOptions): Promise<b
     instance.stopped = undefined;
     return true;
   } catch (error) {
-    stop(instance, error, options.now);
+    stop(instance, error, options);
     return false;
   }
 }

@@ -5,12 +5,23 @@ import type { InstanceMessage } from "../core/messages.ts";
 import type { Instance } from "./instance.ts";
 import type { Versions } from "./replay.ts";
 import { keep, stop } from "./stopped.ts";
+import type { Log } from "./unheard.ts";
 
 /** Which messages can be handled now: this one, with what waited for it. What must wait is kept. */
 export function admit(
   instance: Instance,
   message: InstanceMessage,
-  { versions, run, now }: { readonly versions: Versions; readonly run: boolean; readonly now: number },
+  {
+    versions,
+    run,
+    now,
+    log,
+  }: {
+    readonly versions: Versions;
+    readonly run: boolean;
+    readonly now: number;
+    readonly log?: Log | undefined;
+  },
 ): readonly InstanceMessage[] {
   const { waiting } = instance;
   const isHeld = waiting.some(({ id }) => id === message.id);
@@ -31,7 +42,7 @@ export function admit(
       "INVOCATION_DIED",
       "expected workflow code to return, got invocations that died",
     );
-    stop(instance, error, now);
+    stop(instance, error, { now, log });
     return [];
   }
   if (waiting.length === 0 && !instance.stopped) return [message];

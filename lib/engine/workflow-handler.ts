@@ -60,12 +60,15 @@ export function workflowHandler(
     readonly retention?: Partial<Retention>;
     /** Whether instances can be listed by workflow, status and time; true unless told. */
     readonly isListed?: boolean;
+    /** As {@link Versions.comparesValues}; false unless told. */
+    readonly comparesValues?: boolean;
     /** Takes a line of JSON for what somebody should look at; none is written unless given. */
     readonly log?: Log;
   },
 ): WorkflowHandler {
-  const { name, schemas } = setup.definition;
-  const versions = versionsOf(name, setup.classes, schemas);
+  const { definition, comparesValues = false } = setup;
+  const { name, schemas } = definition;
+  const versions = Object.assign(versionsOf(name, setup.classes, schemas), { comparesValues });
   return engineHandler(new Map([[name, versions], STANDALONE]), name, setup);
 }
 

@@ -23,8 +23,8 @@ export class PushedTime implements ClockSystem {
     clock.attach(this);
   }
 
-  /** Waits for an outcome; `checkHope` throws when there is nothing left that could bring it. */
-  async until<T>(outcome: Promise<T>, checkHope: () => void): Promise<T> {
+  /** Waits for an outcome; `checkHope` throws when it cannot come any more, or there is nothing left to bring it. */
+  async until<T>(outcome: Promise<T>, checkHope: (isOver: boolean) => void): Promise<T> {
     let isSettled = false;
     const settle = (): void => {
       isSettled = true;
@@ -33,7 +33,8 @@ export class PushedTime implements ClockSystem {
     this.#clock.asked();
     await this.#clock.advance(0);
     while (!isSettled) {
-      if (!(await this.#clock.advanceToNext(() => isSettled)) && !isSettled) checkHope();
+      const isOver = !(await this.#clock.advanceToNext(() => isSettled));
+      if (!isSettled) checkHope(isOver);
     }
     return outcome;
   }

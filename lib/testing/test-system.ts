@@ -29,6 +29,7 @@ import { ManualClock } from "./manual-clock.ts";
 import { PushedTime } from "./pushed-time.ts";
 import { routesOf } from "./routes.ts";
 import { inNewSandboxes, inOneSandbox } from "./sandboxes.ts";
+import { stoppedForGood } from "./stopped-for-good.ts";
 import { Unregistered } from "./unregistered.ts";
 
 /** A service of a test system; made by {@link serviceOf}. */
@@ -100,7 +101,8 @@ export function workflowOf<W>(
 
 /**
  * When workflow code is replayed from its history: `"as-needed"`, as in production, where an instance stays in memory
- * from one step to the next; or `"always"`, each step in a new sandbox.
+ * from one step to the next; or `"always"`, each step in a new sandbox. Then the values that code sends are compared,
+ * too, as with `checkMode` `strict`.
  */
 export type TestReplay = "as-needed" | "always";
 
@@ -152,7 +154,7 @@ export class TestSystem {
     readonly isListed?: boolean;
     /** Wraps every function: to count, to fail, to crash. */
     readonly wrap?: (functionName: string, handler: Handler) => Handler;
-    /** `"always"` shows workflow code that does not do the same again; `"as-needed"` unless told. */
+    /** `"always"` shows workflow code that does not do the same, or send the same values, again; `"as-needed"` unless told. */
     readonly replay?: TestReplay;
   }) {
     const { workflows, services = [], isListed = true, wrap = (_name, handler) => handler } = setup;
@@ -180,7 +182,14 @@ export class TestSystem {
     };
     const log = (line: string): unknown => this.log.push(line);
     for (const workflow of workflows) {
-      const make = () => workflowHandler({ ...workflow, ...this.parts, isListed, log });
+      const make = () =>
+        workflowHandler({
+          ...workflow,
+          ...this.parts,
+          isListed,
+          log,
+          comparesValues: setup.replay === "always",
+        });
       add(`workflow-${workflow.definition.name}`, inSandbox(make));
     }
     if (workflows.length === 0) {
@@ -219,11 +228,13 @@ export class TestSystem {
    * to the next instant at which something can happen.
    *
    * @throws InfiniticError `MISCONFIGURED` when nothing can happen any more, and a message waits for a service or
-   * workflow that nobody registered
+   * workflow that nobody registered; `WORKFLOW_CHANGED`, `UNKNOWN_WORKFLOW_VERSION` or `UNKNOWN_RULES` when an instance
+   * has stopped for want of other code, which a test system never gets
    */
   async until<T>(outcome: Promise<T>): Promise<T> {
-    const checkHope = (): void => {
-      if (this.#unregistered.error) throw this.#unregistered.error;
+    const checkHope = (isOver: boolean): void => {
+      const error = stoppedForGood(this.log) ?? (isOver ? this.#unregistered.error : undefined);
+      if (error) throw error;
     };
     return this.#time ? this.#time.until(outcome, checkHope) : outcome;
   }

@@ -22,6 +22,7 @@ import { copyJson, toJson } from "./json-copy.ts";
 import { methodOf, unknownMethod } from "./method-of.ts";
 import { MethodRun } from "./method-run.ts";
 import { Output } from "./output.ts";
+import { PropertyWatch } from "./property-watch.ts";
 import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
 import { RunningInlines } from "./running-inlines.ts";
@@ -62,6 +63,7 @@ export class Execution {
   readonly #methods: MethodRun[] = [];
   readonly #calls = new Map<CommandId, Call>();
   readonly channels: ReadonlyMap<string, Channel<unknown>>;
+  readonly properties: PropertyWatch | undefined;
   #instance: Workflow | undefined;
   #records: (Command | Ending)[] = [];
   #stepping = false;
@@ -95,6 +97,7 @@ export class Execution {
     }
     this.channels = channelsOf(this.#instance as Workflow | undefined);
     this.tracksAwaits = this.channels.size > 0 && this.follows("losersTakeNothing");
+    this.properties = this.follows("inlinesChangeNothing") ? new PropertyWatch(this.code) : undefined;
   }
 
   /** Whether the run follows a rule of the engine. */
@@ -191,7 +194,8 @@ export class Execution {
     const known = this.#records.length;
     const call = this.call(method, { kind: "inline", id });
     if (this.#records.length > known) {
-      this.inlines.add(id, runInScope({ execution: this, method, mode: "inline" }, run));
+      const start = () => runInScope({ execution: this, method, mode: "inline" }, run);
+      this.inlines.start(id, start, this.properties);
     }
     return call;
   }

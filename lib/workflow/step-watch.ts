@@ -3,7 +3,8 @@ import { getCallSites } from "node:util";
 import { promiseHooks } from "node:v8";
 import { awaitGraph } from "./await-graph.ts";
 import type { Execution } from "./execution.ts";
-import { guardedScope } from "./scope.ts";
+import type { PropertyWatch } from "./property-watch.ts";
+import { currentScope, guardedScope } from "./scope.ts";
 
 /** Marks an object without changing what anybody else sees of it. */
 class Marked {
@@ -52,7 +53,6 @@ export function beginWatch(): void {
   awaitGraph.begin(notePromise);
   if (open++ > 0) return;
   workHook.enable();
-  const { before, after } = awaitGraph;
   stopPromiseHook = promiseHooks.createHook({ init: notePromise, before, after }) as () => void;
 }
 
@@ -62,11 +62,31 @@ export function endWatch(): void {
   workHook.disable();
 }
 
+/** What watches the properties that an inline task must leave alone, by the promises of the task. */
+const watches = new WeakMap<object, PropertyWatch>();
+let watching: PropertyWatch | undefined;
+
+function before(promise: Promise<unknown>): void {
+  awaitGraph.before(promise);
+  watching = watches.get(promise);
+  watching?.open();
+}
+
+function after(): void {
+  awaitGraph.after();
+  watching?.close();
+  watching = undefined;
+}
+
 /** Runs for each promise of the process while a step is open, so it does little. */
 function notePromise(promise: Promise<unknown>, parent: Promise<unknown> | undefined): void {
-  const scope = guardedScope();
+  const scope = currentScope();
   if (!scope) return;
   const { execution, method, mode } = scope;
+  if (mode === "inline") {
+    if (execution.properties) watches.set(promise, execution.properties);
+    return;
+  }
   if (parent !== undefined && Made.by(parent) !== execution) {
     execution.foreign.push({
       method,

@@ -1,9 +1,12 @@
-import { expect, test } from "vitest";
+import "../workflow/captured.ts"; // first of all: before the guards
+
+import { describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
 import { serviceOf, type TestReplay, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
+import { clock, random, uuid } from "../workflow/captured.ts";
 
 interface Echo {
   say(word: string): Promise<string>;
@@ -51,4 +54,39 @@ test("EDG-01 a test system keeps a workflow's code in memory between its steps, 
 
 test("EDG-01 a test system that always replays builds a workflow's code anew in each step", async () => {
   expect(await buildsSeen("always")).toEqual([4, 4, 4, 4]);
+});
+
+let counter = 0;
+/** As packages do that draw ids from a pool. */
+const pool = Array.from({ length: 100 }, () => uuid());
+
+describe("a value that a replay does not give again, and that no guard can see", () => {
+  test.each<[string, () => unknown]>([
+    ["performance.now, taken before the guards", clock],
+    ["Math.random, taken before the guards", random],
+    ["crypto.randomUUID, taken before the guards", uuid],
+    ["a pool of ids", () => pool.pop()],
+    ["a variable of a module", () => counter++],
+  ])("EDG-30 is told by a test system that always replays: %s", async (_, take) => {
+    class StepsV1 extends Workflow implements Steps {
+      readonly #echo = newService(Echo);
+
+      async run(): Promise<readonly number[]> {
+        await this.#echo.say(String(take()));
+        await this.#echo.say("again");
+        return [];
+      }
+    }
+    const system = await new TestSystem({
+      workflows: [workflowOf(Steps, StepsV1)],
+      services: [serviceOf(Echo, { say: async (word) => word })],
+      replay: "always",
+    }).start();
+    const flow = await system.client.newWorkflow(Steps, { id: "s" }).dispatch.run();
+    await expect(system.until(flow.result())).rejects.toMatchObject({
+      code: "WORKFLOW_CHANGED",
+      message: expect.stringContaining("Steps s: an instance has stopped: expected task Echo.say"),
+    });
+    await system.close();
+  });
 });

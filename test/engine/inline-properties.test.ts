@@ -1,0 +1,195 @@
+import { describe, expect, test } from "vitest";
+import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { RULES } from "../../lib/core/rules.ts";
+import { serviceOf, type TestReplay, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { inline } from "../../lib/workflow/inline.ts";
+import { type Query, query } from "../../lib/workflow/query.ts";
+import { newService } from "../../lib/workflow/service-stub.ts";
+import { timer } from "../../lib/workflow/timer.ts";
+import { Workflow } from "../../lib/workflow/workflow.ts";
+import { InstanceDriver } from "./instance-driver.ts";
+
+interface Echo {
+  say(word: string): Promise<string>;
+}
+const Echo = defineService<Echo>("Echo");
+
+interface Trip {
+  run(): Promise<unknown>;
+  caught(): Promise<unknown>;
+  readonly fields: Query<() => unknown>;
+}
+const Trip = defineWorkflow<Trip>("Trip");
+
+class Cart {
+  total = 0;
+}
+
+/** As clients of services are: what they have inside changes when they are used. */
+class HttpClient {
+  calls = 0;
+  readonly agent = (): number => ++this.calls;
+}
+
+class Base extends Workflow {
+  readonly client = new HttpClient();
+  readonly echo = newService(Echo);
+  readonly word = channel<string>();
+  count = 0;
+  when = new Date(0);
+  bytes = new Uint8Array(2);
+  items: string[] = [];
+  nested = { deep: { list: [1] } };
+  cart = new Cart();
+  readonly byName = new Map([["a", { n: 1 }]]);
+  readonly names = new Set<string>();
+  later?: string;
+  readonly fields = query(() => this.all());
+
+  all(): unknown {
+    const { count, items, cart, byName, names, later, when, bytes, nested } = this;
+    return {
+      count,
+      items,
+      cart,
+      byName: [...byName],
+      names: [...names],
+      later,
+      when,
+      bytes: [...bytes],
+      nested,
+    };
+  }
+}
+
+const settled = async (): Promise<string> => "x";
+const inMacrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+type Change = (self: Base) => unknown;
+
+const CHANGES: readonly [what: string, property: string, change: Change][] = [
+  ["an assignment", "count", (self) => self.count++],
+  [
+    "one after a settled await",
+    "count",
+    async (self) => Object.assign(self, { count: (await settled()).length }).count,
+  ],
+  ["one after I/O", "count", async (self) => inMacrotask().then(() => self.count++)],
+  ["a new property", "later", (self) => (self.later = "now")],
+  ["a property taken away", "cart", (self) => Reflect.deleteProperty(self, "cart") && undefined],
+  ["an item pushed", "items", (self) => self.items.push("a")],
+  ["an item pushed after a settled await", "items", async (self) => void self.items.push(await settled())],
+  ["a nested value", "nested", (self) => (self.nested.deep.list[0] = 2)],
+  ["a value of a map", "byName", (self) => ((self.byName.get("a") as { n: number }).n = 2)],
+  ["an entry of a map", "byName", (self) => void self.byName.set("b", { n: 2 })],
+  ["a member of a set", "names", (self) => void self.names.add("a")],
+  ["a date", "when", (self) => self.when.setTime(1)],
+  ["bytes", "bytes", (self) => (self.bytes[1] = 1)],
+  ["an object of a class", "cart", (self) => (self.cart.total = 2)],
+  ["another object of a class", "cart", (self) => Object.assign(self, { cart: new Cart() }) && 0],
+  [
+    "something before it fails",
+    "count",
+    (self) => {
+      self.count++;
+      throw new Error("no");
+    },
+  ],
+];
+
+async function played(change: Change, method: "run" | "caught", replay: TestReplay): Promise<unknown> {
+  class TripV1 extends Base implements Trip {
+    async run(): Promise<unknown> {
+      await inline(() => change(this));
+      return await this.echo.say("after");
+    }
+    async caught(): Promise<unknown> {
+      await this.echo.say("before");
+      const error = await inline(() => change(this)).then(undefined, (thrown) => (thrown as Error).name);
+      await this.echo.say("after");
+      return [error, this.all()];
+    }
+  }
+  const system = await new TestSystem({
+    workflows: [workflowOf(Trip, TripV1)],
+    services: [serviceOf(Echo, { say: async (word) => word })],
+    replay,
+  }).start();
+  try {
+    return await system.until(system.client.newWorkflow(Trip)[method]());
+  } finally {
+    await system.close();
+  }
+}
+
+const refused = (property: string) => ({
+  name: "InvalidInlineError",
+  message: `expected an inline task to leave the properties of the workflow alone, got another value in ${property}: return it, and assign it outside of the task`,
+});
+
+describe.each(["as-needed", "always"] as const)("an inline task, replayed %s,", (replay) => {
+  test.each(CHANGES)(
+    "EDG-36 that changes a property fails, and names it: %s",
+    async (_, property, change) => {
+      const failure = { name: "WorkflowFailedError", cause: refused(property) };
+      await expect(played(change, "run", replay)).rejects.toMatchObject(failure);
+    },
+  );
+
+  test.each(CHANGES)(
+    "EDG-36 leaves nothing of a change to code that catches its failure: %s",
+    async (_, __, change) => {
+      const fresh = JSON.parse(JSON.stringify(new Base().all()));
+      expect(await played(change, "caught", replay)).toEqual(["InvalidInlineError", fresh]);
+    },
+  );
+
+  test.each<[string, Change]>([
+    ["reads properties", (self) => [self.count, self.nested.deep.list.length]],
+    ["assigns what is there already", (self) => Object.assign(self, { count: 0 }) && 0],
+    ["changes what it has made itself", () => [3, 1, 2].sort()],
+    ["uses a client that is a property", (self) => self.client.agent()],
+    ["works in several stretches", async () => inMacrotask().then(settled)],
+  ])("EDG-36 is taken when it %s", async (_, task) => {
+    expect(await played(task, "run", replay)).toBe("after");
+  });
+
+  test("EDG-36 is not blamed for what the workflow changes meanwhile", async () => {
+    class TripV1 extends Base implements Trip {
+      async run(): Promise<unknown> {
+        const value = inline(async () => {
+          await inMacrotask();
+          return await settled();
+        });
+        this.count++;
+        await settled();
+        this.items.push("mine");
+        const other = inline(async () => settled());
+        await settled();
+        this.items.push("too");
+        return [await value, await other, this.count, this.items];
+      }
+      caught = this.run;
+    }
+    const system = await new TestSystem({ workflows: [workflowOf(Trip, TripV1)], replay }).start();
+    expect(await system.until(system.client.newWorkflow(Trip).run())).toEqual(["x", "x", 1, ["mine", "too"]]);
+    await system.close();
+  });
+});
+
+test("EDG-36 an inline task of a run under the rules before may change a property still", async () => {
+  class TripV1 extends Base {
+    async run(): Promise<unknown> {
+      await timer("1s");
+      await inline(() => this.count++);
+      return this.count;
+    }
+  }
+  const trip = new InstanceDriver(TripV1);
+  await trip.start();
+  trip.follow(RULES.inlinesChangeNothing.number - 1);
+  trip.now += 1_000;
+  await trip.wake();
+  expect(trip.result()).toEqual({ status: "completed", result: 1 });
+});
