@@ -159,7 +159,7 @@ export function channel<T>(options: ChannelOptions = {}): Channel<T> {
 }
 
 /** Gives the channels of an instance by their names, which are those of its fields. */
-export function channelsOf(instance: object = {}): ReadonlyMap<string, Channel<unknown>> {
+export function channelsOf(instance: object): ReadonlyMap<string, Channel<unknown>> {
   const channels = new Map<string, Channel<unknown>>();
   for (const [name, field] of Object.entries(instance)) {
     if (!(field instanceof Channel)) continue;

@@ -64,7 +64,8 @@ export class Execution {
   readonly #calls = new Map<CommandId, Call>();
   readonly channels: ReadonlyMap<string, Channel<unknown>>;
   readonly properties: PropertyWatch | undefined;
-  #instance: Workflow | undefined;
+  /** The instance of the class. */
+  readonly code: Workflow;
   #records: (Command | Ending)[] = [];
   #stepping = false;
   #changed: unknown;
@@ -89,13 +90,11 @@ export class Execution {
     attributeUncaught();
     beginWatch();
     try {
-      runInScope({ execution: this, mode: "workflow" }, () => {
-        this.#instance = new workflowClass();
-      });
+      this.code = runInScope({ execution: this, mode: "workflow" }, () => new workflowClass());
     } finally {
       endWatch();
     }
-    this.channels = channelsOf(this.#instance as Workflow | undefined);
+    this.channels = channelsOf(this.code);
     this.tracksAwaits = this.channels.size > 0 && this.follows("losersTakeNothing");
     this.properties = this.follows("inlinesChangeNothing") ? new PropertyWatch(this.code) : undefined;
   }
@@ -152,7 +151,7 @@ export class Execution {
 
   /** Answers a query from the fields as they are. */
   async query(name: string, args: readonly Json[]): Promise<Json | undefined> {
-    const query = (this.#instance as { [name: string]: unknown } | undefined)?.[name];
+    const query = (this.code as { [name: string]: unknown })[name];
     if (!(query instanceof Query)) {
       throw new InfiniticError("UNKNOWN_QUERY", `expected a query of ${this.key.workflow}, got ${name}`);
     }
@@ -200,11 +199,6 @@ export class Execution {
     return call;
   }
 
-  /** The instance of the class. */
-  get code(): Workflow {
-    return this.#instance as Workflow;
-  }
-
   /** Whether the code has issued this command. */
   hasIssued(id: CommandId): boolean {
     return Number(id.slice(id.indexOf(".") + 1)) < (this.#methods[Number.parseInt(id, 10)]?.issued ?? 0);
@@ -241,7 +235,7 @@ export class Execution {
     const method = new MethodRun(this, index, name);
     this.#methods.push(method);
     const result = runInScope({ execution: this, method, mode: "workflow" }, async () => {
-      const run = methodOf(this.#instance as Workflow, name);
+      const run = methodOf(this.code, name);
       if (!run) throw unknownMethod(this.key.workflow, name);
       const taken = this.gate.args(method, copyJson(args as Json[]));
       const result = toJson(await run(...taken), `the result of method ${name}`);
