@@ -14,7 +14,7 @@ import type { Payloads } from "./payloads.ts";
 /** The registered classes of one workflow, by version, and the schemas of its contract. */
 export interface Versions extends ReadonlyMap<number, WorkflowClass> {
   readonly schemas?: Schemas;
-  /** Whether replays compare values, whatever a class says but `none`: where the code never changes, as in a test. */
+  /** Whether replays compare values, unless a class says how they do: where the code never changes, as in a test. */
   readonly comparesValues?: boolean;
 }
 
@@ -62,7 +62,7 @@ export async function replay(
     );
   }
   const { checkMode: ownMode } = workflowClass;
-  const checkMode = versions.comparesValues && ownMode !== "none" ? "strict" : ownMode;
+  const checkMode = ownMode ?? (versions.comparesValues ? "strict" : undefined);
   // Only a strict replay looks at all that was sent.
   const recorded =
     checkMode === "strict" ? await Promise.all(history.map((one) => payloads.inline(one))) : history;

@@ -21,12 +21,15 @@ export class PropertyWatch {
   readonly #instance: object;
   #before: ReadonlyMap<string, Snapshot> | undefined;
   #changed: string | undefined;
+  #open = 0;
 
   constructor(instance: object) {
     this.#instance = instance;
   }
 
+  /** May be opened more than once: what is seen is from the first opening to the last closing. */
   open(): void {
+    if (this.#open++ > 0) return;
     const left = { values: MAX_VALUES };
     const parts = [...propertiesOf(this.#instance)].map(
       ([name, value]) => [name, snapshotOf(value, MAX_DEPTH, left)] as const,
@@ -35,7 +38,7 @@ export class PropertyWatch {
   }
 
   close(): void {
-    if (!this.#before) return;
+    if (--this.#open > 0 || !this.#before) return;
     this.#changed ??= firstChange(this.#before, this.#instance);
     this.#before = undefined;
   }

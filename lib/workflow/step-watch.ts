@@ -58,6 +58,7 @@ export function beginWatch(): void {
 
 export function endWatch(): void {
   if (--open > 0) return;
+  watchProperties(undefined);
   stopPromiseHook?.();
   workHook.disable();
 }
@@ -68,14 +69,18 @@ let watching: PropertyWatch | undefined;
 
 function before(promise: Promise<unknown>): void {
   awaitGraph.before(promise);
-  watching = watches.get(promise);
-  watching?.open();
+  watchProperties(watches.get(promise));
 }
 
 function after(): void {
   awaitGraph.after();
+  watchProperties(undefined);
+}
+
+function watchProperties(watch: PropertyWatch | undefined): void {
   watching?.close();
-  watching = undefined;
+  watching = watch;
+  watching?.open();
 }
 
 /** Runs for each promise of the process while a step is open, so it does little. */
