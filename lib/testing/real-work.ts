@@ -1,12 +1,13 @@
 import { AsyncLocalStorage, createHook } from "node:async_hooks";
 import { setTimeout } from "node:timers";
+import { getCallSites } from "node:util";
 
 /** What Node counts as begun and not yet ended. */
 interface Resource {
   hasRef?(): boolean;
   /** Of timers: an interval's milliseconds. */
   readonly _repeat?: number | null;
-  /** Of what a cipher works on, unless somebody waits for it without a promise. */
+  /** Of what a cipher works on: who is called back with it. */
   readonly ondone?: unknown;
   /** Of connections. */
   readonly bytesRead?: number;
@@ -18,6 +19,8 @@ interface Begun {
   readonly resource: Resource;
   /** When that began which began it. */
   readonly since: number;
+  /** Of what a cipher works on: whether `crypto.subtle` has given a promise of it. */
+  readonly isPromised: boolean;
   /** Of a connection: what has gone through it, and when that was seen. */
   bytes: number;
   seenAt: number;
@@ -43,7 +46,8 @@ export class RealWork {
     init: (id, type, _trigger, resource) => {
       const since = type === "PROMISE" ? undefined : this.#scope.getStore();
       if (since === undefined || !COUNTED.test(type)) return;
-      this.#begun.set(id, { type, resource, since, bytes: 0, seenAt: performance.now() });
+      const isPromised = type.endsWith("REQUEST") && isOfWebCrypto();
+      this.#begun.set(id, { type, resource, since, isPromised, bytes: 0, seenAt: performance.now() });
     },
     destroy: (id) => {
       this.#begun.delete(id);
@@ -76,12 +80,17 @@ export class RealWork {
   }
 }
 
+/** A job that is done at once, as by `pbkdf2Sync`, is told from others by nothing else than who begins it. */
+function isOfWebCrypto(): boolean {
+  return getCallSites(20).some(({ scriptName }) => scriptName === "node:internal/crypto/webcrypto");
+}
+
 function isBusy(begun: Begun): boolean {
-  const { type, resource, since, seenAt } = begun;
+  const { type, resource, since, isPromised, seenAt } = begun;
   const now = performance.now();
   if (now - since > LONGEST_MS || resource.hasRef?.() === false || typeof resource._repeat === "number")
     return false;
-  if (type.endsWith("REQUEST")) return resource.ondone !== undefined;
+  if (type.endsWith("REQUEST")) return isPromised || resource.ondone !== undefined;
   if (resource.bytesRead === undefined) return true;
   const bytes = resource.bytesRead + (resource.bytesWritten ?? 0);
   if (bytes !== begun.bytes) Object.assign(begun, { bytes, seenAt: now });

@@ -27,6 +27,14 @@ interface Flow {
 }
 const Flow = defineWorkflow<Flow>("Flow");
 
+/** Takes some tens of milliseconds of another thread. */
+async function derived(): Promise<string> {
+  const bytes = new Uint8Array(8);
+  const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
+  const how = { name: "PBKDF2", hash: "SHA-256", salt: bytes, iterations: 200_000 };
+  return String((await crypto.subtle.deriveBits(how, key, 256)).byteLength);
+}
+
 const inRealTime = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 class FlowV1 extends Workflow implements Flow {
@@ -122,6 +130,7 @@ describe("EDG-70 time stands while a service that really", () => {
       async () => `${await (await fetch(url)).text()}${await (await fetch(url)).text()}`,
     ],
     ["enciphers", async () => String(await promisify(scrypt)("a", "b", 64))],
+    ["derives a key by crypto.subtle", derived],
     ["polls", polled],
   ])("%s runs", async (_what, work) => {
     await start(work);
