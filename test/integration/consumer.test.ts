@@ -41,7 +41,7 @@ describe("the published package", () => {
     const files = (await consumer.run("tar", "-tzf", consumer.tarball)).trim().split("\n");
     const inDist =
       /^package\/dist\/.+(\.js|\.d\.ts|\.json|\.yml|\.xml|\.conf|\/Dockerfile(\.dockerignore)?)$/;
-    const beside = /^package\/((docs\/.+|README|SECURITY)\.md|LICENSE|package\.json)$/;
+    const beside = /^package\/((docs\/.+|README|SECURITY|CHANGELOG)\.md|LICENSE|package\.json)$/;
     expect(files.filter((path) => !inDist.test(path) && !beside.test(path))).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining([
