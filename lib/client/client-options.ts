@@ -24,9 +24,9 @@ export interface ClientOptions {
   readonly auth?: string | (() => string | Promise<string>);
   /** Sent along with each request. */
   readonly headers?: ClientHeaders;
-  /** The platform's own unless given. */
+  /** Default: the platform's own. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** The machine's own unless given. */
+  /** Default: the machine's own. */
   readonly clock?: ClientClock;
 }
 

@@ -18,7 +18,7 @@ import { type WorkflowByTag, workflowByTag } from "./workflow-by-tag.ts";
 import type { NewWorkflow, WorkflowById } from "./workflow-client.ts";
 
 export interface StartOptions extends WaitOptions {
-  /** The workflow id; starting one that exists starts nothing. A new one for each call unless told. */
+  /** The workflow id; starting one that exists starts nothing. Default: a new one for each call. */
   readonly id?: string;
   /** In place of an id: at most one instance of it runs at a time. Once that has ended, a start begins a new run. */
   readonly customId?: string;

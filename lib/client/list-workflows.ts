@@ -4,7 +4,7 @@ import type { Api } from "./api.ts";
 
 /** Which instances to list. */
 export interface ListOptions {
-  /** Of this workflow; of every one unless told. */
+  /** Of this workflow. Default: of all. */
   readonly workflow?: WorkflowDefinition<unknown>;
   readonly status?: Exclude<InstanceView["status"], "accepted">;
   /** Open instances that have this tag, in no order. */
@@ -13,7 +13,7 @@ export interface ListOptions {
   readonly from?: number | Date;
   /** Started before this instant. */
   readonly to?: number | Date;
-  /** Most instances of the page; 20 unless told. */
+  /** Most instances of the page. Default: 20. */
   readonly limit?: number;
   /** What the page before this one gave. */
   readonly cursor?: string;

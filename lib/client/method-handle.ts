@@ -6,7 +6,7 @@ import { newKey } from "./new-key.ts";
 import { instancePath, type MethodNames, waitForEnd } from "./outcome.ts";
 
 export interface WaitOptions {
-  /** How long to wait: then WorkflowTimedOutError, and the instance goes on. For ever unless told. */
+  /** How long to wait: then WorkflowTimedOutError, and the instance goes on. Default: for ever. */
   readonly timeout?: Duration;
 }
 

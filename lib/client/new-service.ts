@@ -13,7 +13,7 @@ import type { RunMethods } from "./workflow-client.ts";
 
 /** What a task outside a workflow is dispatched with. */
 export interface DispatchOptions {
-  /** From dispatch to outcome, retries included: then TaskTimedOutError. None unless told. */
+  /** From dispatch to outcome, retries included: then TaskTimedOutError. Default: none. */
   readonly timeout?: Duration;
   readonly tags?: readonly string[];
   /** Given to every attempt. */

@@ -37,15 +37,15 @@ export function askPolicy(
 }
 
 export interface BackoffOptions {
-  /** First delay; 1 s unless told. */
+  /** First delay. Default: 1 s. */
   readonly minDelay?: Duration;
-  /** Longest delay before jitter; 1,000 times the first unless told. */
+  /** Longest delay before jitter. Default: 1,000 times the first. */
   readonly maxDelay?: Duration;
-  /** What each delay is multiplied by to give the next; 2 unless told. */
+  /** What each delay is multiplied by to give the next. Default: 2. */
   readonly factor?: number;
-  /** Share of the delay that varies at random, 0 to 1; 0.5 unless told: half to one and a half times. */
+  /** Share of the delay that varies at random, 0 to 1. Default: 0.5, half to one and a half times. */
   readonly jitter?: number;
-  /** Attempts after the first; 11 unless told. */
+  /** Attempts after the first. Default: 11. */
   readonly maxRetries?: number;
   /** Names of errors that are not retried. */
   readonly nonRetryable?: readonly string[];

@@ -23,7 +23,7 @@ export interface EngineParts {
   readonly retention: Retention;
   /** Whether instances are listed by workflow, status and time. */
   readonly isListed: boolean;
-  /** Takes a line of JSON for what somebody should look at; none is written unless given. */
+  /** Takes a line of JSON for what somebody should look at. Default: none is written. */
   readonly log?: Log | undefined;
   /**
    * Makes a text that nobody can guess, for each body that is written. Where bodies are encrypted, tokens and nonces,

@@ -22,7 +22,7 @@ export interface Versions extends ReadonlyMap<number, WorkflowClass> {
 export interface CodeParts {
   readonly versions: Versions;
   readonly payloads: Payloads;
-  /** What the timeouts of inline tasks go by; the machine's time unless given. */
+  /** What the timeouts of inline tasks go by. Default: the machine's time. */
   readonly clock?: Clock;
 }
 

@@ -58,11 +58,11 @@ export function workflowHandler(
     readonly classes: readonly WorkflowClass[];
     readonly clock: Clock;
     readonly retention?: Partial<Retention>;
-    /** Whether instances can be listed by workflow, status and time; true unless told. */
+    /** Whether instances can be listed by workflow, status and time. Default: true. */
     readonly isListed?: boolean;
-    /** As {@link Versions.comparesValues}; false unless told. */
+    /** As {@link Versions.comparesValues}. Default: false. */
     readonly comparesValues?: boolean;
-    /** Takes a line of JSON for what somebody should look at; none is written unless given. */
+    /** Takes a line of JSON for what somebody should look at. Default: none is written. */
     readonly log?: Log;
   },
 ): WorkflowHandler {

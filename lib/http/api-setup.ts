@@ -18,7 +18,7 @@ import { type AskMembers, askFunctions, KnownMembers } from "./known-members.ts"
 export interface ApiWorkflow {
   /** The deployed name of its function, which answers its queries. */
   readonly functionName: string;
-  /** The method that a start runs when it names none; `run` unless told. */
+  /** The method that a start runs when it names none. Default: `run`. */
   readonly method?: string;
 }
 
@@ -32,7 +32,7 @@ export interface ApiServices {
   readonly taskWorkflow?: string;
 }
 
-/** What the api function is made of; no services unless told. */
+/** What the api function is made of. `services`: default: none. */
 export interface ApiSetup extends Partial<ApiServices> {
   readonly broker: Pick<Broker, "publish">;
   readonly stateStore: StateStore;
@@ -45,15 +45,15 @@ export interface ApiSetup extends Partial<ApiServices> {
   readonly invoker: FunctionInvoker;
   readonly clock: Clock;
   readonly workflows: { readonly [name: string]: ApiWorkflow };
-  /** What calls have to fit; nothing unless told. */
+  /** What calls have to fit. Default: nothing. */
   readonly contracts?: Contracts;
-  /** Tells which members a workflow's classes have; asks its function unless given. */
+  /** Tells which members a workflow's classes have. Default: its function is asked. */
   readonly askMembers?: AskMembers;
-  /** Makes ids for callers who chose none; random unless given. */
+  /** Makes ids for callers who chose none. Default: random ones. */
   readonly newId?: () => string;
   /** Makes a message's id of a caller's key and the address that it counts within; a fixed function. */
   readonly keyedId?: (key: string, address: string) => string;
-  /** Finds the run that a caller means by its start; {@link findRun} unless given. */
+  /** Finds the run that a caller means by its start. Default: {@link findRun}. */
   readonly findRun?: typeof findRun;
   /** Takes one JSON line for each error that is no fault of the caller. */
   readonly log?: (line: string) => void;

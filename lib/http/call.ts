@@ -82,7 +82,7 @@ export class Call {
     return check(id, header.trim().replace(/^"(.*)"$/, "$1"), "the Idempotency-Key header");
   }
 
-  /** What every message carries that this call sends; its id is the call's unless told. */
+  /** What every message carries that this call sends. `id`: default: the call's. */
   envelope(messageId = this.messageId) {
     const traceparent = this.#event.headers["traceparent"];
     return {

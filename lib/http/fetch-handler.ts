@@ -13,7 +13,7 @@ const TEXT = /^(application\/([\w.-]+\+)?json|text\/)/i;
  * Turns the handler of an HTTP API into a function from Request to Response, as API Gateway would call it: for
  * local servers, for tests and as the typed client's `fetch`.
  *
- * @param options `timeoutMs`: the function's timeout, 29 s unless told; `decodesPaths`: what stands before it hands each
+ * @param options `timeoutMs`: the function's timeout, default 29 s; `decodesPaths`: what stands before it hands each
  * path on decoded, so that an encoded `?` or `/` of it is one
  * @example
  * const client = new InfiniticClient({ url: "http://api", fetch: fetchHandler(handler) });

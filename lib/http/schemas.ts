@@ -27,7 +27,7 @@ export const id = z
 /** Which run of the id is meant. */
 export const runParameter = id
   .optional()
-  .describe("The run that a start has answered; whichever the id has unless told");
+  .describe("The run that a start has answered. Default: whichever the id has now");
 
 export const customId = z.string().min(1).max(MAX_CUSTOM_ID_CHARACTERS);
 
@@ -65,7 +65,7 @@ export function pageLimit(most: number, usual: number) {
     .transform(Number)
     .refine((limit) => limit <= most, `expected a whole number from 1 to ${most}`)
     .default(usual)
-    .describe(`Entries a page, at most ${most}; ${usual} unless told`);
+    .describe(`Entries a page, at most ${most}. Default: ${usual}`);
 }
 
 /**

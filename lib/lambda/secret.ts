@@ -5,7 +5,7 @@ import { InfiniticError } from "../core/errors.ts";
 /** In milliseconds. The SDK's own request timeout is never. */
 const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 
-/** As whom and where the secret is read; as this process and where it runs, unless told. */
+/** As whom and where the secret is read. Default: as this process, where it runs. */
 export type SecretClient = Pick<SSMClientConfig & SecretsManagerClientConfig, "region" | "credentials">;
 
 /**

@@ -5,7 +5,7 @@ import { textOfThrown } from "../core/thrown.ts";
 
 /** How a delegated task is watched. */
 export interface DelegatedOptions {
-  /** The task fails when nothing is heard of it for so long; unless told, it is waited for as long as it takes. */
+  /** The task fails when nothing is heard of it for so long. Default: it is waited for as long as it takes. */
   readonly heartbeatTimeout: Duration;
 }
 

@@ -7,9 +7,9 @@ import { findMethod } from "./call.ts";
 import { type DelegatedMethods, type DelegatedOptions, type Delegation, delegationOf } from "./delegated.ts";
 
 export interface ServiceOptions<S> {
-  /** Exponential backoff, 11 retries from 1 s, unless told; `none` turns it off. */
+  /** Default: exponential backoff, 11 retries from 1 s. `none` turns retries off. */
   readonly retry?: RetryPolicy;
-  /** Of one attempt; bounded by what the function has left. 15 minutes unless told. */
+  /** Of one attempt; bounded by what the function has left. Default: 15 minutes. */
   readonly timeout?: Duration;
   /**
    * Methods that are called once for many tasks: all those of one invocation that have one `batchKey` (a text in the

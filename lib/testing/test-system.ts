@@ -41,9 +41,9 @@ export interface TestService {
 
 /** How many tasks of a service share an invocation: the `batchSize` and `lingerMs` of a deployed one's event. */
 export interface TestBatching {
-  /** Most tasks of one invocation; 1 unless told, as an invocation is answered with its slowest task. */
+  /** Most tasks of one invocation. Default: 1, as an invocation is answered with its slowest task. */
   readonly batchSize?: number;
-  /** How long tasks that are fewer wait for more; not at all unless told. */
+  /** How long tasks that are fewer wait for more. Default: not at all. */
   readonly linger?: Duration;
 }
 
@@ -148,13 +148,13 @@ export class TestSystem {
     readonly workflows: readonly TestWorkflow[];
     readonly services?: readonly TestService[];
     readonly parts?: Partial<TestParts>;
-    /** Most messages of one invocation of a workflow function; 10 unless told. */
+    /** Most messages of one invocation of a workflow function. Default: 10. */
     readonly batchSize?: number;
-    /** Whether instances can be listed by workflow, status and time; true unless told. */
+    /** Whether instances can be listed by workflow, status and time. Default: true. */
     readonly isListed?: boolean;
     /** Wraps every function: to count, to fail, to crash. */
     readonly wrap?: (functionName: string, handler: Handler) => Handler;
-    /** `"always"` shows workflow code that does not do the same, or send the same values, again; `"as-needed"` unless told. */
+    /** `"always"` shows workflow code that does not do the same, or send the same values, again. Default: `"as-needed"`. */
     readonly replay?: TestReplay;
   }) {
     const { workflows, services = [], isListed = true, wrap = (_name, handler) => handler } = setup;

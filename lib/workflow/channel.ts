@@ -9,12 +9,12 @@ import { SignalIterator } from "./signal-iterator.ts";
 export interface ReceiveOptions<T> {
   /** Takes only the signals for which it is true. Must depend on nothing but the signal and the fields. */
   readonly where?: (signal: T) => boolean;
-  /** Signals taken in all; an await after the last one gives the last value again. Unlimited unless told. */
+  /** Signals taken in all; an await after the last one gives the last value again. Default: unlimited. */
   readonly limit?: number;
 }
 
 export interface ChannelOptions {
-  /** What becomes of a signal that arrives while no receive is open: kept in the queue unless told. */
+  /** What becomes of a signal that arrives while no receive is open. Default: it is kept in the queue. */
   readonly whenNotReceiving?: "buffer" | "discard";
 }
 

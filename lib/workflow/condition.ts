@@ -6,7 +6,7 @@ import type { MethodRun } from "./method-run.ts";
 import { currentMethod, runInScope } from "./scope.ts";
 
 export interface ConditionOptions {
-  /** Then the condition gives false. It waits for ever unless told. */
+  /** Then the condition gives false. Default: it waits for ever. */
   readonly timeout?: Duration;
 }
 

@@ -18,7 +18,7 @@ export interface Source {
   /**
    * Delivers one outcome, at once if there is one, else when it comes.
    *
-   * @param demand who waits for it; a receive takes nothing that nobody wants. Wanted unless told
+   * @param demand who waits for it; a receive takes nothing that nobody wants. Default: it is wanted
    */
   subscribe(
     method: MethodRun,

@@ -8,7 +8,7 @@ import { currentMethod } from "./scope.ts";
 import type { Sleep } from "./sleep.ts";
 
 export interface InlineOptions {
-  /** Then the inline task fails; 20 s unless told. */
+  /** Then the inline task fails. Default: 20 s. */
   readonly timeout?: Duration;
 }
 

@@ -9,7 +9,7 @@ export class Signal<T> {
 
   /**
    * @param make makes its value, a new one each time: code that changes it changes nothing else
-   * @param seen what filters look at; made when the first one does unless given
+   * @param seen what filters look at. Default: made when the first one looks
    */
   constructor(make: () => T, seen?: T) {
     this.#make = make;

@@ -9,7 +9,7 @@ import type { StubMethod } from "./stub-method.ts";
 import { stubOptions } from "./stub-options.ts";
 
 export interface TaskOptions {
-  /** From dispatch to outcome, retries included: then TaskTimedOutError. None unless told. */
+  /** From dispatch to outcome, retries included: then TaskTimedOutError. Default: none. */
   readonly timeout?: Duration;
   readonly tags?: readonly string[];
   /** Given to every attempt. */

@@ -15,7 +15,7 @@ import type { StubMethod } from "./stub-method.ts";
 import { checkStubId, stubOptions } from "./stub-options.ts";
 
 export interface ChildOptions {
-  /** The child's workflow id; a fixed function of the parent's run and the command unless told. */
+  /** The child's workflow id. Default: a fixed function of the parent's run and the command. */
   readonly id?: string;
   /** Of this one at most one instance runs at a time: the call waits for that, or starts a new one. */
   readonly customId?: string;

@@ -17,9 +17,9 @@ export abstract class Workflow {}
 /** A class of a workflow. Several versions may be registered; new instances take the highest. */
 export interface WorkflowClass<W = unknown> {
   new (): Workflow & W;
-  /** 1 unless told. */
+  /** Default: 1. */
   readonly version?: number;
-  /** `"simple"` unless told. */
+  /** Default: `"simple"`. */
   readonly checkMode?: CheckMode;
 }
 

@@ -61,7 +61,7 @@ const SENTENCES: readonly [page: string, sentence: string][] = [
   ["functions", `with the last reason | ${maxAttempts} |`],
   [
     "sizing",
-    `\`batchSize\` messages (${batchSize} unless told) of at most \`batchBytes\` (${batchBytes / MB} MB)`,
+    `\`batchSize\` messages (default: ${batchSize}) of at most \`batchBytes\` (${batchBytes / MB} MB)`,
   ],
   ["sizing", `\`maxConcurrency\` of the event | ${maxConcurrency} |`],
   ["sizing", `invocations of one bridge at once | ${route.maxConcurrency.toLocaleString("en")} |`],
@@ -105,7 +105,7 @@ test.each(SENTENCES)("the page %s says what the code has: %s", (page, sentence) 
   expect(readPage(`docs/${page}.md`)).toContain(sentence);
 });
 
-test("an inline task fails after 20 s unless told", async () => {
+test("an inline task fails after 20 s by default", async () => {
   class Stuck extends Workflow {
     async run(): Promise<never> {
       return await inline(() => new Promise<never>(() => {}));

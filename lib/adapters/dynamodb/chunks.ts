@@ -47,7 +47,7 @@ export class DynamoDbChunks {
     return { readUnits, writeUnits };
   }
 
-  /** @param attributes all unless told */
+  /** @param attributes default: all */
   async *#pages(key: InstanceKey, run: string, attributes?: string): AsyncGenerator<Answer> {
     let next: WireItem | undefined;
     do {

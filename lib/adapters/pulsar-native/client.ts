@@ -30,12 +30,12 @@ export type Authentication =
 export interface NativeAddress {
   /** `pulsar://host:port`, or `pulsar+ssl://host:port` for TLS. */
   readonly serviceUrl: string;
-  /** `public` unless told. */
+  /** Default: `public`. */
   readonly tenant?: string;
-  /** `default` unless told. */
+  /** Default: `default`. */
   readonly namespace?: string;
   readonly authentication?: Authentication;
-  /** PEM file of the authorities to be trusted; those that Node.js trusts unless told. */
+  /** PEM file of the authorities to be trusted. Default: those that Node.js trusts. */
   readonly trustCertsPath?: string;
 }
 

@@ -8,9 +8,9 @@ import { tokenText } from "../token-text.ts";
 export interface PulsarAddress {
   /** `http(s)://host:port` of a broker or a proxy with the WebSocket service on; what a gateway stands at may have a path. */
   readonly webUrl: string;
-  /** `public` unless told. */
+  /** Default: `public`. */
   readonly tenant?: string;
-  /** `default` unless told. */
+  /** Default: `default`. */
   readonly namespace?: string;
   /** Sent as a bearer token with each connection; never in an address, which would end in logs. */
   readonly token?: string | TokenSource;

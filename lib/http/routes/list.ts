@@ -13,8 +13,8 @@ import { instanceStatus } from "../views.ts";
 const CONCURRENCY = 20;
 
 const query = z.strictObject({
-  workflow: z.string().optional().describe("Of this workflow; of every one unless told"),
-  status: instanceStatus.optional().describe("Of this status; of every one unless told"),
+  workflow: z.string().optional().describe("Of this workflow. Default: of all"),
+  status: instanceStatus.optional().describe("Of this status. Default: of all"),
   tag: tag.optional().describe("Open instances that have this tag, in no order"),
   from: instant.optional().describe("Started at this instant or later: epoch milliseconds, or ISO 8601"),
   to: instant.optional().describe("Started before this instant"),

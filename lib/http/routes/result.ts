@@ -16,7 +16,7 @@ export const result = route({
   summary: "Tells how a method stands",
   waits: true,
   query: z.strictObject({
-    methodId: id.default(MAIN_METHOD).describe("Which method; the one that the start ran unless told"),
+    methodId: id.default(MAIN_METHOD).describe("Which method. Default: the one that the start ran"),
     run: runParameter,
     after: id.optional().describe("What the start answered as `after`: not the outcome of this run"),
   }),

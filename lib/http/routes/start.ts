@@ -23,7 +23,7 @@ const body = component(
       customId: customId
         .optional()
         .describe("At most one instance of it runs at a time: once that has ended, a start begins a new run"),
-      method: memberName.optional().describe("The method to run; the workflow's usual one unless told"),
+      method: memberName.optional().describe("The method to run. Default: the workflow's usual one"),
       args,
       tags: tags.optional(),
       meta: jsonObject.optional(),
