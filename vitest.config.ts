@@ -29,6 +29,8 @@ const PURE = [
 
 // Processes that tests start find what was compiled of the same files before.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, ".cache/compiled");
+// Servers that live for minutes: what Java's second compiler would take is more than it would save.
+process.env["JDK_JAVA_OPTIONS"] ??= "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
 export default defineConfig({
   // The examples of the documentation import what users import.
@@ -63,7 +65,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 30_000,
     expect: { poll: { timeout: 20_000 } }, // on a slow machine, too, nobody polls in vain
-    maxWorkers: 4, // two cores are busy then, as many tests wait for servers or for time
+    maxWorkers: 3, // two cores are busy then, as many tests wait for servers or for time
     sequence: { sequencer: SlowestFirst },
   },
 });
