@@ -34,9 +34,7 @@ export async function recordEvent(
   for (;;) {
     const inline = await instance.execution?.inlines.next();
     if (!inline) return;
-    const { isSpoiled, ...completed } = inline;
-    if (isSpoiled) await renew(instance, state, parts);
-    const event: CodeEvent = { kind: "inline-completed", at: state.now, ...completed };
+    const event: CodeEvent = { kind: "inline-completed", at: state.now, ...inline };
     await deliver(instance, state, await parts.payloads.keep(state.key, event), parts);
   }
 }
@@ -73,13 +71,6 @@ async function deliver(instance: Instance, state: State, event: ToldEvent, parts
   instance.append(event);
   for (const ending of holds) instance.append(numbered(state, ending));
   for (const record of kept) instance.append(numbered(state, record));
-}
-
-/** Has the code as a replay makes it, in place of what an inline task has changed. */
-async function renew(instance: Instance, state: State, parts: CodeParts): Promise<void> {
-  const { execution } = await replay(parts, state, instance.history);
-  if (instance.execution) execution.adopt(instance.execution, instance.execution.output.size);
-  instance.execution = execution;
 }
 
 /** Runs a failed method again from its history: what it does beyond its failure happens now. */

@@ -22,7 +22,7 @@ import { copyJson, toJson } from "./json-copy.ts";
 import { methodOf, unknownMethod } from "./method-of.ts";
 import { MethodRun } from "./method-run.ts";
 import { Output } from "./output.ts";
-import { PropertyWatch } from "./property-watch.ts";
+import { PropertyWatch, WatchedInline } from "./property-watch.ts";
 import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
 import { RunningInlines } from "./running-inlines.ts";
@@ -63,9 +63,9 @@ export class Execution {
   readonly #methods: MethodRun[] = [];
   readonly #calls = new Map<CommandId, Call>();
   readonly channels: ReadonlyMap<string, Channel<unknown>>;
-  readonly properties: PropertyWatch | undefined;
   /** The instance of the class. */
   readonly code: Workflow;
+  readonly #properties: PropertyWatch | undefined;
   #records: (Command | Ending)[] = [];
   #stepping = false;
   #changed: unknown;
@@ -96,7 +96,7 @@ export class Execution {
     }
     this.channels = channelsOf(this.code);
     this.tracksAwaits = this.channels.size > 0 && this.follows("losersTakeNothing");
-    this.properties = this.follows("inlinesChangeNothing") ? new PropertyWatch(this.code) : undefined;
+    this.#properties = this.follows("inlinesChangeNothing") ? new PropertyWatch(this.code) : undefined;
   }
 
   /** Whether the run follows a rule of the engine. */
@@ -111,6 +111,7 @@ export class Execution {
     this.#records = [];
     this.#stepping = true;
     this.rejections.beginStep();
+    this.#properties?.blameBetween([]);
     beginWatch();
     try {
       this.#tell(event);
@@ -118,6 +119,7 @@ export class Execution {
       while (this.conditions.settleOne()) await quiesce();
     } finally {
       endWatch();
+      this.#properties?.blameBetween(this.inlines.watched);
       this.#endForeignMethods();
       this.#stepping = false;
     }
@@ -193,8 +195,9 @@ export class Execution {
     const known = this.#records.length;
     const call = this.call(method, { kind: "inline", id });
     if (this.#records.length > known) {
-      const start = () => runInScope({ execution: this, method, mode: "inline" }, run);
-      this.inlines.start(id, start, this.properties);
+      const task = this.#properties && new WatchedInline(this.#properties);
+      const scope = { execution: this, method, mode: "inline" as const, ...(task && { task }) };
+      this.inlines.start(id, () => runInScope(scope, run), task);
     }
     return call;
   }

@@ -2,21 +2,19 @@ import { InfiniticError } from "../core/errors.ts";
 import { failureOf } from "../core/failure.ts";
 import type { CommandId } from "../core/ids.ts";
 import type { Outcome } from "../core/outcome.ts";
-import type { PropertyWatch } from "./property-watch.ts";
+import type { WatchedInline } from "./property-watch.ts";
 import { machineSleep, type Sleep } from "./sleep.ts";
+import { watchInline } from "./step-watch.ts";
 
-/** An inline task that runs, and what watches the properties that it must leave alone. */
 interface Running {
   readonly outcome: Promise<Outcome>;
-  readonly watch: PropertyWatch | undefined;
+  readonly task: WatchedInline | undefined;
 }
 
 /** An inline task that has ended. */
 export interface EndedInline {
   readonly command: CommandId;
   readonly outcome: Outcome;
-  /** Whether it has changed properties: what is in memory is not what a replay would make. */
-  readonly isSpoiled: boolean;
 }
 
 /** The inline tasks of an instance that run. */
@@ -29,12 +27,14 @@ export class RunningInlines {
     this.sleep = sleep;
   }
 
+  /** Those that must leave the workflow's properties alone. */
+  get watched(): readonly WatchedInline[] {
+    return [...this.#running.values()].flatMap(({ task }) => task ?? []);
+  }
+
   /** Runs one; its first stretch at once. */
-  start(id: CommandId, run: () => Promise<Outcome>, watch: PropertyWatch | undefined): void {
-    watch?.open();
-    const outcome = run();
-    watch?.close();
-    this.#running.set(id, { outcome, watch });
+  start(id: CommandId, run: () => Promise<Outcome>, task: WatchedInline | undefined): void {
+    this.#running.set(id, { outcome: task ? watchInline(task, run) : run(), task });
   }
 
   /** Takes over those of another execution of the instance, as far as the code has issued them. */
@@ -48,19 +48,19 @@ export class RunningInlines {
    */
   async next(): Promise<EndedInline | undefined> {
     if (this.#running.size === 0) return undefined;
-    const running = [...this.#running].map(async ([command, { outcome }]) => ({
+    const ended = [...this.#running].map(async ([command, { outcome, task }]) => ({
       command,
       outcome: await outcome,
+      task,
     }));
-    const watches = new Set([...this.#running.values()].flatMap(({ watch }) => watch ?? []));
-    for (const watch of watches) watch.open();
-    const first = await Promise.race(running);
-    for (const watch of watches) watch.close();
-    const changed = this.#running.get(first.command)?.watch?.takeChanged();
-    this.#running.delete(first.command);
-    if (changed === undefined) return { ...first, isSpoiled: false };
-    const message = `expected an inline task to leave the properties of the workflow alone, got another value in ${changed}: return it, and assign it outside of the task`;
-    const failure = failureOf(new InfiniticError("INVALID_INLINE", message));
-    return { ...first, outcome: { kind: "failed", failure }, isSpoiled: true };
+    const { command, outcome, task } = await Promise.race(ended);
+    this.#running.delete(command);
+    task?.watch.settle();
+    return { command, outcome: task?.changed === undefined ? outcome : refused(task.changed) };
   }
+}
+
+function refused(property: string): Outcome {
+  const message = `expected an inline task to leave the properties of the workflow alone, got another value in ${property}: return it, and assign it outside of the task`;
+  return { kind: "failed", failure: failureOf(new InfiniticError("INVALID_INLINE", message)) };
 }

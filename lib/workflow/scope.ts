@@ -3,6 +3,7 @@ import { InfiniticError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { Execution } from "./execution.ts";
 import type { MethodRun } from "./method-run.ts";
+import type { WatchedInline } from "./property-watch.ts";
 
 /** Whose code is running: known through the async context, so it survives every `await`. */
 export interface Scope {
@@ -11,6 +12,8 @@ export interface Scope {
   readonly method?: MethodRun;
   /** What this code may do: `workflow` code issues commands, an `inline` task does I/O, a `query` only reads. */
   readonly mode: "workflow" | "inline" | "query";
+  /** The inline task whose code it is, where its changes of properties are watched. */
+  readonly task?: WatchedInline;
   /** The chance and the instant that it sees, where they are not the method's and the event's. */
   readonly random?: Random;
   readonly now?: number;

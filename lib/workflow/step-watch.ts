@@ -3,8 +3,8 @@ import { getCallSites } from "node:util";
 import { promiseHooks } from "node:v8";
 import { awaitGraph } from "./await-graph.ts";
 import type { Execution } from "./execution.ts";
-import type { PropertyWatch } from "./property-watch.ts";
-import { currentScope, guardedScope } from "./scope.ts";
+import type { WatchedInline } from "./property-watch.ts";
+import { currentScope, guardedScope, outOfScope } from "./scope.ts";
 
 /** Marks an object without changing what anybody else sees of it. */
 class Marked {
@@ -38,8 +38,8 @@ const NODES_WORK = new Set([...Object.keys(asyncWrapProviders), "Timeout", "Imme
 NODES_WORK.delete("PROMISE");
 
 /** `trackPromises` is newer than Node's types; where it is unknown, promises are tracked in vain. */
-const OPTIONS = { trackPromises: false, init: noteWork };
-const workHook = createHook(OPTIONS);
+const UNTRACKED = { trackPromises: false };
+const workHook = createHook(Object.assign({ init: noteWork }, UNTRACKED));
 let stopPromiseHook: (() => void) | undefined;
 let open = 0;
 
@@ -51,36 +51,69 @@ let open = 0;
  */
 export function beginWatch(): void {
   awaitGraph.begin(notePromise);
+  enableHooks();
+}
+
+export function endWatch(): void {
+  if (--open > 0) return;
+  stopPromiseHook?.();
+  workHook.disable();
+}
+
+function enableHooks(): void {
   if (open++ > 0) return;
   workHook.enable();
   stopPromiseHook = promiseHooks.createHook({ init: notePromise, before, after }) as () => void;
 }
 
-export function endWatch(): void {
-  if (--open > 0) return;
-  watchProperties(undefined);
-  stopPromiseHook?.();
-  workHook.disable();
+/** Runs the first stretch of an inline task; until its outcome, what its other stretches change is blamed on it. */
+export function watchInline<T>(task: WatchedInline, run: () => Promise<T>): Promise<T> {
+  enableHooks();
+  if (inlines++ === 0) callbackHook.enable();
+  task.watch.enter(task);
+  const outcome = run();
+  task.watch.leave();
+  const end = (): void => {
+    endWatch();
+    if (--inlines > 0) return;
+    callbackHook.disable();
+    callbacks.clear();
+  };
+  void outOfScope(() => outcome.then(end, end));
+  return outcome;
 }
 
-/** What watches the properties that an inline task must leave alone, by the promises of the task. */
-const watches = new WeakMap<object, PropertyWatch>();
-let watching: PropertyWatch | undefined;
+/** Which inline task has made a promise, and which has begun work whose callback is still to come. */
+const makers = new WeakMap<object, WatchedInline>();
+const callbacks = new Map<number, WatchedInline>();
+const callbackHook = createHook(
+  Object.assign(
+    {
+      before: (asyncId: number) => enter(callbacks.get(asyncId)),
+      after: () => enter(undefined),
+      destroy: (asyncId: number) => void callbacks.delete(asyncId),
+    },
+    UNTRACKED,
+  ),
+);
+let inlines = 0;
+let entered: WatchedInline | undefined;
 
 function before(promise: Promise<unknown>): void {
   awaitGraph.before(promise);
-  watchProperties(watches.get(promise));
+  enter(makers.get(promise));
 }
 
 function after(): void {
   awaitGraph.after();
-  watchProperties(undefined);
+  enter(undefined);
 }
 
-function watchProperties(watch: PropertyWatch | undefined): void {
-  watching?.close();
-  watching = watch;
-  watching?.open();
+/** From now on, code of this task runs. */
+function enter(task: WatchedInline | undefined): void {
+  entered?.watch.leave();
+  entered = task;
+  task?.watch.enter(task);
 }
 
 /** Runs for each promise of the process while a step is open, so it does little. */
@@ -89,7 +122,7 @@ function notePromise(promise: Promise<unknown>, parent: Promise<unknown> | undef
   if (!scope) return;
   const { execution, method, mode } = scope;
   if (mode === "inline") {
-    if (execution.properties) watches.set(promise, execution.properties);
+    if (scope.task) makers.set(promise, scope.task);
     return;
   }
   if (parent !== undefined && Made.by(parent) !== execution) {
@@ -103,8 +136,10 @@ function notePromise(promise: Promise<unknown>, parent: Promise<unknown> | undef
   if (execution.tracksAwaits && mode === "workflow") awaitGraph.init(promise, parent, method);
 }
 
-function noteWork(_asyncId: number, type: string): void {
+function noteWork(asyncId: number, type: string): void {
   if (!NODES_WORK.has(type)) return;
+  const task = currentScope()?.task;
+  if (task) callbacks.set(asyncId, task);
   const scope = guardedScope();
   if (!scope) return;
   const frames = getCallSites(50).slice(1);

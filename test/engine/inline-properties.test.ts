@@ -87,6 +87,19 @@ const CHANGES: readonly [what: string, property: string, change: Change][] = [
   ["a date", "when", (self) => self.when.setTime(1)],
   ["bytes", "bytes", (self) => (self.bytes[1] = 1)],
   ["an object of a class", "cart", (self) => (self.cart.total = 2)],
+  ["the order of keys", "nested", (self) => void Object.assign(self, { nested: { ...self.nested } })],
+  [
+    "the order of entries",
+    "byName",
+    (self) => {
+      self.byName.set("b", { n: 1 });
+      self.byName.delete("a");
+      self.byName.set("a", { n: 1 });
+      self.byName.delete("b");
+      self.names.add("a");
+      self.names.delete("a");
+    },
+  ],
   ["another object of a class", "cart", (self) => Object.assign(self, { cart: new Cart() }) && 0],
   [
     "something before it fails",
@@ -182,6 +195,80 @@ describe.each(["as-needed", "always"] as const)("an inline task, replayed %s,", 
       ["mine", "too"],
     ]);
     await system.close();
+  });
+});
+
+describe.each(["as-needed", "always"] as const)("inline tasks beside each other, replayed %s,", (replay) => {
+  const told = async (task: PromiseLike<unknown>): Promise<string> =>
+    task.then(String, (error: Error) => error.name);
+
+  async function outcome(run: (self: Base) => Promise<unknown>): Promise<unknown> {
+    class TripV1 extends Base implements Trip {
+      run = (): Promise<unknown> => run(this);
+      caught = this.run;
+    }
+    const system = await new TestSystem({
+      workflows: [workflowOf(Trip, TripV1)],
+      services: [serviceOf(Echo, { say: async (word) => word })],
+      replay,
+    }).start();
+    try {
+      return await system.until(system.client.newWorkflow(Trip).run());
+    } finally {
+      await system.close();
+    }
+  }
+
+  const longer = async (self: Base, change?: Change): Promise<string> => {
+    await inMacrotask();
+    await change?.(self);
+    await inMacrotask();
+    await inMacrotask();
+    return "good";
+  };
+
+  test.each<[string, (self: Base) => Promise<unknown>]>([
+    ["at once", async (self) => self.count++],
+    ["after a settled await", async (self) => settled().then(() => self.count++)],
+    ["after I/O", async (self) => inMacrotask().then(() => self.count++)],
+    [
+      "in a callback",
+      (self) =>
+        new Promise((resolve) => {
+          setImmediate(() => resolve(self.items.push("a")));
+        }),
+    ],
+    ["and ends last", (self) => longer(self, () => self.items.push("a"))],
+  ])("EDG-36 only the one fails that changes a property: %s", async (_, bad) => {
+    const run = async (self: Base): Promise<unknown> => {
+      const tasks = [inline(() => longer(self)), inline(() => bad(self)), inline(() => settled())];
+      return [...(await Promise.all(tasks.map(told))), self.count, self.items];
+    };
+    expect(await outcome(run)).toEqual(["good", "InvalidInlineError", "x", 0, []]);
+  });
+
+  test("EDG-36 the workflow never sees what one has changed, not even in the same step", async () => {
+    const run = async (self: Base): Promise<unknown> => {
+      const bad = inline(() => {
+        self.count++;
+        self.byName.set("b", { n: 2 });
+        Reflect.deleteProperty(self.nested, "deep");
+      });
+      const said = await (self.count > 0 ? self.echo.say("changed") : self.echo.say("unchanged"));
+      return [said, await told(bad), self.count, [...self.byName.keys()], self.nested];
+    };
+    const nested = { deep: { list: [1] } };
+    expect(await outcome(run)).toEqual(["unchanged", "InvalidInlineError", 0, ["a"], nested]);
+  });
+
+  test("EDG-36 what the workflow changes between two of them stays", async () => {
+    const run = async (self: Base): Promise<unknown> => {
+      const slow = inline(() => longer(self, () => self.count++));
+      self.items.push(await inline(settled));
+      self.cart.total = 3;
+      return [await told(slow), self.count, self.items, self.cart.total];
+    };
+    expect(await outcome(run)).toEqual(["InvalidInlineError", 0, ["x"], 3]);
   });
 });
 

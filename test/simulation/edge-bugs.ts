@@ -2,6 +2,7 @@ import type { InvocationRequest } from "../../lib/core/invocation.ts";
 import type { Message } from "../../lib/core/messages.ts";
 import { isOwnedBy, referenceIn } from "../../lib/core/payload.ts";
 import { Demand } from "../../lib/workflow/demand.ts";
+import { PropertyWatch } from "../../lib/workflow/property-watch.ts";
 import type { Sabotage } from "./sabotage.ts";
 
 /** Bugs where users touch the system: in workflow code, over HTTP, in what they keep. */
@@ -28,6 +29,16 @@ export const EDGE_BUGS: { readonly [name: string]: () => Sabotage } = {
       };
       Object.defineProperty(crypto, "randomUUID", { configurable: true, writable: true, value });
       return () => Object.defineProperty(crypto, "randomUUID", guarded ?? {});
+    },
+  }),
+
+  "inline tasks that may change properties": () => ({
+    begin: () => {
+      const { settle } = PropertyWatch.prototype;
+      PropertyWatch.prototype.settle = () => undefined;
+      return () => {
+        PropertyWatch.prototype.settle = settle;
+      };
     },
   }),
 

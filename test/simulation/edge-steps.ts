@@ -1,4 +1,5 @@
 import type { Channel } from "../../lib/workflow/channel.ts";
+import { inline } from "../../lib/workflow/inline.ts";
 import type { ServiceStub } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import type { Desk } from "./journey.ts";
@@ -77,6 +78,26 @@ export async function latch({ desk }: Parts, name: string): Promise<string> {
 export async function drawnId({ desk }: Parts): Promise<string> {
   const id = crypto.randomUUID();
   return (await desk.copy(id)) === `copy of ${id}` ? "the same id" : "another id";
+}
+
+/** Runs two inline tasks beside each other, one of which changes a property, which none may. */
+export async function meddlingInline(
+  { marks }: { readonly marks: string[] },
+  name: string,
+): Promise<Outcome> {
+  const good = inline(async () => name);
+  const meddling = inline(async () => {
+    await undefined;
+    marks.push(name);
+  });
+  const [value, error] = await Promise.all([
+    good,
+    meddling.then(
+      () => "taken",
+      (thrown) => (thrown as Error).name,
+    ),
+  ]);
+  return [value, error, marks.length === 0 ? "no marks" : marks.join()];
 }
 
 /** Leaves a promise behind that rejects later, and that nobody awaits. */

@@ -10,7 +10,7 @@ import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow, workflowContext } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
-import { drawnId, latch, lateRejection, nestedTasks, patientWord } from "./edge-steps.ts";
+import { drawnId, latch, lateRejection, meddlingInline, nestedTasks, patientWord } from "./edge-steps.ts";
 import { heavy, weighed } from "./heavy.ts";
 import type { Outcome, Step } from "./program.ts";
 
@@ -59,6 +59,7 @@ export class JourneyV1 extends Workflow implements Journey {
   readonly desk = newService(Desk);
   private readonly self = getWorkflowById(Journey, workflowContext().workflowId);
   private readonly impatient = newService(Desk, { timeout: "3s" });
+  readonly marks: string[] = [];
   private collector = "";
 
   async run(steps: readonly Step[], collector: string): Promise<readonly Outcome[]> {
@@ -129,6 +130,8 @@ export class JourneyV1 extends Workflow implements Journey {
         return latch(this, step.name);
       case "drawn":
         return drawnId(this);
+      case "meddling":
+        return meddlingInline(this, step.name);
       case "late":
         return lateRejection(this, step.name);
       case "side":

@@ -61,6 +61,8 @@ function expectedOfStep(step: Step, nextWord: () => string): Expected {
       return { oneOf: [`${step.name} completed`, "TaskFailedError"] };
     case "nested":
       return [`${step.name}.one done`, "rejected", "fulfilled"];
+    case "meddling":
+      return [step.name, "InvalidInlineError", "no marks"];
     case "drawn":
       return "the same id";
     case "latch":

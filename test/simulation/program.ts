@@ -11,7 +11,7 @@ export type Step =
   | { readonly do: "timer"; readonly ms: number }
   | { readonly do: "patient"; readonly ms: number; readonly form: WaitForm }
   | {
-      readonly do: "batched" | "watched" | "nested" | "latch" | "late" | "side" | "drawn";
+      readonly do: "batched" | "watched" | "nested" | "latch" | "late" | "side" | "drawn" | "meddling";
       readonly name: string;
     }
   | { readonly do: "word" | "heavy-word" | "news" | "shared-child" }
@@ -120,6 +120,7 @@ const EDGES_ANYWHERE = [
   "latch",
   "late",
   "drawn",
+  "meddling",
 ] as const;
 
 /** With what ordinary workflow code does beside awaiting one thing after the other. */

@@ -122,7 +122,9 @@ function effectsOf(steps: readonly Step[]): { task: number; child: number; signa
     else if (step.do === "signal") sum.signal += 1;
     else if (step.do === "race" || step.do === "late") sum.task += 2;
     else if (step.do === "nested") sum.task += 4;
-    else if (!["inline", "timer", "patient", "word", "heavy-word", "news", "ask"].includes(step.do))
+    else if (
+      !["inline", "meddling", "timer", "patient", "word", "heavy-word", "news", "ask"].includes(step.do)
+    )
       sum.task += 1;
   }
   return sum;
