@@ -18,7 +18,7 @@ export type {
   SendChannels,
   WorkflowById,
 } from "./client/workflow-client.ts";
-export { SchemaMismatchError } from "./core/check.ts";
+export { SchemaMismatchError } from "./core/contract/check.ts";
 export {
   defineService,
   defineWorkflow,
@@ -26,12 +26,14 @@ export {
   type ServiceSchemas,
   type WorkflowDefinition,
   type WorkflowSchemas,
-} from "./core/definition.ts";
-export type { Duration } from "./core/duration.ts";
-export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "./core/errors.ts";
-export type { Failure } from "./core/failure.ts";
-export type { Json, JsonObject } from "./core/json.ts";
-export { RemoteError } from "./core/remote-error.ts";
+} from "./core/contract/definition.ts";
+export type { CallSchemas } from "./core/contract/schemas.ts";
+export type { StandardSchema } from "./core/contract/standard-schema.ts";
+export type { Duration } from "./core/values/duration.ts";
+export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "./core/values/errors.ts";
+export type { Failure } from "./core/values/failure.ts";
+export type { Json, JsonObject } from "./core/values/json.ts";
+export { RemoteError } from "./core/values/remote-error.ts";
 export {
   TaskCanceledError,
   TaskFailedError,
@@ -41,7 +43,7 @@ export {
   WorkflowFailedError,
   WorkflowTimedOutError,
   WorkflowUnknownError,
-} from "./core/remote-errors.ts";
+} from "./core/values/remote-errors.ts";
 export {
   type BackoffOptions,
   exponentialBackoff,
@@ -49,9 +51,7 @@ export {
   fixedDelay,
   none,
   type RetryPolicy,
-} from "./core/retry.ts";
-export type { CallSchemas } from "./core/schemas.ts";
-export type { StandardSchema } from "./core/standard-schema.ts";
+} from "./core/values/retry.ts";
 export { apiFunction } from "./lambda/api-function.ts";
 export { type BridgeContext, type BridgeHandler, bridgeFunction } from "./lambda/bridge-function.ts";
 export { serviceFunction } from "./lambda/service-function.ts";

@@ -2,7 +2,7 @@ import type { TestProject } from "vitest/node";
 import { startDynamoDbLocal } from "../infra/local/dynamodb-local.ts";
 import { findRuntime } from "../infra/local/java.ts";
 import { startPulsar } from "../infra/local/pulsar.ts";
-import { InfiniticError } from "../lib/core/errors.ts";
+import { InfiniticError } from "../lib/core/values/errors.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

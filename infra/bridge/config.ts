@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { flawOfBaseUrl } from "../../lib/adapters/base-url.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
-import { readJson } from "../../lib/core/json.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
+import { readJson } from "../../lib/core/values/json.ts";
 
 const configSchema = z.strictObject({
   pulsar: z.strictObject({

@@ -1,4 +1,4 @@
-import type { HistoryView } from "../../lib/core/view.ts";
+import type { HistoryView } from "../../lib/core/model/view.ts";
 import { historyLines } from "./history-lines.ts";
 
 const TRIP = { flight: "AF1", hotel: "Ritz", nights: 2, cents: 50_000 };

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 
 /**
  * Below what operating systems hand to outgoing connections: a client that reconnects to a port of that range

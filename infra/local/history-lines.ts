@@ -5,8 +5,8 @@ import {
   type HistoryRecord,
   isCommand,
   isEnding,
-} from "../../lib/core/history.ts";
-import type { Json } from "../../lib/core/json.ts";
+} from "../../lib/core/model/history.ts";
+import type { Json } from "../../lib/core/values/json.ts";
 
 const MARGIN = " ".repeat(12);
 

@@ -5,7 +5,7 @@ import { mkdir, readFile, rename } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { withFileLock } from "./file-lock.ts";
 
 const run = promisify(execFile);

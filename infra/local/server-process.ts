@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ErrorCode, InfiniticError } from "../../lib/core/errors.ts";
+import { type ErrorCode, InfiniticError } from "../../lib/core/values/errors.ts";
 import { closeServerDirectory, type ServerDirectory } from "./server-directory.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { ContainerSettings } from "./serverless.ts";
 
 /** The settings of a bridge in a container with every default filled in. */

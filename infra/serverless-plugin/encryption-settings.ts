@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Settings } from "./serverless.ts";
 
 /** The keys of values: ARNs, or what CloudFormation makes one of. */

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { nodeVersionFlaw } from "../../lib/node-version.ts";
 import { applyConfiguration, applyEnvironment, applyRoute, applyStack, dropLambdaBridge } from "./apply.ts";
 import { checkDeployable } from "./deployable.ts";

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { DeployedFunction } from "./serverless.ts";
 
 /** The alias that the framework makes of a function with provisioned concurrency: only whoever invokes it has that. */

@@ -1,5 +1,5 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Target } from "./targets.ts";
 
 /** Beyond it a bridge that ends after fifteen minutes would do little but hand over. */

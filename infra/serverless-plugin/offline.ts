@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../lib/core/errors.ts";
+import type { ErrorCode } from "../../lib/core/values/errors.ts";
 import { ProblemError, problemOf } from "../../lib/http/problem.ts";
 import type { Plan } from "./plan.ts";
 import type { Serverless } from "./serverless.ts";

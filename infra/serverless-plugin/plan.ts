@@ -1,5 +1,5 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { invokedName } from "./invoked-name.ts";
 import { checkLambdaBridge } from "./lambda-bridge-limits.ts";
 import { MARGIN_MS, routesOf, servicesOf, workflowsOf } from "./routes.ts";

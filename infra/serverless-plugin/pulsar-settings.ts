@@ -1,6 +1,6 @@
 import { flawOfBaseUrl } from "../../lib/adapters/base-url.ts";
-import { checkNamespacePart } from "../../lib/core/broker-names.ts";
-import { hasCode, InfiniticError } from "../../lib/core/errors.ts";
+import { checkNamespacePart } from "../../lib/core/protocol/broker-names.ts";
+import { hasCode, InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Settings } from "./serverless.ts";
 
 type PulsarSettings = Settings["pulsar"];

@@ -1,8 +1,8 @@
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { type Letter, replay } from "../../lib/bridge/replay.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
-import { deadLetterTopic } from "../../lib/core/topics.ts";
+import { deadLetterTopic } from "../../lib/core/protocol/topics.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { desiredTopics } from "../topics/desired-topics.ts";
 import type { Plan } from "./plan.ts";
 import type { PluginTools, Serverless } from "./serverless.ts";

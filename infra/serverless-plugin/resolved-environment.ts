@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { DeployedFunction } from "./serverless.ts";
 
 /** Environment variables: texts, or what CloudFormation makes a text of. */

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Statement } from "./cloudformation.ts";
 import type { Provider } from "./serverless.ts";
 

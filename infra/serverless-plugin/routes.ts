@@ -1,6 +1,6 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { TASK_WORKFLOW, taskWorkflowOf } from "../../lib/core/ids.ts";
-import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/protocol/topics.ts";
+import { TASK_WORKFLOW, taskWorkflowOf } from "../../lib/core/values/ids.ts";
 import type { ApiServices, ApiWorkflow } from "../../lib/http/api-setup.ts";
 import type { Target } from "./targets.ts";
 

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { DeployedFunction, Provider } from "./serverless.ts";
 
 /** The first of Lambda's whose Node.js has what the package needs: lib/node-version.ts says what. */

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { arn, type Statement } from "./cloudformation.ts";
 
 /** Where a secret is: in the template and in environments there is only this. */

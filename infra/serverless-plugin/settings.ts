@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { type CheckedContainer, checkContainer } from "./container-settings.ts";
 import { type CheckedEncryption, checkEncryption } from "./encryption-settings.ts";
 import { checkPulsar } from "./pulsar-settings.ts";

@@ -1,7 +1,7 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { checkSubscriptionName, checkTopicName } from "../../lib/core/broker-names.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
-import { checkName, TASK_WORKFLOW } from "../../lib/core/ids.ts";
+import { checkSubscriptionName, checkTopicName } from "../../lib/core/protocol/broker-names.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
+import { checkName, TASK_WORKFLOW } from "../../lib/core/values/ids.ts";
 import type { SubscriptionType } from "../../lib/ports/broker.ts";
 import { invokedName } from "./invoked-name.ts";
 import type { DeployedFunction, PulsarEvent } from "./serverless.ts";

@@ -1,5 +1,5 @@
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { DELAYED_TOPIC, deadLetterTopic, SUBSCRIPTION } from "../../lib/core/topics.ts";
+import { DELAYED_TOPIC, deadLetterTopic, SUBSCRIPTION } from "../../lib/core/protocol/topics.ts";
 
 /** A topic as it has to be. */
 export interface DesiredTopic {

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { DesiredTopic } from "./desired-topics.ts";
 import type { TopicAdmin } from "./topic-admin.ts";
 import { counted, type ExistingTopic, planTopics, type TopicStep } from "./topic-plan.ts";

@@ -1,5 +1,5 @@
 import { urlBelow } from "../../lib/adapters/base-url.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Keeping, TopicAdmin } from "./topic-admin.ts";
 
 /** Where a cluster's admin API is, and whose topics are meant. */

@@ -1,6 +1,6 @@
 import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { startTimer } from "../core/long-timer.ts";
+import { startTimer } from "../core/values/long-timer.ts";
 
 export interface OutgoingRequest {
   readonly protocol: string;

@@ -1,4 +1,4 @@
-import { Fifo } from "../core/fifo.ts";
+import { Fifo } from "../core/values/fifo.ts";
 import type { IncomingMessage } from "../ports/broker.ts";
 
 /** What a consumer was brought and has not yet been asked for. */

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { OutgoingMessage } from "../ports/broker.ts";
 
 /** In UTF-8 bytes. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import zlib from "node:zlib"; // as a whole: lib/node-version.ts says why
-import { InfiniticError } from "../core/errors.ts";
-import type { RunKey } from "../core/ids.ts";
-import { type PayloadReference, parsePayloadKey, payloadKey } from "../core/payload.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { RunKey } from "../core/values/ids.ts";
+import { type PayloadReference, parsePayloadKey, payloadKey } from "../core/values/payload.ts";
 
 const LEVEL = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } };
 

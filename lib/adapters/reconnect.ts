@@ -1,4 +1,4 @@
-import { hasCode, InfiniticError } from "../core/errors.ts";
+import { hasCode, InfiniticError } from "../core/values/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Trouble } from "../ports/trouble.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { LONGEST_TIMER_MS } from "../core/long-timer.ts";
+import { LONGEST_TIMER_MS } from "../core/values/long-timer.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** The machine's own time. */

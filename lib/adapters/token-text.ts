@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 
 /** What a header takes as a token. */
 const TOKEN = /^[\x21-\x7e]+$/;

@@ -1,4 +1,4 @@
-import type { Emit, KeyContext, KeyReply, Parked } from "../core/invocation.ts";
+import type { Emit, KeyContext, KeyReply, Parked } from "../core/protocol/invocation.ts";
 import type { IncomingMessage } from "../ports/broker.ts";
 import type { Hints } from "./hints.ts";
 import type { KeyQueue } from "./key-queue.ts";

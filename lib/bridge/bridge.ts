@@ -1,4 +1,4 @@
-import { DELAYED_TOPIC, SUBSCRIPTION } from "../core/topics.ts";
+import { DELAYED_TOPIC, SUBSCRIPTION } from "../core/protocol/topics.ts";
 import type { Broker, Consumer, ConsumerOptions } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";

@@ -1,4 +1,4 @@
-import { deadLetterTopic } from "../core/topics.ts";
+import { deadLetterTopic } from "../core/protocol/topics.ts";
 import type { IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
 
 /** Why a message is put aside, and after how many attempts. */

@@ -1,4 +1,4 @@
-import { hasCode } from "../core/errors.ts";
+import { hasCode } from "../core/values/errors.ts";
 import type { IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
 import { type DeadLetterCause, deadLettersOf, isReference } from "./dead-letter.ts";
 import type { BridgeMetrics } from "./metrics.ts";

@@ -1,4 +1,4 @@
-import type { Usage } from "../core/invocation.ts";
+import type { Usage } from "../core/protocol/invocation.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../ports/function-invoker.ts";
 import { type Batch, Batcher } from "./batch.ts";

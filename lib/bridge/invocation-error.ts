@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { InvokeOutcome } from "../ports/function-invoker.ts";
 
 /** Tells why a function did not do what it was invoked for: by the catalogue, with its name and what the platform said. */

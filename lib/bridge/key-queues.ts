@@ -1,4 +1,4 @@
-import { Fifo } from "../core/fifo.ts";
+import { Fifo } from "../core/values/fifo.ts";
 import type { Consumer, IncomingMessage } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import { KeyQueue } from "./key-queue.ts";

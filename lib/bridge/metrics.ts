@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Usage } from "../core/invocation.ts";
+import type { Usage } from "../core/protocol/invocation.ts";
 import type { InvokeOutcome } from "../ports/function-invoker.ts";
 import type { Trouble } from "../ports/trouble.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { InfiniticError } from "../core/errors.ts";
-import { SUBSCRIPTION } from "../core/topics.ts";
+import { SUBSCRIPTION } from "../core/protocol/topics.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import { triggerSchema } from "./trigger-options.ts";
 
 const MB = 1024 * 1024;

@@ -1,6 +1,6 @@
-import { hasCode } from "../core/errors.ts";
-import type { Emit } from "../core/invocation.ts";
-import { DELAYED_TOPIC } from "../core/topics.ts";
+import type { Emit } from "../core/protocol/invocation.ts";
+import { DELAYED_TOPIC } from "../core/protocol/topics.ts";
+import { hasCode } from "../core/values/errors.ts";
 import type { Broker, OutgoingMessage } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Backoff } from "./backoff.ts";

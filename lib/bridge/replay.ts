@@ -1,5 +1,5 @@
-import { hasCode } from "../core/errors.ts";
-import { deadLetterTopic, SUBSCRIPTION } from "../core/topics.ts";
+import { deadLetterTopic, SUBSCRIPTION } from "../core/protocol/topics.ts";
+import { hasCode } from "../core/values/errors.ts";
 import type { Broker, Consumer, IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import { firstIdOf, isReference, revived } from "./dead-letter.ts";

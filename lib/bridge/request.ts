@@ -1,4 +1,4 @@
-import type { KeyContext } from "../core/invocation.ts";
+import type { KeyContext } from "../core/protocol/invocation.ts";
 import type { IncomingMessage } from "../ports/broker.ts";
 
 /** What a request takes beside its records and keys: an upper bound. */

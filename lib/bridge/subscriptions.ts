@@ -1,4 +1,4 @@
-import { SUBSCRIPTION } from "../core/topics.ts";
+import { SUBSCRIPTION } from "../core/protocol/topics.ts";
 import type { Broker, SubscriptionType } from "../ports/broker.ts";
 
 /** Topics whose messages are read in the order of their keys. */

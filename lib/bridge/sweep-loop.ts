@@ -1,4 +1,4 @@
-import type { DueRef, SweepReply, SweepRequest } from "../core/invocation.ts";
+import type { DueRef, SweepReply, SweepRequest } from "../core/protocol/invocation.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import type { Backoff } from "./backoff.ts";

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { IncomingMessage } from "../ports/broker.ts";
 import type { BridgeParts } from "./bridge-parts.ts";
 import type { KeyQueue } from "./key-queue.ts";

@@ -1,10 +1,10 @@
-import { InfiniticError } from "../core/errors.ts";
-import { hash128 } from "../core/hash.ts";
-import { isWorkflowId } from "../core/ids.ts";
-import { type Json, readJson } from "../core/json.ts";
-import { MESSAGE_FORMAT, type SignalMessage, type StartMessage } from "../core/messages.ts";
-import { pack } from "../core/payload.ts";
-import { workflowEngineTopic } from "../core/topics.ts";
+import { MESSAGE_FORMAT, type SignalMessage, type StartMessage } from "../core/protocol/messages.ts";
+import { workflowEngineTopic } from "../core/protocol/topics.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { hash128 } from "../core/values/hash.ts";
+import { isWorkflowId } from "../core/values/ids.ts";
+import { type Json, readJson } from "../core/values/json.ts";
+import { pack } from "../core/values/payload.ts";
 import type { IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
 import { firstIdOf } from "./dead-letter.ts";
 import type { Trigger } from "./trigger-options.ts";

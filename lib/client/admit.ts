@@ -1,4 +1,4 @@
-import type { Check } from "../core/check.ts";
+import type { Check } from "../core/contract/check.ts";
 import { textOf } from "./api.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { InfiniticError } from "../core/errors.ts";
-import type { WorkflowNames } from "../core/remote-errors.ts";
-import { textOfThrown } from "../core/thrown.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { WorkflowNames } from "../core/values/remote-errors.ts";
+import { textOfThrown } from "../core/values/thrown.ts";
 import { type ClientClock, type ClientHeaders, type ClientOptions, machineClock } from "./client-options.ts";
 import { problemError } from "./problem-error.ts";
 

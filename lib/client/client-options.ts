@@ -1,4 +1,4 @@
-import { startTimer } from "../core/long-timer.ts";
+import { startTimer } from "../core/values/long-timer.ts";
 
 /** Headers by name. */
 export type ClientHeaders = { readonly [name: string]: string };

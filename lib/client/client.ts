@@ -1,10 +1,10 @@
-import { checkCallOptions } from "../core/call-options.ts";
-import type { ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
-import { InfiniticError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
-import { checkWorkflowId, customWorkflowId } from "../core/ids.ts";
-import type { JsonObject } from "../core/json.ts";
-import { checkCustomId, checkTag } from "../core/tags.ts";
+import { checkCallOptions } from "../core/contract/call-options.ts";
+import type { ServiceDefinition, WorkflowDefinition } from "../core/contract/definition.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { failureOf } from "../core/values/failure.ts";
+import { checkWorkflowId, customWorkflowId } from "../core/values/ids.ts";
+import type { JsonObject } from "../core/values/json.ts";
+import { checkCustomId, checkTag } from "../core/values/tags.ts";
 import { Api } from "./api.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { type ListOptions, type ListPage, listWorkflows } from "./list-workflows.ts";

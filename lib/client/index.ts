@@ -2,7 +2,7 @@
  * The typed client alone, with what its callers define and catch: it needs nothing but `fetch`, so it runs in browsers,
  * too. Everything here is exported by the package's main entry as well.
  */
-export { SchemaMismatchError } from "../core/check.ts";
+export { SchemaMismatchError } from "../core/contract/check.ts";
 export {
   defineService,
   defineWorkflow,
@@ -10,12 +10,14 @@ export {
   type ServiceSchemas,
   type WorkflowDefinition,
   type WorkflowSchemas,
-} from "../core/definition.ts";
-export type { Duration } from "../core/duration.ts";
-export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "../core/errors.ts";
-export type { Failure } from "../core/failure.ts";
-export type { Json, JsonObject } from "../core/json.ts";
-export { RemoteError } from "../core/remote-error.ts";
+} from "../core/contract/definition.ts";
+export type { CallSchemas } from "../core/contract/schemas.ts";
+export type { StandardSchema } from "../core/contract/standard-schema.ts";
+export type { Duration } from "../core/values/duration.ts";
+export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "../core/values/errors.ts";
+export type { Failure } from "../core/values/failure.ts";
+export type { Json, JsonObject } from "../core/values/json.ts";
+export { RemoteError } from "../core/values/remote-error.ts";
 export {
   TaskCanceledError,
   TaskFailedError,
@@ -25,9 +27,7 @@ export {
   WorkflowFailedError,
   WorkflowTimedOutError,
   WorkflowUnknownError,
-} from "../core/remote-errors.ts";
-export type { CallSchemas } from "../core/schemas.ts";
-export type { StandardSchema } from "../core/standard-schema.ts";
+} from "../core/values/remote-errors.ts";
 export { InfiniticClient, type StartOptions } from "./client.ts";
 export type { ClientClock, ClientHeaders, ClientOptions } from "./client-options.ts";
 export type { ListOptions, ListPage } from "./list-workflows.ts";

@@ -1,5 +1,5 @@
-import type { WorkflowDefinition } from "../core/definition.ts";
-import type { InstanceView } from "../core/view.ts";
+import type { WorkflowDefinition } from "../core/contract/definition.ts";
+import type { InstanceView } from "../core/model/view.ts";
 import type { Api } from "./api.ts";
 
 /** Which instances to list. */

@@ -1,4 +1,4 @@
-import { asValue, printingAs } from "../core/as-value.ts";
+import { asValue, printingAs } from "../core/contract/as-value.ts";
 
 /** What stands behind an object with members, for whoever prints it. */
 export interface Printed {

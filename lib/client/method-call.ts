@@ -1,6 +1,6 @@
-import type { Check } from "../core/check.ts";
-import { type Duration, toMs } from "../core/duration.ts";
-import type { WorkflowNames } from "../core/remote-errors.ts";
+import type { Check } from "../core/contract/check.ts";
+import { type Duration, toMs } from "../core/values/duration.ts";
+import type { WorkflowNames } from "../core/values/remote-errors.ts";
 import { admit } from "./admit.ts";
 import type { Api } from "./api.ts";
 import { MethodHandle } from "./method-handle.ts";

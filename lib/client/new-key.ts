@@ -1,4 +1,4 @@
-import { oneTimeKey } from "../core/timed-id.ts";
+import { oneTimeKey } from "../core/values/timed-id.ts";
 import type { ClientClock } from "./client-options.ts";
 
 /** Makes the Idempotency-Key of one call, which its retries share. */

@@ -1,8 +1,8 @@
-import { checkCallOptions } from "../core/call-options.ts";
-import type { ArgsOf, MethodsOf, ResultOf, ServiceDefinition } from "../core/definition.ts";
-import type { Duration } from "../core/duration.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { TaskView } from "../core/task-view.ts";
+import { checkCallOptions } from "../core/contract/call-options.ts";
+import type { ArgsOf, MethodsOf, ResultOf, ServiceDefinition } from "../core/contract/definition.ts";
+import type { TaskView } from "../core/model/task-view.ts";
+import type { Duration } from "../core/values/duration.ts";
+import type { JsonObject } from "../core/values/json.ts";
 import { admit } from "./admit.ts";
 import type { Api } from "./api.ts";
 import { withMembers } from "./members.ts";

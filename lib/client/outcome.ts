@@ -1,12 +1,12 @@
-import { InfiniticError } from "../core/errors.ts";
+import type { ResultView } from "../core/model/view.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import {
   errorOf,
   WorkflowCanceledError,
   WorkflowFailedError,
   type WorkflowNames,
   WorkflowTimedOutError,
-} from "../core/remote-errors.ts";
-import type { ResultView } from "../core/view.ts";
+} from "../core/values/remote-errors.ts";
 import type { Api, ApiAnswer } from "./api.ts";
 import { poll } from "./poll.ts";
 

@@ -1,5 +1,5 @@
-import { type ErrorCode, hasCode } from "../core/errors.ts";
-import type { WorkflowNames } from "../core/remote-errors.ts";
+import { type ErrorCode, hasCode } from "../core/values/errors.ts";
+import type { WorkflowNames } from "../core/values/remote-errors.ts";
 import type { Api, ApiAnswer } from "./api.ts";
 
 /** The longest wait asked for in one request: some proxies give up at 30 s. */

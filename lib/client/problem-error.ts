@@ -1,11 +1,11 @@
-import { ERRORS, type ErrorCode, InfiniticError } from "../core/errors.ts";
-import type { Failure } from "../core/failure.ts";
+import { ERRORS, type ErrorCode, InfiniticError } from "../core/values/errors.ts";
+import type { Failure } from "../core/values/failure.ts";
 import {
   errorOf,
   WorkflowEndedError,
   type WorkflowNames,
   WorkflowUnknownError,
-} from "../core/remote-errors.ts";
+} from "../core/values/remote-errors.ts";
 
 /** Rebuilds the error that a problem (RFC 9457) of the API tells of. */
 export function problemError(

@@ -1,14 +1,14 @@
-import type { Check } from "../core/check.ts";
-import { toMs } from "../core/duration.ts";
-import { InfiniticError } from "../core/errors.ts";
+import type { Check } from "../core/contract/check.ts";
+import type { TaskView } from "../core/model/task-view.ts";
+import { toMs } from "../core/values/duration.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import {
   errorOf,
   TaskCanceledError,
   TaskFailedError,
   type TaskNames,
   TaskTimedOutError,
-} from "../core/remote-errors.ts";
-import type { TaskView } from "../core/task-view.ts";
+} from "../core/values/remote-errors.ts";
 import type { Api } from "./api.ts";
 import type { WaitOptions } from "./method-handle.ts";
 import { newKey } from "./new-key.ts";

@@ -1,7 +1,7 @@
-import { MAIN_METHOD } from "../core/decide.ts";
-import { type WorkflowNames, WorkflowTimedOutError } from "../core/remote-errors.ts";
-import type { Schemas } from "../core/schemas.ts";
-import type { HistoryView, InstanceView } from "../core/view.ts";
+import type { Schemas } from "../core/contract/schemas.ts";
+import { MAIN_METHOD } from "../core/model/decide.ts";
+import type { HistoryView, InstanceView } from "../core/model/view.ts";
+import { type WorkflowNames, WorkflowTimedOutError } from "../core/values/remote-errors.ts";
 import { admit } from "./admit.ts";
 import type { Api } from "./api.ts";
 import { withMembers } from "./members.ts";

@@ -1,4 +1,4 @@
-import type { ArgsOf, MethodsOf, WorkflowDefinition } from "../core/definition.ts";
+import type { ArgsOf, MethodsOf, WorkflowDefinition } from "../core/contract/definition.ts";
 import { admit } from "./admit.ts";
 import type { Api } from "./api.ts";
 import { withMembers } from "./members.ts";

@@ -1,5 +1,5 @@
-import type { ArgsOf, ChannelsOf, MethodsOf, QueriesOf, ResultOf } from "../core/definition.ts";
-import type { HistoryView, InstanceView } from "../core/view.ts";
+import type { ArgsOf, ChannelsOf, MethodsOf, QueriesOf, ResultOf } from "../core/contract/definition.ts";
+import type { HistoryView, InstanceView } from "../core/model/view.ts";
 import type { MethodHandle, WaitOptions } from "./method-handle.ts";
 
 /** A workflow's methods: each runs and gives its result. */

@@ -1,10 +1,10 @@
-import { type Decision, decide, startEvents } from "../core/decide.ts";
-import { nextDueEvent } from "../core/due.ts";
-import { answerTo, type Outgoing } from "../core/emits.ts";
-import type { Event } from "../core/history.ts";
-import type { InstanceMessage, StartMessage } from "../core/messages.ts";
-import { referenceIn } from "../core/payload.ts";
-import type { State } from "../core/state.ts";
+import { type Decision, decide, startEvents } from "../core/model/decide.ts";
+import { nextDueEvent } from "../core/model/due.ts";
+import { answerTo, type Outgoing } from "../core/model/emits.ts";
+import type { Event } from "../core/model/history.ts";
+import type { State } from "../core/model/state.ts";
+import type { InstanceMessage, StartMessage } from "../core/protocol/messages.ts";
+import { referenceIn } from "../core/values/payload.ts";
 import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, disarmIdle, farWakes, record } from "./entry.ts";

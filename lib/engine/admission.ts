@@ -1,7 +1,7 @@
-import { decide, startEvents } from "../core/decide.ts";
-import { InfiniticError } from "../core/errors.ts";
-import type { Event } from "../core/history.ts";
-import type { InstanceMessage } from "../core/messages.ts";
+import { decide, startEvents } from "../core/model/decide.ts";
+import type { Event } from "../core/model/history.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { Instance } from "./instance.ts";
 import type { Versions } from "./replay.ts";
 import { keep, stop } from "./stopped.ts";

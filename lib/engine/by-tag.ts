@@ -1,7 +1,7 @@
-import type { Outgoing } from "../core/emits.ts";
-import type { Emit } from "../core/invocation.ts";
-import type { ByTagMessage, InstanceMessage } from "../core/messages.ts";
-import { workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
+import type { Outgoing } from "../core/model/emits.ts";
+import type { Emit } from "../core/protocol/invocation.ts";
+import type { ByTagMessage, InstanceMessage } from "../core/protocol/messages.ts";
+import { workflowEngineTopic, workflowTagsTopic } from "../core/protocol/topics.ts";
 import type { TagEntry, TagIndex } from "../ports/tag-index.ts";
 import { emitFrom } from "./key-emits.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { InfiniticError } from "../core/errors.ts";
-import type { HistoryRecord } from "../core/history.ts";
+import type { HistoryRecord } from "../core/model/history.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { Chunk, Consumed, InstanceKey, StateStore } from "../ports/state-store.ts";
 import { decode, encode } from "./codec.ts";
 import type { EngineParts } from "./engine-parts.ts";

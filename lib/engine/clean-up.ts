@@ -1,6 +1,6 @@
-import type { RunKey } from "../core/ids.ts";
-import type { InstanceMessage } from "../core/messages.ts";
-import { isOwnedBy, referenceIn } from "../core/payload.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import type { RunKey } from "../core/values/ids.ts";
+import { isOwnedBy, referenceIn } from "../core/values/payload.ts";
 import { putDue } from "./due-wakes.ts";
 import { wakeOf } from "./early-calls.ts";
 import type { EngineParts } from "./engine-parts.ts";

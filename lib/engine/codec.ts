@@ -1,5 +1,5 @@
 import zlib from "node:zlib"; // as a whole: lib/node-version.ts says why
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 
 /** The first byte of an encoded body says how the rest is to be read. */
 const RAW = 0;

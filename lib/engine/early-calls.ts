@@ -1,9 +1,14 @@
-import { answerTo, type Outgoing } from "../core/emits.ts";
-import { failureOf } from "../core/failure.ts";
-import { type RunKey, scopedId } from "../core/ids.ts";
-import { type Caller, type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../core/messages.ts";
-import { WorkflowUnknownError } from "../core/remote-errors.ts";
-import { workflowEngineTopic } from "../core/topics.ts";
+import { answerTo, type Outgoing } from "../core/model/emits.ts";
+import {
+  type Caller,
+  type InstanceMessage,
+  MESSAGE_FORMAT,
+  type WakeMessage,
+} from "../core/protocol/messages.ts";
+import { workflowEngineTopic } from "../core/protocol/topics.ts";
+import { failureOf } from "../core/values/failure.ts";
+import { type RunKey, scopedId } from "../core/values/ids.ts";
+import { WorkflowUnknownError } from "../core/values/remote-errors.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Instance } from "./instance.ts";
 

@@ -1,5 +1,4 @@
-import { decodeEngineMessage } from "../core/decode.ts";
-import { hasCode, InfiniticError } from "../core/errors.ts";
+import { decodeEngineMessage } from "../core/protocol/decode.ts";
 import type {
   Emit,
   InvocationRecord,
@@ -9,8 +8,9 @@ import type {
   KeyContext,
   KeyReply,
   Parked,
-} from "../core/invocation.ts";
-import type { ByTagMessage, EngineMessage, InstanceMessage } from "../core/messages.ts";
+} from "../core/protocol/invocation.ts";
+import type { ByTagMessage, EngineMessage, InstanceMessage } from "../core/protocol/messages.ts";
+import { hasCode, InfiniticError } from "../core/values/errors.ts";
 import { sendByTag } from "./by-tag.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { emitsOfKey } from "./key-emits.ts";

@@ -1,7 +1,7 @@
-import { nextDeadline } from "../core/due.ts";
-import { type Outgoing, wakeAt } from "../core/emits.ts";
-import { sendsAnything } from "../core/outbox.ts";
-import type { State } from "../core/state.ts";
+import { nextDeadline } from "../core/model/due.ts";
+import { type Outgoing, wakeAt } from "../core/model/emits.ts";
+import { sendsAnything } from "../core/model/outbox.ts";
+import type { State } from "../core/model/state.ts";
 import type { Instance } from "./instance.ts";
 import { lifeOf, type Retention } from "./retention.ts";
 

@@ -1,6 +1,6 @@
-import { decide } from "../core/decide.ts";
-import type { ErrorCode } from "../core/errors.ts";
-import type { InstanceMessage } from "../core/messages.ts";
+import { decide } from "../core/model/decide.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import type { ErrorCode } from "../core/values/errors.ts";
 import type { Instance } from "./instance.ts";
 import type { Log } from "./unheard.ts";
 

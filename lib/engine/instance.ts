@@ -1,10 +1,10 @@
-import { hash128 } from "../core/hash.ts";
-import type { HistoryRecord } from "../core/history.ts";
-import type { InstanceMessage } from "../core/messages.ts";
-import { isProven, type OutboxEntry } from "../core/outbox.ts";
-import { referenceIn } from "../core/payload.ts";
-import { State } from "../core/state.ts";
-import type { UncaughtView } from "../core/view.ts";
+import type { HistoryRecord } from "../core/model/history.ts";
+import { isProven, type OutboxEntry } from "../core/model/outbox.ts";
+import { State } from "../core/model/state.ts";
+import type { UncaughtView } from "../core/model/view.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import { hash128 } from "../core/values/hash.ts";
+import { referenceIn } from "../core/values/payload.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Execution } from "../workflow/execution.ts";
 import { forgetUncaught, uncaughtOf } from "../workflow/uncaught.ts";

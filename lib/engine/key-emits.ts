@@ -1,6 +1,6 @@
-import type { Outgoing } from "../core/emits.ts";
-import type { Emit, Published } from "../core/invocation.ts";
-import { emitsOfEntry, type OutboxEntry } from "../core/outbox.ts";
+import type { Outgoing } from "../core/model/emits.ts";
+import { emitsOfEntry, type OutboxEntry } from "../core/model/outbox.ts";
+import type { Emit, Published } from "../core/protocol/invocation.ts";
 import { formatCursor, parseCursor } from "./cursor.ts";
 import type { StepResult } from "./key-step.ts";
 

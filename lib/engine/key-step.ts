@@ -1,8 +1,8 @@
-import type { Outgoing } from "../core/emits.ts";
-import { hasCode } from "../core/errors.ts";
-import type { Hint, KeyContext } from "../core/invocation.ts";
-import type { InstanceMessage } from "../core/messages.ts";
-import { MAX_UNPROVEN } from "../core/outbox.ts";
+import type { Outgoing } from "../core/model/emits.ts";
+import { MAX_UNPROVEN } from "../core/model/outbox.ts";
+import type { Hint, KeyContext } from "../core/protocol/invocation.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import { hasCode } from "../core/values/errors.ts";
 import type { InstanceKey, StateItem } from "../ports/state-store.ts";
 import { type Applied, applyMessages, type Base, type ParkedMessage } from "./apply-messages.ts";
 import { loadRecords } from "./chunks.ts";

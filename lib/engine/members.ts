@@ -1,6 +1,6 @@
-import type { Members } from "../core/invocation.ts";
-import { CURRENT_RULES } from "../core/rules.ts";
-import { Script } from "../core/script.ts";
+import { CURRENT_RULES } from "../core/model/rules.ts";
+import { Script } from "../core/model/script.ts";
+import type { Members } from "../core/protocol/invocation.ts";
 import { Execution } from "../workflow/execution.ts";
 import { membersOf } from "../workflow/members.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";

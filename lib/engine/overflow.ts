@@ -1,6 +1,6 @@
-import { InfiniticError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
-import type { InstanceMessage } from "../core/messages.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { failureOf } from "../core/values/failure.ts";
 import type { Applied } from "./apply-messages.ts";
 import { arm, farWakes, record } from "./entry.ts";
 import type { Instance } from "./instance.ts";

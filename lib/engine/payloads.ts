@@ -1,4 +1,4 @@
-import type { RunKey } from "../core/ids.ts";
+import type { RunKey } from "../core/values/ids.ts";
 import {
   escaped,
   isOwnedBy,
@@ -7,7 +7,7 @@ import {
   refer,
   referenceIn,
   unpack,
-} from "../core/payload.ts";
+} from "../core/values/payload.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 
 /** Characters of payloads kept in memory, of all instances together. */

@@ -1,8 +1,8 @@
-import { InfiniticError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
-import type { QueryReply, QueryRequest } from "../core/invocation.ts";
-import { WorkflowUnknownError } from "../core/remote-errors.ts";
-import type { State } from "../core/state.ts";
+import type { State } from "../core/model/state.ts";
+import type { QueryReply, QueryRequest } from "../core/protocol/invocation.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { failureOf } from "../core/values/failure.ts";
+import { WorkflowUnknownError } from "../core/values/remote-errors.ts";
 import type { InstanceKey, StateItem, StateStore } from "../ports/state-store.ts";
 import { loadRecords } from "./chunks.ts";
 import { Instance } from "./instance.ts";

@@ -1,10 +1,10 @@
-import { InfiniticError } from "../core/errors.ts";
-import { type Command, type Ending, type HistoryRecord, isCommand, isEnding } from "../core/history.ts";
-import { CURRENT_RULES, follows } from "../core/rules.ts";
-import type { Schemas } from "../core/schemas.ts";
-import { changed, Script } from "../core/script.ts";
-import type { State } from "../core/state.ts";
-import { isTold } from "../core/told-event.ts";
+import type { Schemas } from "../core/contract/schemas.ts";
+import { type Command, type Ending, type HistoryRecord, isCommand, isEnding } from "../core/model/history.ts";
+import { CURRENT_RULES, follows } from "../core/model/rules.ts";
+import { changed, Script } from "../core/model/script.ts";
+import type { State } from "../core/model/state.ts";
+import { isTold } from "../core/model/told-event.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Execution } from "../workflow/execution.ts";
 import { RunningInlines } from "../workflow/running-inlines.ts";

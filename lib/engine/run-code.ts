@@ -1,7 +1,7 @@
-import { hasCode, InfiniticError } from "../core/errors.ts";
-import type { CodeEvent, Command, Ending, Event } from "../core/history.ts";
-import type { State } from "../core/state.ts";
-import { isTold, type ToldEvent } from "../core/told-event.ts";
+import type { CodeEvent, Command, Ending, Event } from "../core/model/history.ts";
+import type { State } from "../core/model/state.ts";
+import { isTold, type ToldEvent } from "../core/model/told-event.ts";
+import { hasCode, InfiniticError } from "../core/values/errors.ts";
 import type { Execution } from "../workflow/execution.ts";
 import type { Instance } from "./instance.ts";
 import { type CodeParts, replay } from "./replay.ts";

@@ -1,6 +1,6 @@
-import { InfiniticError, isPassing } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
-import type { InstanceMessage } from "../core/messages.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import { InfiniticError, isPassing } from "../core/values/errors.ts";
+import { failureOf } from "../core/values/failure.ts";
 import type { Instance } from "./instance.ts";
 import type { Stopped } from "./tip.ts";
 import type { Log } from "./unheard.ts";

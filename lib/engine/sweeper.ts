@@ -1,4 +1,4 @@
-import type { DueRef, Emit, SweepReply, SweepRequest } from "../core/invocation.ts";
+import type { DueRef, Emit, SweepReply, SweepRequest } from "../core/protocol/invocation.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueItem, DueStore } from "../ports/due-store.ts";
 

@@ -1,5 +1,5 @@
-import { childId } from "../core/ids.ts";
-import type { InstanceMessage } from "../core/messages.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import { childId } from "../core/values/ids.ts";
 import type { TagEntry, TagIndex } from "../ports/tag-index.ts";
 import type { Instance } from "./instance.ts";
 import type { UsageMeter } from "./usage-meter.ts";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { InfiniticError } from "../core/errors.ts";
-import type { Failure } from "../core/failure.ts";
-import type { HistoryRecord } from "../core/history.ts";
-import type { Hint } from "../core/invocation.ts";
-import type { InstanceMessage } from "../core/messages.ts";
-import type { OutboxEntry } from "../core/outbox.ts";
-import type { UncaughtView } from "../core/view.ts";
+import type { HistoryRecord } from "../core/model/history.ts";
+import type { OutboxEntry } from "../core/model/outbox.ts";
+import type { UncaughtView } from "../core/model/view.ts";
+import type { Hint } from "../core/protocol/invocation.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { Failure } from "../core/values/failure.ts";
 import type { InstanceKey, StateItem } from "../ports/state-store.ts";
 import { decode, encode } from "./codec.ts";
 import type { RefusedCall } from "./early-calls.ts";

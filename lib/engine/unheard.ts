@@ -1,6 +1,6 @@
-import type { ErrorCode } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
-import type { Event } from "../core/history.ts";
+import type { Event } from "../core/model/history.ts";
+import type { ErrorCode } from "../core/values/errors.ts";
+import { failureOf } from "../core/values/failure.ts";
 import { methodOf, unknownMethod } from "../workflow/method-of.ts";
 import type { Instance } from "./instance.ts";
 

@@ -1,4 +1,4 @@
-import type { Usage } from "../core/invocation.ts";
+import type { Usage } from "../core/protocol/invocation.ts";
 import type { Consumed } from "../ports/state-store.ts";
 
 /** Adds up what an invocation consumed of the store. */

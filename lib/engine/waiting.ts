@@ -1,8 +1,8 @@
-import type { Outgoing } from "../core/emits.ts";
-import { hasCode } from "../core/errors.ts";
-import type { RunKey } from "../core/ids.ts";
-import type { InstanceMessage } from "../core/messages.ts";
-import { isOwnedBy, referenceIn } from "../core/payload.ts";
+import type { Outgoing } from "../core/model/emits.ts";
+import type { InstanceMessage } from "../core/protocol/messages.ts";
+import { hasCode } from "../core/values/errors.ts";
+import type { RunKey } from "../core/values/ids.ts";
+import { isOwnedBy, referenceIn } from "../core/values/payload.ts";
 import { wakeOf } from "./early-calls.ts";
 import { CLEAN_UP_MS } from "./entry.ts";
 import type { Instance } from "./instance.ts";

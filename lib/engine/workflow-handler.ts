@@ -1,6 +1,5 @@
-import type { WorkflowDefinition } from "../core/definition.ts";
-import { InfiniticError } from "../core/errors.ts";
-import { TASK_WORKFLOW } from "../core/ids.ts";
+import type { WorkflowDefinition } from "../core/contract/definition.ts";
+import type { Schemas } from "../core/contract/schemas.ts";
 import type {
   InvocationReply,
   InvocationRequest,
@@ -8,8 +7,9 @@ import type {
   MembersRequest,
   QueryReply,
   QueryRequest,
-} from "../core/invocation.ts";
-import type { Schemas } from "../core/schemas.ts";
+} from "../core/protocol/invocation.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { TASK_WORKFLOW } from "../core/values/ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
 import type { PastRuns } from "../ports/past-runs.ts";

@@ -1,6 +1,6 @@
-import { InfiniticError } from "../core/errors.ts";
-import type { EngineMessage } from "../core/messages.ts";
-import { isOneTimeKey } from "../core/timed-id.ts";
+import type { EngineMessage } from "../core/protocol/messages.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { isOneTimeKey } from "../core/values/timed-id.ts";
 import { usualMethod } from "./api-setup.ts";
 import type { Call } from "./call.ts";
 import { claimKey, hashOf } from "./claim-key.ts";

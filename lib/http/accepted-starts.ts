@@ -1,6 +1,6 @@
-import type { JsonObject } from "../core/json.ts";
-import type { StartMessage } from "../core/messages.ts";
-import type { InstanceView } from "../core/view.ts";
+import type { InstanceView } from "../core/model/view.ts";
+import type { StartMessage } from "../core/protocol/messages.ts";
+import type { JsonObject } from "../core/values/json.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 
 /** A start that the broker has, and that no function may have seen yet. */

@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 
 /** What a call answers: `body` becomes JSON. */
 export interface Answer {

@@ -1,8 +1,8 @@
 import middy, { type MiddlewareObj, type MiddyfiedHandler } from "@middy/core";
 import httpRouterHandler, { type Method } from "@middy/http-router";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { InfiniticError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { failureOf } from "../core/values/failure.ts";
 import { type Address, addressOf, referenceTo } from "./address.ts";
 import { type Answer, toGatewayResult } from "./answer.ts";
 import { type ApiParts, type ApiSetup, fillIn } from "./api-setup.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { keyedId, TASK_WORKFLOW } from "../core/ids.ts";
+import { keyedId, TASK_WORKFLOW } from "../core/values/ids.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { InfiniticError } from "../core/errors.ts";
-import { readJson } from "../core/json.ts";
-import { MAX_PAYLOAD_BYTES } from "../core/limits.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { readJson } from "../core/values/json.ts";
+import { MAX_PAYLOAD_BYTES } from "../core/values/limits.ts";
 
 /** Bytes of a decoded body: the largest value, and what else a call says. */
 const MAX_BODY_BYTES = MAX_PAYLOAD_BYTES + 256 * 1024;

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type { z } from "zod";
-import { MESSAGE_FORMAT } from "../core/messages.ts";
-import { timedId } from "../core/timed-id.ts";
+import { MESSAGE_FORMAT } from "../core/protocol/messages.ts";
+import { timedId } from "../core/values/timed-id.ts";
 import { type Address, referenceTo } from "./address.ts";
 import type { ApiParts } from "./api-setup.ts";
 import { readBody } from "./body.ts";

@@ -1,9 +1,9 @@
-import { type Check, SchemaMismatchError } from "../core/check.ts";
-import type { ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
-import { isTaskWorkflow } from "../core/ids.ts";
-import type { Json } from "../core/json.ts";
-import type { EngineMessage, Operation } from "../core/messages.ts";
-import type { Schemas } from "../core/schemas.ts";
+import { type Check, SchemaMismatchError } from "../core/contract/check.ts";
+import type { ServiceDefinition, WorkflowDefinition } from "../core/contract/definition.ts";
+import type { Schemas } from "../core/contract/schemas.ts";
+import type { EngineMessage, Operation } from "../core/protocol/messages.ts";
+import { isTaskWorkflow } from "../core/values/ids.ts";
+import type { Json } from "../core/values/json.ts";
 import { ProblemError } from "./problem.ts";
 
 /** The definitions that an api function is given. */

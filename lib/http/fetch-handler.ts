@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { LONGEST_TIMER_MS } from "../core/long-timer.ts";
+import { LONGEST_TIMER_MS } from "../core/values/long-timer.ts";
 
 /** A handler of API Gateway's HTTP API, payload format 2.0. */
 export type GatewayHandler = (

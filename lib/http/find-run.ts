@@ -1,6 +1,6 @@
-import { WorkflowUnknownError } from "../core/remote-errors.ts";
-import { timeOfId } from "../core/timed-id.ts";
-import type { ResultView } from "../core/view.ts";
+import type { ResultView } from "../core/model/view.ts";
+import { WorkflowUnknownError } from "../core/values/remote-errors.ts";
+import { timeOfId } from "../core/values/timed-id.ts";
 import { decode } from "../engine/codec.ts";
 import { readInstance, type StartedInstance } from "../engine/reader.ts";
 import type { InstanceKey } from "../ports/state-store.ts";

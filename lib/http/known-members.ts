@@ -1,6 +1,6 @@
-import { InfiniticError } from "../core/errors.ts";
-import type { Members, MembersRequest } from "../core/invocation.ts";
-import type { EngineMessage, Operation } from "../core/messages.ts";
+import type { Members, MembersRequest } from "../core/protocol/invocation.ts";
+import type { EngineMessage, Operation } from "../core/protocol/messages.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
 

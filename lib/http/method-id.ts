@@ -1,4 +1,4 @@
-import { MAIN_METHOD } from "../core/decide.ts";
+import { MAIN_METHOD } from "../core/model/decide.ts";
 import type { Call } from "./call.ts";
 import { ProblemError } from "./problem.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ErrorCode } from "../core/errors.ts";
+import type { ErrorCode } from "../core/values/errors.ts";
 import { COMPONENTS, component } from "./component.ts";
 import { PATH_PARAMETERS } from "./path-parameters.ts";
 import { KINDS } from "./problem.ts";

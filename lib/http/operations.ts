@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Operation } from "../core/messages.ts";
+import type { Operation } from "../core/protocol/messages.ts";
 import { component } from "./component.ts";
 import type { RouteBody } from "./route.ts";
 import { args, id, json } from "./schemas.ts";

@@ -1,5 +1,5 @@
-import type { State } from "../core/state.ts";
-import { resultOf } from "../core/view.ts";
+import type { State } from "../core/model/state.ts";
+import { resultOf } from "../core/model/view.ts";
 import type { StartedInstance } from "../engine/reader.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Answer } from "./answer.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { ApiParts } from "./api-setup.ts";
 import { id, memberName, plainTag } from "./schemas.ts";
 

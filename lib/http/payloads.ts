@@ -1,7 +1,7 @@
-import type { Json } from "../core/json.ts";
-import { MAX_INLINE_BYTES } from "../core/limits.ts";
-import type { EngineMessage } from "../core/messages.ts";
-import { checkSize, escaped, pack, toMeta, unpack } from "../core/payload.ts";
+import type { EngineMessage } from "../core/protocol/messages.ts";
+import type { Json } from "../core/values/json.ts";
+import { MAX_INLINE_BYTES } from "../core/values/limits.ts";
+import { checkSize, escaped, pack, toMeta, unpack } from "../core/values/payload.ts";
 import type { ApiParts } from "./api-setup.ts";
 
 /**

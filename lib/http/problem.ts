@@ -1,5 +1,5 @@
-import { type ErrorCode, InfiniticError } from "../core/errors.ts";
-import type { Failure } from "../core/failure.ts";
+import { type ErrorCode, InfiniticError } from "../core/values/errors.ts";
+import type { Failure } from "../core/values/failure.ts";
 import type { Answer } from "./answer.ts";
 
 /** One thing that is wrong with a request, as in RFC 9457's own example. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ErrorCode } from "../core/errors.ts";
+import type { ErrorCode } from "../core/values/errors.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { scopeOf } from "./claim-key.ts";

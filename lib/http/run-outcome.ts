@@ -1,6 +1,6 @@
-import { MAIN_METHOD } from "../core/decide.ts";
-import { hasCode } from "../core/errors.ts";
-import { methodOf } from "../core/view.ts";
+import { MAIN_METHOD } from "../core/model/decide.ts";
+import { methodOf } from "../core/model/view.ts";
+import { hasCode } from "../core/values/errors.ts";
 import type { StartedInstance } from "../engine/reader.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Call } from "./call.ts";

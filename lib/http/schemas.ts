@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type Duration, LONGEST_MS, toMs } from "../core/duration.ts";
-import type { Json, JsonObject } from "../core/json.ts";
-import { MAX_CUSTOM_ID_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS } from "../core/limits.ts";
-import { isMemberName } from "../core/member-name.ts";
+import { isMemberName } from "../core/contract/member-name.ts";
+import { type Duration, LONGEST_MS, toMs } from "../core/values/duration.ts";
+import type { Json, JsonObject } from "../core/values/json.ts";
+import { MAX_CUSTOM_ID_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS } from "../core/values/limits.ts";
 import { parseJson } from "./body.ts";
 
 // What callers send. What schemas of JSON are given comes out of JSON.parse: only its shape needs a look.

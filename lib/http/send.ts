@@ -1,6 +1,6 @@
-import { hasCode, InfiniticError } from "../core/errors.ts";
-import type { EngineMessage } from "../core/messages.ts";
-import { workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
+import type { EngineMessage } from "../core/protocol/messages.ts";
+import { workflowEngineTopic, workflowTagsTopic } from "../core/protocol/topics.ts";
+import { hasCode, InfiniticError } from "../core/values/errors.ts";
 import { entriesOf } from "../engine/tags.ts";
 import type { OutgoingMessage } from "../ports/broker.ts";
 import type { ApiParts } from "./api-setup.ts";

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import { readItem } from "../engine/reader.ts";
 import { decodeTip } from "../engine/tip.ts";
 import type { TagEntry } from "../ports/tag-index.ts";

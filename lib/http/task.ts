@@ -1,6 +1,6 @@
-import { InfiniticError } from "../core/errors.ts";
-import { type CommandId, parseTaskId, type RunKey } from "../core/ids.ts";
-import { type TaskView, taskViewOf } from "../core/task-view.ts";
+import { type TaskView, taskViewOf } from "../core/model/task-view.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { type CommandId, parseTaskId, type RunKey } from "../core/values/ids.ts";
 import { readInstance, type StartedInstance } from "../engine/reader.ts";
 import type { ApiParts } from "./api-setup.ts";
 

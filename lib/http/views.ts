@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Failure } from "../core/failure.ts";
-import type { OpenTaskView, TaskView } from "../core/task-view.ts";
-import type { InstanceView, ResultView } from "../core/view.ts";
+import type { OpenTaskView, TaskView } from "../core/model/task-view.ts";
+import type { InstanceView, ResultView } from "../core/model/view.ts";
+import type { Failure } from "../core/values/failure.ts";
 import { component } from "./component.ts";
 import { json, jsonObject } from "./schemas.ts";
 

@@ -1,4 +1,4 @@
-import { WorkflowUnknownError } from "../core/remote-errors.ts";
+import { WorkflowUnknownError } from "../core/values/remote-errors.ts";
 import { readItem, type StartedInstance } from "../engine/reader.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Call } from "./call.ts";

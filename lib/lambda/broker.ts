@@ -1,6 +1,6 @@
 import type { PulsarAddress } from "../adapters/pulsar-websocket/address.ts";
 import { PulsarWebSocketBroker } from "../adapters/pulsar-websocket/pulsar-websocket-broker.ts";
-import { hasCode } from "../core/errors.ts";
+import { hasCode } from "../core/values/errors.ts";
 import { jsonSetting } from "./environment.ts";
 import { type PulsarLogin, pulsarTokens } from "./pulsar-token.ts";
 

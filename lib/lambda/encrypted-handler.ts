@@ -1,6 +1,5 @@
 import type { Cipher, Encrypt } from "../adapters/encryption/cipher.ts";
 import { decryptMessage, encryptMessage } from "../adapters/encryption/encrypted-message.ts";
-import { hasCode, InfiniticError } from "../core/errors.ts";
 import type {
   Hint,
   InvocationRecord,
@@ -10,7 +9,8 @@ import type {
   KeyContext,
   KeyReply,
   Parked,
-} from "../core/invocation.ts";
+} from "../core/protocol/invocation.ts";
+import { hasCode, InfiniticError } from "../core/values/errors.ts";
 
 /** Answers the bridge's batches, and perhaps other requests. */
 type Handler<Request, Rest extends readonly unknown[], Answer> = (

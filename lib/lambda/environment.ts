@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 
 /**
  * Reads a setting that the deployment gives to every function.

@@ -2,7 +2,7 @@ import { requestToken } from "../adapters/oauth2/client-credentials.ts";
 import { RenewedToken } from "../adapters/renewed-token.ts";
 import { systemClock } from "../adapters/system-clock.ts";
 import { tokenText } from "../adapters/token-text.ts";
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import { readSecret, type SecretClient } from "./secret.ts";
 
 /** How Pulsar is told who connects: by a token, by one that an issuer gives, or not at all. */

@@ -1,6 +1,6 @@
 import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
 import type { SSMClientConfig } from "@aws-sdk/client-ssm";
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 
 /** In milliseconds. The SDK's own request timeout is never. */
 const REQUEST_HANDLER = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };

@@ -1,5 +1,5 @@
 import { systemClock } from "../adapters/system-clock.ts";
-import type { MethodsOf, ServiceDefinition } from "../core/definition.ts";
+import type { MethodsOf, ServiceDefinition } from "../core/contract/definition.ts";
 import { type ServiceHandler, serviceHandler } from "../service/service-handler.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import { encryptedHandler } from "./encrypted-handler.ts";

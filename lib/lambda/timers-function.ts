@@ -1,5 +1,5 @@
 import { systemClock } from "../adapters/system-clock.ts";
-import type { SweepReply, SweepRequest } from "../core/invocation.ts";
+import type { SweepReply, SweepRequest } from "../core/protocol/invocation.ts";
 import { Sweeper } from "../engine/sweeper.ts";
 import { openStores } from "./stores.ts";
 

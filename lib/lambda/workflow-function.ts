@@ -1,5 +1,5 @@
 import { systemClock } from "../adapters/system-clock.ts";
-import type { WorkflowDefinition } from "../core/definition.ts";
+import type { WorkflowDefinition } from "../core/contract/definition.ts";
 import { versionsOf, type WorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
 import type { WorkflowClass } from "../workflow/workflow.ts";
 import { encryptedHandler } from "./encrypted-handler.ts";

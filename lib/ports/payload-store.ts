@@ -1,5 +1,5 @@
-import type { RunKey } from "../core/ids.ts";
-import type { PayloadReference } from "../core/payload.ts";
+import type { RunKey } from "../core/values/ids.ts";
+import type { PayloadReference } from "../core/values/payload.ts";
 
 /**
  * Values that are too large to travel in messages and history. Each belongs to one run and is never shared.

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /** The share of the timeout, and at most how many milliseconds, that an attempt has left once its signal has fired. */

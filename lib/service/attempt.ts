@@ -1,9 +1,9 @@
-import { InfiniticError } from "../core/errors.ts";
-import type { Json, JsonObject } from "../core/json.ts";
-import { MAX_PAYLOAD_BYTES } from "../core/limits.ts";
-import type { ExecuteTaskMessage } from "../core/messages.ts";
-import type { Schemas } from "../core/schemas.ts";
-import { isLongerThan, utf8Bytes } from "../core/utf8.ts";
+import type { Schemas } from "../core/contract/schemas.ts";
+import type { ExecuteTaskMessage } from "../core/protocol/messages.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { Json, JsonObject } from "../core/values/json.ts";
+import { MAX_PAYLOAD_BYTES } from "../core/values/limits.ts";
+import { isLongerThan, utf8Bytes } from "../core/values/utf8.ts";
 import type { Clock } from "../ports/clock.ts";
 import { AttemptTimeout } from "./attempt-timeout.ts";
 import { batchKeyOf, type Call } from "./call.ts";

@@ -1,6 +1,6 @@
-import type { ArgsOf, MethodsOf, ResultOf } from "../core/definition.ts";
-import { InfiniticError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
+import type { ArgsOf, MethodsOf, ResultOf } from "../core/contract/definition.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { Json } from "../core/values/json.ts";
 import type { BatchContext } from "./task-context.ts";
 
 /**

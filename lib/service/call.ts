@@ -1,7 +1,7 @@
-import { InfiniticError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
-import type { ExecuteTaskMessage } from "../core/messages.ts";
-import type { Schemas } from "../core/schemas.ts";
+import type { Schemas } from "../core/contract/schemas.ts";
+import type { ExecuteTaskMessage } from "../core/protocol/messages.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { Json } from "../core/values/json.ts";
 import { type BatchedImplementation, batchAnswer } from "./batched.ts";
 import type { BatchContext } from "./task-context.ts";
 

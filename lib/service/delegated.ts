@@ -1,7 +1,7 @@
-import type { MethodsOf } from "../core/definition.ts";
-import { type Duration, LONGEST_MS, toMs } from "../core/duration.ts";
-import { InfiniticError } from "../core/errors.ts";
-import { textOfThrown } from "../core/thrown.ts";
+import type { MethodsOf } from "../core/contract/definition.ts";
+import { type Duration, LONGEST_MS, toMs } from "../core/values/duration.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { textOfThrown } from "../core/values/thrown.ts";
 
 /** How a delegated task is watched. */
 export interface DelegatedOptions {

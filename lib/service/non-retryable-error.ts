@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 
 /**
  * Fails a task for good: no retry policy is asked.

@@ -1,7 +1,7 @@
-import type { MethodsOf, ServiceDefinition } from "../core/definition.ts";
-import { InfiniticError } from "../core/errors.ts";
-import type { InvocationReply, InvocationRequest } from "../core/invocation.ts";
-import type { Json } from "../core/json.ts";
+import type { MethodsOf, ServiceDefinition } from "../core/contract/definition.ts";
+import type { InvocationReply, InvocationRequest } from "../core/protocol/invocation.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { Json } from "../core/values/json.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 import { runDirectly } from "./attempt.ts";

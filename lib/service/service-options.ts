@@ -1,7 +1,7 @@
-import { type Duration, toTimeoutMs } from "../core/duration.ts";
-import { InfiniticError } from "../core/errors.ts";
-import { exponentialBackoff, type RetryPolicy } from "../core/retry.ts";
-import { show } from "../core/show.ts";
+import { type Duration, toTimeoutMs } from "../core/values/duration.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { exponentialBackoff, type RetryPolicy } from "../core/values/retry.ts";
+import { show } from "../core/values/show.ts";
 import type { BatchedImplementation, BatchedMethods } from "./batched.ts";
 import { findMethod } from "./call.ts";
 import { type DelegatedMethods, type DelegatedOptions, type Delegation, delegationOf } from "./delegated.ts";

@@ -1,9 +1,15 @@
-import { decodeTaskMessage } from "../core/decode.ts";
-import { InfiniticError, isPassing } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
-import type { Emit, InvocationReply, InvocationRequest, ItemFailure, Parked } from "../core/invocation.ts";
-import type { ExecuteTaskMessage } from "../core/messages.ts";
-import { pack, unpack } from "../core/payload.ts";
+import { decodeTaskMessage } from "../core/protocol/decode.ts";
+import type {
+  Emit,
+  InvocationReply,
+  InvocationRequest,
+  ItemFailure,
+  Parked,
+} from "../core/protocol/invocation.ts";
+import type { ExecuteTaskMessage } from "../core/protocol/messages.ts";
+import { InfiniticError, isPassing } from "../core/values/errors.ts";
+import { failureOf } from "../core/values/failure.ts";
+import { pack, unpack } from "../core/values/payload.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 import { type CallOptions, type Results, runAttempt } from "./attempt.ts";
 import { type Call, callsOf, type ServiceCode } from "./call.ts";

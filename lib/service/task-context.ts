@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { InfiniticError } from "../core/errors.ts";
-import type { Failure } from "../core/failure.ts";
-import type { Json } from "../core/json.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { Failure } from "../core/values/failure.ts";
+import type { Json } from "../core/values/json.ts";
 
 /** What a task knows about the attempt that runs it. */
 export interface TaskContext {

@@ -1,18 +1,18 @@
-import type { ErrorCode } from "../core/errors.ts";
-import { type Failure, failureOf } from "../core/failure.ts";
-import type { Emit } from "../core/invocation.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import type { Emit } from "../core/protocol/invocation.ts";
 import {
   type AttemptFailedMessage,
   type ExecuteTaskMessage,
   MESSAGE_FORMAT,
   type TaskCompletedMessage,
   type TaskDelegatedMessage,
-} from "../core/messages.ts";
-import { toMeta } from "../core/payload.ts";
-import { codeOf } from "../core/remote-errors.ts";
-import { askPolicy, type RetryPolicy } from "../core/retry.ts";
-import { workflowEngineTopic } from "../core/topics.ts";
+} from "../core/protocol/messages.ts";
+import { workflowEngineTopic } from "../core/protocol/topics.ts";
+import type { ErrorCode } from "../core/values/errors.ts";
+import { type Failure, failureOf } from "../core/values/failure.ts";
+import type { Json, JsonObject } from "../core/values/json.ts";
+import { toMeta } from "../core/values/payload.ts";
+import { codeOf } from "../core/values/remote-errors.ts";
+import { askPolicy, type RetryPolicy } from "../core/values/retry.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Delegation } from "./delegated.ts";
 

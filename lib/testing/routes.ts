@@ -1,6 +1,6 @@
-import { toMs } from "../core/duration.ts";
-import { TASK_WORKFLOW } from "../core/ids.ts";
-import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/protocol/topics.ts";
+import { toMs } from "../core/values/duration.ts";
+import { TASK_WORKFLOW } from "../core/values/ids.ts";
 import type { TestService, TestWorkflow } from "./test-system.ts";
 
 /** As long as a Lambda function may run. */

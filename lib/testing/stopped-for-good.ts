@@ -1,4 +1,4 @@
-import { type ErrorCode, InfiniticError } from "../core/errors.ts";
+import { type ErrorCode, InfiniticError } from "../core/values/errors.ts";
 
 /** Why an instance stops that only other code can let go on. */
 const FOR_WANT_OF_CODE: ReadonlySet<string> = new Set<ErrorCode>([

@@ -3,9 +3,9 @@ import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
 import { memoryStores } from "../adapters/memory/stores.ts";
 import { Bridge } from "../bridge/bridge.ts";
 import { InfiniticClient } from "../client/client.ts";
-import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/definition.ts";
-import type { Duration } from "../core/duration.ts";
-import { TASK_WORKFLOW } from "../core/ids.ts";
+import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/contract/definition.ts";
+import type { Duration } from "../core/values/duration.ts";
+import { TASK_WORKFLOW } from "../core/values/ids.ts";
 import { membersOfVersions } from "../engine/members.ts";
 import { Sweeper } from "../engine/sweeper.ts";
 import {

@@ -1,6 +1,6 @@
 import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
-import { InfiniticError } from "../core/errors.ts";
-import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/topics.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/protocol/topics.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Trouble } from "../ports/trouble.ts";
 

@@ -1,8 +1,8 @@
-import type { Check } from "../core/check.ts";
-import type { Failure } from "../core/failure.ts";
-import type { CodeEvent, Command } from "../core/history.ts";
-import { childId, scopedId } from "../core/ids.ts";
-import type { Json } from "../core/json.ts";
+import type { Check } from "../core/contract/check.ts";
+import type { CodeEvent, Command } from "../core/model/history.ts";
+import type { Failure } from "../core/values/failure.ts";
+import { childId, scopedId } from "../core/values/ids.ts";
+import type { Json } from "../core/values/json.ts";
 import {
   bareErrorOf,
   errorOf,
@@ -12,7 +12,7 @@ import {
   WorkflowError,
   WorkflowFailedError,
   WorkflowTimedOutError,
-} from "../core/remote-errors.ts";
+} from "../core/values/remote-errors.ts";
 import type { DeferredStatus, Source, Withdraw } from "./deferred.ts";
 import type { Execution } from "./execution.ts";
 import { copyJson } from "./json-copy.ts";

@@ -1,5 +1,5 @@
-import { InfiniticError } from "../core/errors.ts";
-import { show } from "../core/show.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { show } from "../core/values/show.ts";
 import { Deferred } from "./deferred.ts";
 import type { MethodRun } from "./method-run.ts";
 import { Receive, type Signal, type Wait } from "./receive.ts";

@@ -1,6 +1,6 @@
-import { type Duration, toMs } from "../core/duration.ts";
-import { InfiniticError } from "../core/errors.ts";
-import { scopedId } from "../core/ids.ts";
+import { type Duration, toMs } from "../core/values/duration.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { scopedId } from "../core/values/ids.ts";
 import { Deferred, type DeferredStatus, type Source, type Withdraw } from "./deferred.ts";
 import type { MethodRun } from "./method-run.ts";
 import { currentMethod, runInScope } from "./scope.ts";

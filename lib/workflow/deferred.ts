@@ -1,4 +1,4 @@
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import { awaitGraph } from "./await-graph.ts";
 import type { Demand } from "./demand.ts";
 import type { MethodRun } from "./method-run.ts";

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { InfiniticError } from "../core/errors.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { MethodRun } from "./method-run.ts";
 
 /** What workflow code began or awaits that is not in its history. */

@@ -1,4 +1,4 @@
-import type { Random } from "../core/random.ts";
+import type { Random } from "../core/values/random.ts";
 import { refuseAll } from "./refusal.ts";
 import { guardedScope } from "./scope.ts";
 

@@ -1,7 +1,7 @@
-import { type Duration, toMs } from "../core/duration.ts";
-import { InfiniticError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
-import type { Outcome } from "../core/outcome.ts";
+import { type Duration, toMs } from "../core/values/duration.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { failureOf } from "../core/values/failure.ts";
+import type { Outcome } from "../core/values/outcome.ts";
 import { Deferred } from "./deferred.ts";
 import { toJson } from "./json-copy.ts";
 import { currentMethod } from "./scope.ts";

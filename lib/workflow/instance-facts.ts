@@ -1,6 +1,6 @@
-import type { RunKey } from "../core/ids.ts";
-import type { JsonObject } from "../core/json.ts";
-import { follows } from "../core/rules.ts";
+import { follows } from "../core/model/rules.ts";
+import type { RunKey } from "../core/values/ids.ts";
+import type { JsonObject } from "../core/values/json.ts";
 import { frozenJson } from "./json-copy.ts";
 
 /** What an instance was started as. */

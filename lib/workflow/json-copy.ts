@@ -1,7 +1,7 @@
-import { InfiniticError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
-import { checkSize } from "../core/payload.ts";
-import { textOfThrown } from "../core/thrown.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { Json } from "../core/values/json.ts";
+import { checkSize } from "../core/values/payload.ts";
+import { textOfThrown } from "../core/values/thrown.ts";
 
 /** Copies a JSON value, so that code that changes it does not change history. */
 export function copyJson<T extends Json | undefined>(value: T): T {

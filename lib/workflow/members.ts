@@ -1,4 +1,4 @@
-import type { Members } from "../core/invocation.ts";
+import type { Members } from "../core/protocol/invocation.ts";
 import { Channel } from "./channel.ts";
 import { Query } from "./query.ts";
 import { Workflow } from "./workflow.ts";

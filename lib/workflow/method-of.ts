@@ -1,5 +1,5 @@
-import { InfiniticError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { Json } from "../core/values/json.ts";
 import { Workflow } from "./workflow.ts";
 
 /** Gives the method of this name that an instance's code has; undefined if it has none. */

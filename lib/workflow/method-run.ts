@@ -1,6 +1,6 @@
-import type { Hold } from "../core/hold.ts";
-import type { CommandId } from "../core/ids.ts";
-import { Random } from "../core/random.ts";
+import type { Hold } from "../core/values/hold.ts";
+import type { CommandId } from "../core/values/ids.ts";
+import { Random } from "../core/values/random.ts";
 import type { Withdraw } from "./deferred.ts";
 import type { Execution } from "./execution.ts";
 

@@ -1,6 +1,6 @@
 import { Console } from "node:console";
-import type { RunKey } from "../core/ids.ts";
-import type { Script } from "../core/script.ts";
+import type { Script } from "../core/model/script.ts";
+import type { RunKey } from "../core/values/ids.ts";
 import { outOfScope, type Scope } from "./scope.ts";
 
 /** What the real console writes a text with. */

@@ -1,4 +1,4 @@
-import type { Json } from "../core/json.ts";
+import type { Json } from "../core/values/json.ts";
 
 /** A function that reads the fields of an instance; answered without a message, a write or an event. */
 export class Query<F extends (...args: never[]) => unknown> {

@@ -1,6 +1,6 @@
 import { getCallSites, promisify } from "node:util";
-import { InfiniticError } from "../core/errors.ts";
-import type { RuleName } from "../core/rules.ts";
+import type { RuleName } from "../core/model/rules.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import { foreignAwait } from "./foreign-work.ts";
 import { guardedScope, outOfScope } from "./scope.ts";
 

@@ -1,7 +1,7 @@
-import { InfiniticError } from "../core/errors.ts";
-import { failureOf } from "../core/failure.ts";
-import type { CommandId } from "../core/ids.ts";
-import type { Outcome } from "../core/outcome.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { failureOf } from "../core/values/failure.ts";
+import type { CommandId } from "../core/values/ids.ts";
+import type { Outcome } from "../core/values/outcome.ts";
 import type { WatchedInline } from "./property-watch.ts";
 import { machineSleep, type Sleep } from "./sleep.ts";
 import { watchInline } from "./step-watch.ts";

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { InfiniticError } from "../core/errors.ts";
-import type { Random } from "../core/random.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { Random } from "../core/values/random.ts";
 import type { Execution } from "./execution.ts";
 import type { MethodRun } from "./method-run.ts";
 import type { WatchedInline } from "./property-watch.ts";

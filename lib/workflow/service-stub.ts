@@ -1,6 +1,6 @@
-import type { MethodsOf, ResultOf, ServiceDefinition } from "../core/definition.ts";
-import type { Duration } from "../core/duration.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { MethodsOf, ResultOf, ServiceDefinition } from "../core/contract/definition.ts";
+import type { Duration } from "../core/values/duration.ts";
+import type { JsonObject } from "../core/values/json.ts";
 import { Deferred } from "./deferred.ts";
 import { argsToJson } from "./json-copy.ts";
 import { currentMethod } from "./scope.ts";

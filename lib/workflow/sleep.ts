@@ -1,4 +1,4 @@
-import { startTimer } from "../core/long-timer.ts";
+import { startTimer } from "../core/values/long-timer.ts";
 
 /** Resolves after so many milliseconds; rejects with the signal's reason when it aborts. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;

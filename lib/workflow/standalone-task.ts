@@ -1,5 +1,5 @@
-import { defineService } from "../core/definition.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import { defineService } from "../core/contract/definition.ts";
+import type { Json, JsonObject } from "../core/values/json.ts";
 import { newService } from "./service-stub.ts";
 import { Workflow } from "./workflow.ts";
 

@@ -1,4 +1,4 @@
-import type { ArgsOf } from "../core/definition.ts";
+import type { ArgsOf } from "../core/contract/definition.ts";
 import type { Deferred } from "./deferred.ts";
 
 /**

@@ -1,9 +1,9 @@
-import { type CheckedCallOptions, checkCallOptions } from "../core/call-options.ts";
-import { type Duration, toMs } from "../core/duration.ts";
-import { checkWorkflowId } from "../core/ids.ts";
-import type { JsonObject } from "../core/json.ts";
-import { MAX_META_BYTES } from "../core/limits.ts";
-import { checkSize } from "../core/payload.ts";
+import { type CheckedCallOptions, checkCallOptions } from "../core/contract/call-options.ts";
+import { type Duration, toMs } from "../core/values/duration.ts";
+import { checkWorkflowId } from "../core/values/ids.ts";
+import type { JsonObject } from "../core/values/json.ts";
+import { MAX_META_BYTES } from "../core/values/limits.ts";
+import { checkSize } from "../core/values/payload.ts";
 import { copyJson } from "./json-copy.ts";
 import { checksOptions } from "./scope.ts";
 

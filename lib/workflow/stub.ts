@@ -1,4 +1,4 @@
-import { asValue, printingAs } from "../core/as-value.ts";
+import { asValue, printingAs } from "../core/contract/as-value.ts";
 import { currentScope } from "./scope.ts";
 
 type Dispatch = (name: string, args: readonly unknown[]) => unknown;

@@ -1,5 +1,5 @@
-import { type Duration, toMs } from "../core/duration.ts";
-import { InfiniticError } from "../core/errors.ts";
+import { type Duration, toMs } from "../core/values/duration.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import { Deferred } from "./deferred.ts";
 import { currentMethod } from "./scope.ts";
 

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers";
-import { failureOf } from "../core/failure.ts";
-import type { RunKey } from "../core/ids.ts";
-import type { UncaughtView } from "../core/view.ts";
+import type { UncaughtView } from "../core/model/view.ts";
+import { failureOf } from "../core/values/failure.ts";
+import type { RunKey } from "../core/values/ids.ts";
 import type { Execution } from "./execution.ts";
 import type { MethodRun } from "./method-run.ts";
 import { currentScope, outOfScope } from "./scope.ts";

@@ -1,10 +1,10 @@
-import type { ChannelsOf, MethodsOf, ResultOf, WorkflowDefinition } from "../core/definition.ts";
-import type { Duration } from "../core/duration.ts";
-import { InfiniticError } from "../core/errors.ts";
-import type { Command } from "../core/history.ts";
-import { customWorkflowId } from "../core/ids.ts";
-import type { JsonObject } from "../core/json.ts";
-import { checkCustomId, checkTag } from "../core/tags.ts";
+import type { ChannelsOf, MethodsOf, ResultOf, WorkflowDefinition } from "../core/contract/definition.ts";
+import type { Command } from "../core/model/history.ts";
+import type { Duration } from "../core/values/duration.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import { customWorkflowId } from "../core/values/ids.ts";
+import type { JsonObject } from "../core/values/json.ts";
+import { checkCustomId, checkTag } from "../core/values/tags.ts";
 import { mintChildId } from "./call.ts";
 import { Deferred } from "./deferred.ts";
 import { argsToJson, toJson } from "./json-copy.ts";

@@ -1,6 +1,6 @@
-import { InfiniticError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { CheckMode } from "../core/script.ts";
+import type { CheckMode } from "../core/model/script.ts";
+import { InfiniticError } from "../core/values/errors.ts";
+import type { JsonObject } from "../core/values/json.ts";
 import { currentScope } from "./scope.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
 import type { Work } from "./system-under-test.ts";

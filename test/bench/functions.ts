@@ -6,7 +6,7 @@
 import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import type { InvocationReply, InvocationRequest } from "../../lib/core/invocation.ts";
+import type { InvocationReply, InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 import { type WorkflowHandler, workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";

@@ -7,7 +7,7 @@ import { readConfig } from "../../infra/bridge/config.ts";
 import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoker.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import type { InvocationReply, InvocationRequest } from "../../lib/core/invocation.ts";
+import type { InvocationReply, InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 
 const ROUTE = {
   topic: "task-executor:Echo",

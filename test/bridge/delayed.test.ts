@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from "vitest";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { OutgoingMessage } from "../../lib/ports/broker.ts";
 import { byHand, ENGINE, emit, startWorld } from "./world.ts";
 

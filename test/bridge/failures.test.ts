@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 import { ENGINE, emit, startWorld, TASKS, type World } from "./world.ts";
 

@@ -1,8 +1,8 @@
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import type { MemoryConsumer } from "../../lib/adapters/memory/memory-consumer.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
-import type { Emit, InvocationReply, InvocationRequest } from "../../lib/core/invocation.ts";
-import { Random } from "../../lib/core/random.ts";
+import type { Emit, InvocationReply, InvocationRequest } from "../../lib/core/protocol/invocation.ts";
+import { Random } from "../../lib/core/values/random.ts";
 import type { Broker, Consumer, ConsumerOptions, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -1,5 +1,5 @@
 import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
-import type { InvocationReply, InvocationRequest } from "../../lib/core/invocation.ts";
+import type { InvocationReply, InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 
 /** An invocation that waits for its outcome. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Bridge } from "../../lib/bridge/bridge.ts";
 import { Concurrency } from "../../lib/bridge/concurrency.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { byHand, emit, startWorld, World } from "./world.ts";
 
 const ids = (key: string, count: number) => Array.from({ length: count }, (_, index) => `${key}${index}`);

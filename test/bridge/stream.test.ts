@@ -5,7 +5,7 @@ import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoke
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
 import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
-import { Random } from "../../lib/core/random.ts";
+import { Random } from "../../lib/core/values/random.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 
 interface StreamEvent {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MemoryDueStore } from "../../lib/adapters/memory/due-store.ts";
-import type { SweepRequest } from "../../lib/core/invocation.ts";
+import type { SweepRequest } from "../../lib/core/protocol/invocation.ts";
 import { Sweeper } from "../../lib/engine/sweeper.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { ENGINE, startWorld, type World } from "./world.ts";

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { defineWorkflow } from "../../lib/core/definition.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { IncomingMessage } from "../../lib/ports/broker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";

@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import { Bridge } from "../../lib/bridge/bridge.ts";
 import { type BridgeMetrics, NO_METRICS } from "../../lib/bridge/metrics.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import type { Emit } from "../../lib/core/invocation.ts";
+import type { Emit } from "../../lib/core/protocol/invocation.ts";
 import type { IncomingMessage } from "../../lib/ports/broker.ts";
 import type { Trouble } from "../../lib/ports/trouble.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -1,4 +1,4 @@
-import { childId, scopedId } from "../../lib/core/ids.ts";
+import { childId, scopedId } from "../../lib/core/values/ids.ts";
 import { readInstance } from "../../lib/engine/reader.ts";
 import type { InstanceKey, StateStore } from "../../lib/ports/state-store.ts";
 import { programOf } from "../load/workload.ts";

@@ -1,4 +1,4 @@
-import { deadLetterTopic } from "../../lib/core/topics.ts";
+import { deadLetterTopic } from "../../lib/core/protocol/topics.ts";
 import { countExecutions } from "../integration/kills/executions.ts";
 import type { Backlog } from "../integration/kills/pulsar-namespace.ts";
 import type { Outsider } from "../load/outsider.ts";

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/topics.ts";
+import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/protocol/topics.ts";
 import type { Broker, IncomingMessage } from "../../lib/ports/broker.ts";
 import { isPoison, MOST_ATTEMPTS, READINGS, type Reading } from "./readings.ts";
 import { FAILED_PREFIX, PROCESSED_PREFIX, type Processed } from "./readings-handler.ts";

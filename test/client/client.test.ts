@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, expectTypeOf, test } from "vitest";
 import { InfiniticClient } from "../../lib/client/client.ts";
 import type { MethodHandle } from "../../lib/client/method-handle.ts";
-import { RemoteError } from "../../lib/core/remote-error.ts";
-import { WorkflowFailedError } from "../../lib/core/remote-errors.ts";
+import { RemoteError } from "../../lib/core/values/remote-error.ts";
+import { WorkflowFailedError } from "../../lib/core/values/remote-errors.ts";
 import { startWorld, Visit, type World } from "../http/world.ts";
 
 let world: World;

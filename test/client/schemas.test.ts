@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { InfiniticClient } from "../../lib/client/client.ts";
-import { defineWorkflow } from "../../lib/core/definition.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Channel } from "../../lib/workflow/channel.ts";
 import type { Query } from "../../lib/workflow/query.ts";
 

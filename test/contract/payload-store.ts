@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RunKey } from "../../lib/core/ids.ts";
+import type { RunKey } from "../../lib/core/values/ids.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";
 
 /** Opens stores of one and the same data. */

@@ -5,7 +5,7 @@ import { ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/clien
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LocalS3, startLocalS3 } from "../../infra/local/s3.ts";
 import { S3PayloadStore } from "../../lib/adapters/s3/payload-store.ts";
-import { parsePayloadKey } from "../../lib/core/payload.ts";
+import { parsePayloadKey } from "../../lib/core/values/payload.ts";
 
 const run = { workflow: "Booking", workflowId: "42", run: "r1" };
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type ClientCredentials, requestToken } from "../../lib/adapters/oauth2/client-credentials.ts";
 import { RenewedToken } from "../../lib/adapters/renewed-token.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { type Issuer, startIssuer } from "./issuer.ts";
 

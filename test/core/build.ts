@@ -1,5 +1,5 @@
-import type { Event, HistoryRecord } from "../../lib/core/history.ts";
-import type { RunKey } from "../../lib/core/ids.ts";
+import type { Event, HistoryRecord } from "../../lib/core/model/history.ts";
+import { State } from "../../lib/core/model/state.ts";
 import {
   type AttemptFailedMessage,
   type Caller,
@@ -8,8 +8,8 @@ import {
   type MethodMessage,
   type SignalMessage,
   type StartMessage,
-} from "../../lib/core/messages.ts";
-import { State } from "../../lib/core/state.ts";
+} from "../../lib/core/protocol/messages.ts";
+import type { RunKey } from "../../lib/core/values/ids.ts";
 
 /** Builders of histories and messages: each gives a plain value, with everything that a test does not care for. */
 

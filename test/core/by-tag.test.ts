@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../../lib/core/decide.ts";
-import { decodeEngineMessage } from "../../lib/core/decode.ts";
-import { emitsOf } from "../../lib/core/emits.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import type { Operation } from "../../lib/core/messages.ts";
+import { decide } from "../../lib/core/model/decide.ts";
+import { emitsOf } from "../../lib/core/model/emits.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { decodeEngineMessage } from "../../lib/core/protocol/decode.ts";
+import type { Operation } from "../../lib/core/protocol/messages.ts";
 import { at, begun, boom, cancel, key, method, signal, stateOf, task } from "./build.ts";
 
 const operations: readonly Operation[] = [

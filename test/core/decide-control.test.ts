@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../../lib/core/decide.ts";
-import { decodeEngineMessage } from "../../lib/core/decode.ts";
-import { nextDeadline } from "../../lib/core/due.ts";
-import { emitsOf } from "../../lib/core/emits.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import type { InstanceMessage } from "../../lib/core/messages.ts";
-import { isProven } from "../../lib/core/outbox.ts";
-import { Script } from "../../lib/core/script.ts";
+import { decide } from "../../lib/core/model/decide.ts";
+import { nextDeadline } from "../../lib/core/model/due.ts";
+import { emitsOf } from "../../lib/core/model/emits.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { isProven } from "../../lib/core/model/outbox.ts";
+import { Script } from "../../lib/core/model/script.ts";
+import { decodeEngineMessage } from "../../lib/core/protocol/decode.ts";
+import type { InstanceMessage } from "../../lib/core/protocol/messages.ts";
 import { at, begun, boom, key, methodStarted, stateOf, task, timer } from "./build.ts";
 
 type Control = Extract<InstanceMessage, { kind: "retry" | "retry-tasks" | "complete-timers" }>;

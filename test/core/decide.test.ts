@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type Decision, decide, startEvents } from "../../lib/core/decide.ts";
-import type { Failure } from "../../lib/core/failure.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import type { InstanceMessage } from "../../lib/core/messages.ts";
-import { CURRENT_RULES } from "../../lib/core/rules.ts";
+import { type Decision, decide, startEvents } from "../../lib/core/model/decide.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
+import type { InstanceMessage } from "../../lib/core/protocol/messages.ts";
+import type { Failure } from "../../lib/core/values/failure.ts";
 import {
   at,
   attemptFailed,

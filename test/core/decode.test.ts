@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/decode.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
-import type { EngineMessage, ExecuteTaskMessage, Operation } from "../../lib/core/messages.ts";
+import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/protocol/decode.ts";
+import type { EngineMessage, ExecuteTaskMessage, Operation } from "../../lib/core/protocol/messages.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import {
   attemptFailed,
   boom,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { decide } from "../../lib/core/decide.ts";
-import { decodeEngineMessage } from "../../lib/core/decode.ts";
-import { nextDeadline, nextDueEvent } from "../../lib/core/due.ts";
-import { hasReplied } from "../../lib/core/emits.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import type { InstanceMessage } from "../../lib/core/messages.ts";
-import { viewOf } from "../../lib/core/view.ts";
+import { decide } from "../../lib/core/model/decide.ts";
+import { nextDeadline, nextDueEvent } from "../../lib/core/model/due.ts";
+import { hasReplied } from "../../lib/core/model/emits.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { viewOf } from "../../lib/core/model/view.ts";
+import { decodeEngineMessage } from "../../lib/core/protocol/decode.ts";
+import type { InstanceMessage } from "../../lib/core/protocol/messages.ts";
 import { at, attemptFailed, begun, boom, key, stateOf, task } from "./build.ts";
 
 const envelope = { format: 1, at: 1_500, ...key, command: "0.0" };

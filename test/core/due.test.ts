@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { nextDeadline, nextDueEvent } from "../../lib/core/due.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
+import { nextDeadline, nextDueEvent } from "../../lib/core/model/due.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
 import { at, begun, boom, child, stateOf, task, timer } from "./build.ts";
 
 const retry = (retryAt: number, command = "0.0"): HistoryRecord =>

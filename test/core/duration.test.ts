@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toMs } from "../../lib/core/duration.ts";
+import { toMs } from "../../lib/core/values/duration.ts";
 
 test.each<[number | string, number]>([
   [0, 0],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { answerTo, emitsOf, hasReplied, wakeAt } from "../../lib/core/emits.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import { childId } from "../../lib/core/ids.ts";
+import { answerTo, emitsOf, hasReplied, wakeAt } from "../../lib/core/model/emits.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { childId } from "../../lib/core/values/ids.ts";
 import {
   at,
   begun,

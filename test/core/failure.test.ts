@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ERRORS, type ErrorCode, hasCode, InfiniticError } from "../../lib/core/errors.ts";
-import { failureOf } from "../../lib/core/failure.ts";
-import { RemoteError } from "../../lib/core/remote-error.ts";
+import { ERRORS, type ErrorCode, hasCode, InfiniticError } from "../../lib/core/values/errors.ts";
+import { failureOf } from "../../lib/core/values/failure.ts";
+import { RemoteError } from "../../lib/core/values/remote-error.ts";
 import {
   errorOf,
   TaskFailedError,
@@ -11,7 +11,7 @@ import {
   WorkflowFailedError,
   WorkflowTimedOutError,
   WorkflowUnknownError,
-} from "../../lib/core/remote-errors.ts";
+} from "../../lib/core/values/remote-errors.ts";
 
 class CardError extends Error {
   readonly code = "card_declined";

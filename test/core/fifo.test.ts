@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Fifo } from "../../lib/core/fifo.ts";
+import { Fifo } from "../../lib/core/values/fifo.ts";
 
 test("a queue gives what was put in, in order, however it grows and shrinks", () => {
   const operations = fc.array(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { deadLetterTopic, taskExecutorTopic, workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import {
   checkName,
   checkWorkflowId,
@@ -10,9 +11,8 @@ import {
   parseTaskId,
   scopedId,
   TASK_WORKFLOW,
-} from "../../lib/core/ids.ts";
-import { checkTag } from "../../lib/core/tags.ts";
-import { deadLetterTopic, taskExecutorTopic, workflowEngineTopic } from "../../lib/core/topics.ts";
+} from "../../lib/core/values/ids.ts";
+import { checkTag } from "../../lib/core/values/tags.ts";
 import { key } from "./build.ts";
 
 describe("a name of a workflow or a service", () => {

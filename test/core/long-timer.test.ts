@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LONGEST_TIMER_MS, startTimer } from "../../lib/core/long-timer.ts";
+import { LONGEST_TIMER_MS, startTimer } from "../../lib/core/values/long-timer.ts";
 
 const DAY = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import { emitsOfEntry, isProven, type OutboxEntry, sendsAnything } from "../../lib/core/outbox.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { emitsOfEntry, isProven, type OutboxEntry, sendsAnything } from "../../lib/core/model/outbox.ts";
 import { at, begun, boom, child, stateOf, task, timer } from "./build.ts";
 
 const entry = (from: number, to: number, wake?: number): OutboxEntry => ({

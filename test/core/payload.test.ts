@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Json } from "../../lib/core/json.ts";
-import { MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/limits.ts";
+import type { Json } from "../../lib/core/values/json.ts";
+import { MAX_INLINE_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/values/limits.ts";
 import {
   escaped,
   isOwnedBy,
@@ -12,7 +12,7 @@ import {
   refer,
   referenceIn,
   unpack,
-} from "../../lib/core/payload.ts";
+} from "../../lib/core/values/payload.ts";
 
 const run = { workflow: "Booking", workflowId: "42", run: "r1" };
 

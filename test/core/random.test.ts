@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { hash128 } from "../../lib/core/hash.ts";
-import { Random } from "../../lib/core/random.ts";
+import { hash128 } from "../../lib/core/values/hash.ts";
+import { Random } from "../../lib/core/values/random.ts";
 
 const stream = (seed: string, count: number): number[] => {
   const random = new Random(seed);

@@ -5,7 +5,7 @@ import {
   fixedDelay,
   none,
   type RetryPolicy,
-} from "../../lib/core/retry.ts";
+} from "../../lib/core/values/retry.ts";
 import { boom } from "./build.ts";
 
 const least = () => 0;

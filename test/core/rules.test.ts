@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { startEvents } from "../../lib/core/decide.ts";
-import { CURRENT_RULES, follows, RULES, type RuleName } from "../../lib/core/rules.ts";
+import { startEvents } from "../../lib/core/model/decide.ts";
+import { CURRENT_RULES, follows, RULES, type RuleName } from "../../lib/core/model/rules.ts";
 import { start, started, stateOf } from "./build.ts";
 
 const rules = Object.entries<{ readonly number: number; readonly change: string; readonly reason: string }>(

@@ -2,10 +2,10 @@ import { type } from "arktype";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { Check, SchemaMismatchError } from "../../lib/core/check.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { Schemas } from "../../lib/core/schemas.ts";
-import type { SchemaIssue, StandardSchema } from "../../lib/core/standard-schema.ts";
+import type { Check, SchemaMismatchError } from "../../lib/core/contract/check.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { Schemas } from "../../lib/core/contract/schemas.ts";
+import type { SchemaIssue, StandardSchema } from "../../lib/core/contract/standard-schema.ts";
 
 interface Payments {
   charge(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Failure } from "../../lib/core/failure.ts";
-import type { Command, HistoryRecord } from "../../lib/core/history.ts";
-import { escaped, refer } from "../../lib/core/payload.ts";
-import { type CheckMode, Script } from "../../lib/core/script.ts";
+import type { Command, HistoryRecord } from "../../lib/core/model/history.ts";
+import { type CheckMode, Script } from "../../lib/core/model/script.ts";
+import type { Failure } from "../../lib/core/values/failure.ts";
+import { escaped, refer } from "../../lib/core/values/payload.ts";
 import { begun, boom, child, methodStarted, task, timer } from "./build.ts";
 
 const asked = (script: Script, issued: HistoryRecord): Command | undefined =>

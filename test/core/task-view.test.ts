@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import { taskViewOf } from "../../lib/core/task-view.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { taskViewOf } from "../../lib/core/model/task-view.ts";
 import { at, begun, boom, stateOf, task, timer } from "./build.ts";
 
 const view = (...records: readonly HistoryRecord[]) => {

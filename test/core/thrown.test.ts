@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { InfiniticError, isPassing } from "../../lib/core/errors.ts";
-import { failureOf } from "../../lib/core/failure.ts";
-import { errorOf } from "../../lib/core/remote-errors.ts";
+import { InfiniticError, isPassing } from "../../lib/core/values/errors.ts";
+import { failureOf } from "../../lib/core/values/failure.ts";
+import { errorOf } from "../../lib/core/values/remote-errors.ts";
 import { hostile } from "./hostile-throws.ts";
 
 class CardError extends Error {

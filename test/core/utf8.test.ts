@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isLongerThan, utf8Bytes } from "../../lib/core/utf8.ts";
+import { isLongerThan, utf8Bytes } from "../../lib/core/values/utf8.ts";
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import { resultOf, viewOf } from "../../lib/core/view.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { resultOf, viewOf } from "../../lib/core/model/view.ts";
 import { at, begun, boom, child, methodStarted, signal, started, stateOf, task, timer } from "./build.ts";
 
 const view = (history: readonly HistoryRecord[], more: object = {}) =>

@@ -4,7 +4,7 @@ import { createTable } from "../../lib/adapters/dynamodb/table.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { wakingBroker } from "../../lib/bridge/waking-broker.ts";
-import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
+import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";
 import { startBenchSystem } from "../bench/bench-system.ts";

@@ -8,7 +8,7 @@ import {
   Ticket,
   TicketV1,
 } from "../../docs/examples/errors.ts";
-import { none } from "../../lib/core/retry.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { systemWithMachineClock } from "./systems.ts";
 

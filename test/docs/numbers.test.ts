@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { SHARDS } from "../../lib/adapters/dynamodb/keys.ts";
 import { checkOptions, type Route } from "../../lib/bridge/options.ts";
-import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/limits.ts";
+import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/values/limits.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";

@@ -5,7 +5,7 @@ import type { Settings } from "../../infra/serverless-plugin/serverless.ts";
 import { SERVICE_SCHEMA } from "../../infra/serverless-plugin/service-schema.ts";
 import { checkSettings } from "../../infra/serverless-plugin/settings.ts";
 import { KEY_LIMITS } from "../../lib/adapters/encryption/data-key-cache.ts";
-import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/limits.ts";
+import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/values/limits.ts";
 import { credentialsIn } from "../../lib/lambda/pulsar-token.ts";
 import { readPage } from "./pages.ts";
 

@@ -7,7 +7,7 @@ import {
   Reports,
   waiting,
 } from "../../docs/examples/timeouts.ts";
-import { none } from "../../lib/core/retry.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { systemWithManualClock } from "./systems.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Cipher } from "../../lib/adapters/encryption/cipher.ts";
 import type { KeyLimits } from "../../lib/adapters/encryption/data-key-cache.ts";
 import { MemoryDataKeys } from "../../lib/adapters/memory/data-keys.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { DataKeys } from "../../lib/ports/data-keys.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 

@@ -4,8 +4,8 @@ import { encryptMessage } from "../../lib/adapters/encryption/encrypted-message.
 import { EncryptingBroker } from "../../lib/adapters/encryption/encrypting-broker.ts";
 import { MemoryDataKeys } from "../../lib/adapters/memory/data-keys.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
-import type { InvocationReply, InvocationRequest } from "../../lib/core/invocation.ts";
+import type { InvocationReply, InvocationRequest } from "../../lib/core/protocol/invocation.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { encryptedHandler } from "../../lib/lambda/encrypted-handler.ts";
 import type { DataKeys } from "../../lib/ports/data-keys.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -4,7 +4,7 @@ import { EncryptingBroker } from "../../lib/adapters/encryption/encrypting-broke
 import { MemoryDataKeys } from "../../lib/adapters/memory/data-keys.ts";
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { encryptedHandler } from "../../lib/lambda/encrypted-handler.ts";
 import { encryptedStores } from "../../lib/lambda/encrypted-stores.ts";
 import type { DataKeys } from "../../lib/ports/data-keys.ts";

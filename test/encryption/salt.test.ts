@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";

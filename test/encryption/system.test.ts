@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { MemoryDataKeys } from "../../lib/adapters/memory/data-keys.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { DataKeys } from "../../lib/ports/data-keys.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { isIn } from "./look.ts";

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { InvocationReply } from "../../lib/core/invocation.ts";
-import { type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../../lib/core/messages.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import type { InvocationReply } from "../../lib/core/protocol/invocation.ts";
+import { type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../../lib/core/protocol/messages.ts";
 import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RULES } from "../../lib/core/rules.ts";
+import { RULES } from "../../lib/core/model/rules.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import type { Deferred } from "../../lib/workflow/deferred.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../../lib/core/messages.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../../lib/core/protocol/messages.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { customWorkflowId } from "../../lib/core/ids.ts";
-import { type InstanceMessage, MESSAGE_FORMAT, type StartMessage } from "../../lib/core/messages.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { type InstanceMessage, MESSAGE_FORMAT, type StartMessage } from "../../lib/core/protocol/messages.ts";
+import { customWorkflowId } from "../../lib/core/values/ids.ts";
 import { readInstance } from "../../lib/engine/reader.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";

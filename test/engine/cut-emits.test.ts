@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { InvocationRecord, InvocationReply, KeyContext } from "../../lib/core/invocation.ts";
-import { type ExecuteTaskMessage, type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { MAX_UNPROVEN } from "../../lib/core/outbox.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { MAX_UNPROVEN } from "../../lib/core/model/outbox.ts";
+import type { InvocationRecord, InvocationReply, KeyContext } from "../../lib/core/protocol/invocation.ts";
+import {
+  type ExecuteTaskMessage,
+  type InstanceMessage,
+  MESSAGE_FORMAT,
+} from "../../lib/core/protocol/messages.ts";
 import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";

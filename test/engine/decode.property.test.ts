@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/decode.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/protocol/decode.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { garbled, mutated } from "../fuzz/hostile.ts";
 import { runs } from "../fuzz/runs.ts";
 

@@ -1,6 +1,6 @@
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import type { InvocationReply, InvocationRequest, KeyContext } from "../../lib/core/invocation.ts";
-import type { EngineMessage } from "../../lib/core/messages.ts";
+import type { InvocationReply, InvocationRequest, KeyContext } from "../../lib/core/protocol/invocation.ts";
+import type { EngineMessage } from "../../lib/core/protocol/messages.ts";
 import { type EngineStores, workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import type { TestWorkflow } from "../../lib/testing/test-system.ts";

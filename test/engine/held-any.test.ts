@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Failure } from "../../lib/core/failure.ts";
-import { RULES } from "../../lib/core/rules.ts";
+import { RULES } from "../../lib/core/model/rules.ts";
+import type { Failure } from "../../lib/core/values/failure.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";

@@ -289,7 +289,7 @@ describe("a task's failure that goes through a method uncaught", () => {
 
 test("a failed child is held too, and resumes with its later outcome", async () => {
   const { newWorkflow } = await import("../../lib/workflow/workflow-stub.ts");
-  const { defineWorkflow } = await import("../../lib/core/definition.ts");
+  const { defineWorkflow } = await import("../../lib/core/contract/definition.ts");
   const Leg = defineWorkflow<{ fly(): Promise<string> }>("Leg");
   const trip = await started(async () => await newWorkflow(Leg, { id: "l" }).fly());
   const ended = (number: number, outcome: object) =>

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { decodeEngineMessage } from "../../lib/core/decode.ts";
-import { defineService } from "../../lib/core/definition.ts";
-import type { InvocationReply } from "../../lib/core/invocation.ts";
-import type { AttemptFailedMessage, ExecuteTaskMessage } from "../../lib/core/messages.ts";
-import { none } from "../../lib/core/retry.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
+import { decodeEngineMessage } from "../../lib/core/protocol/decode.ts";
+import type { InvocationReply } from "../../lib/core/protocol/invocation.ts";
+import type { AttemptFailedMessage, ExecuteTaskMessage } from "../../lib/core/protocol/messages.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import { answerQuery } from "../../lib/engine/reader.ts";
 import { encodeTip } from "../../lib/engine/tip.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { Json } from "../../lib/core/json.ts";
-import { none } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import type { Json } from "../../lib/core/values/json.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";

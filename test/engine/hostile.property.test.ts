@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { InvocationReply } from "../../lib/core/invocation.ts";
-import { type EngineMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import type { InvocationReply } from "../../lib/core/protocol/invocation.ts";
+import { type EngineMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { readInstance } from "../../lib/engine/reader.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { RULES } from "../../lib/core/rules.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { RULES } from "../../lib/core/model/rules.ts";
 import { serviceOf, type TestReplay, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";

@@ -1,10 +1,10 @@
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
-import { defineService } from "../../lib/core/definition.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import type { Json } from "../../lib/core/json.ts";
-import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { emitsOfEntry } from "../../lib/core/outbox.ts";
-import { resultOf, viewOf } from "../../lib/core/view.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
+import { resultOf, viewOf } from "../../lib/core/model/view.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
+import type { Json } from "../../lib/core/values/json.ts";
 import { type Accepted, accept } from "../../lib/engine/accept.ts";
 import { Instance } from "../../lib/engine/instance.ts";
 import { Payloads } from "../../lib/engine/payloads.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RULES } from "../../lib/core/rules.ts";
+import { RULES } from "../../lib/core/model/rules.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { begun, type Code, type Ears, ears, minute, never, played, RACERS, textIn } from "./racers.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { defineService, defineWorkflow, type WorkflowSchemas } from "../../lib/core/definition.ts";
-import type { Json } from "../../lib/core/json.ts";
-import { RULES } from "../../lib/core/rules.ts";
+import { defineService, defineWorkflow, type WorkflowSchemas } from "../../lib/core/contract/definition.ts";
+import { RULES } from "../../lib/core/model/rules.ts";
+import type { Json } from "../../lib/core/values/json.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { type Query, query } from "../../lib/workflow/query.ts";

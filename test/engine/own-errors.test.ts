@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Failure } from "../../lib/core/failure.ts";
-import { failureOf } from "../../lib/core/failure.ts";
-import { RemoteError } from "../../lib/core/remote-error.ts";
-import { errorOf, TaskFailedError, WorkflowUnknownError } from "../../lib/core/remote-errors.ts";
-import { RULES } from "../../lib/core/rules.ts";
+import { RULES } from "../../lib/core/model/rules.ts";
+import type { Failure } from "../../lib/core/values/failure.ts";
+import { failureOf } from "../../lib/core/values/failure.ts";
+import { RemoteError } from "../../lib/core/values/remote-error.ts";
+import { errorOf, TaskFailedError, WorkflowUnknownError } from "../../lib/core/values/remote-errors.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";

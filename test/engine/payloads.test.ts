@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
-import type { RunKey } from "../../lib/core/ids.ts";
-import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { isOwnedBy, type PayloadReference, refer, referenceIn } from "../../lib/core/payload.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
+import type { RunKey } from "../../lib/core/values/ids.ts";
+import { isOwnedBy, type PayloadReference, refer, referenceIn } from "../../lib/core/values/payload.ts";
 import { readInstance } from "../../lib/engine/reader.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";

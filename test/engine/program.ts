@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

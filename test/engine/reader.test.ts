@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { readItem, type StartedInstance } from "../../lib/engine/reader.ts";
 import type { StateItem } from "../../lib/ports/state-store.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/decode.ts";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { emitsOfEntry } from "../../lib/core/outbox.ts";
-import { RULES } from "../../lib/core/rules.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
+import { RULES } from "../../lib/core/model/rules.ts";
+import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/protocol/decode.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";

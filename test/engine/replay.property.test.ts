@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
-import type { CommandState } from "../../lib/core/command-state.ts";
-import { failureOf } from "../../lib/core/failure.ts";
-import { scopedId } from "../../lib/core/ids.ts";
-import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { emitsOfEntry } from "../../lib/core/outbox.ts";
-import type { State } from "../../lib/core/state.ts";
+import type { CommandState } from "../../lib/core/model/command-state.ts";
+import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
+import type { State } from "../../lib/core/model/state.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
+import { failureOf } from "../../lib/core/values/failure.ts";
+import { scopedId } from "../../lib/core/values/ids.ts";
 import { accept } from "../../lib/engine/accept.ts";
 import { Instance } from "../../lib/engine/instance.ts";
 import { Payloads } from "../../lib/engine/payloads.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { CURRENT_RULES, RULES } from "../../lib/core/rules.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow, workflowContext } from "../../lib/workflow/workflow.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { RULES } from "../../lib/core/rules.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { RULES } from "../../lib/core/model/rules.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { Workflow, workflowContext } from "../../lib/workflow/workflow.ts";

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { childId } from "../../lib/core/ids.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import {
   type ByTagMessage,
   type EngineMessage,
   type InstanceMessage,
   MESSAGE_FORMAT,
   type StartMessage,
-} from "../../lib/core/messages.ts";
+} from "../../lib/core/protocol/messages.ts";
+import { childId } from "../../lib/core/values/ids.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import type { RunKey } from "../../lib/core/ids.ts";
-import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { type PayloadReference, refer } from "../../lib/core/payload.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
+import type { RunKey } from "../../lib/core/values/ids.ts";
+import { type PayloadReference, refer } from "../../lib/core/values/payload.ts";
 import { readInstance } from "../../lib/engine/reader.ts";
 import { Sweeper } from "../../lib/engine/sweeper.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { handleMessages } from "../../lib/engine/engine.ts";
 import { Instance } from "../../lib/engine/instance.ts";
 import { Payloads } from "../../lib/engine/payloads.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { defineWorkflow, type WorkflowSchemas } from "../../lib/core/definition.ts";
-import type { Json } from "../../lib/core/json.ts";
+import { defineWorkflow, type WorkflowSchemas } from "../../lib/core/contract/definition.ts";
+import type { Json } from "../../lib/core/values/json.ts";
 import { replay } from "../../lib/engine/replay.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

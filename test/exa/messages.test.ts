@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import type { Emit, InvocationReply } from "../../lib/core/invocation.ts";
-import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { MAX_UNPROVEN } from "../../lib/core/outbox.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { MAX_UNPROVEN } from "../../lib/core/model/outbox.ts";
+import type { Emit, InvocationReply } from "../../lib/core/protocol/invocation.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { readInstance } from "../../lib/engine/reader.ts";
 import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
-import { ERRORS } from "../../lib/core/errors.ts";
+import { ERRORS } from "../../lib/core/values/errors.ts";
 import { callsOf, LARGE, type WireCall } from "./calls.ts";
 import { type Endpoint, endpointsOf, type OpenApi, Validator } from "./open-api.ts";
 

@@ -104,7 +104,7 @@ const purity: readonly Probe[] = [
     "console",
     "performance",
   ].map((use, n) => ({ path: `lib/core/global-${n}.ts`, code: `export const it = ${use};\n`, rule: GLOBAL })),
-  { path: "lib/core/random.ts", code: "export const it = Math.random();\n", rule: "plugin" },
+  { path: "lib/core/values/random.ts", code: "export const it = Math.random();\n", rule: "plugin" },
   {
     path: "lib/core/hidden-random.ts",
     code: "const { random } = Math;\nexport const it = random();\n",

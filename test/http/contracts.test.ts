@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { TASK_WORKFLOW } from "../../lib/core/ids.ts";
-import { type EngineMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { type EngineMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
+import { TASK_WORKFLOW } from "../../lib/core/values/ids.ts";
 import { Contracts } from "../../lib/http/contracts.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ERRORS } from "../../lib/core/errors.ts";
+import { ERRORS } from "../../lib/core/values/errors.ts";
 import { type Answered, startWorld, type World } from "./world.ts";
 
 let world: World;

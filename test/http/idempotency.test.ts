@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InfiniticClient } from "../../lib/client/client.ts";
-import { isOneTimeKey, oneTimeKey } from "../../lib/core/timed-id.ts";
+import { isOneTimeKey, oneTimeKey } from "../../lib/core/values/timed-id.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";
 import { type Answered, caller, startWorld, Visit, type World } from "./world.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import type { ApiSetup } from "../../lib/http/api-setup.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { customWorkflowId } from "../../lib/core/ids.ts";
+import { customWorkflowId } from "../../lib/core/values/ids.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";

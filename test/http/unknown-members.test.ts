@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { workflowEngineTopic } from "../../lib/core/topics.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
+import { workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";

@@ -1,5 +1,5 @@
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import type { HistoryView, InstanceView } from "../../lib/core/view.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import type { HistoryView, InstanceView } from "../../lib/core/model/view.ts";
 
 /** An answer with its body read. */
 export interface Answered<T = unknown> {

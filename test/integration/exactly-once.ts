@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import { childId } from "../../lib/core/ids.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { childId } from "../../lib/core/values/ids.ts";
 import { Counter, Errand, FULL, Itinerary, type Leg, resultOf } from "./itinerary.ts";
 import { POINTS, type Point, type Strike } from "./life.ts";
 import { type Faults, type Ground, Lives } from "./lives.ts";

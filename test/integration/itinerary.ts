@@ -1,5 +1,5 @@
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { fixedDelay } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { fixedDelay } from "../../lib/core/values/retry.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, type TestService, type TestWorkflow, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

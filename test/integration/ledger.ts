@@ -1,5 +1,5 @@
-import type { ExecuteTaskMessage, InstanceMessage, Message } from "../../lib/core/messages.ts";
-import { emitsOfEntry } from "../../lib/core/outbox.ts";
+import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
+import type { ExecuteTaskMessage, InstanceMessage, Message } from "../../lib/core/protocol/messages.ts";
 import { readItem } from "../../lib/engine/reader.ts";
 import type { Broker, Consumer, IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { DueStore } from "../../lib/ports/due-store.ts";

@@ -1,5 +1,5 @@
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Broker, Consumer, ConsumerOptions, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";

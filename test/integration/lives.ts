@@ -1,6 +1,6 @@
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import { MESSAGE_FORMAT, type StartMessage } from "../../lib/core/messages.ts";
-import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/topics.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { MESSAGE_FORMAT, type StartMessage } from "../../lib/core/protocol/messages.ts";
+import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import { readItem } from "../../lib/engine/reader.ts";
 import { decodeTip } from "../../lib/engine/tip.ts";
 import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";

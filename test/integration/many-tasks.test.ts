@@ -5,7 +5,7 @@ import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type EngineStores, workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";

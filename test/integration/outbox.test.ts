@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Bridge } from "../../lib/bridge/bridge.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { MAX_UNPROVEN } from "../../lib/core/outbox.ts";
-import { workflowEngineTopic } from "../../lib/core/topics.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { MAX_UNPROVEN } from "../../lib/core/model/outbox.ts";
+import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
+import { workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import { readItem } from "../../lib/engine/reader.ts";
 import { serviceOf, TestSystem, type TestWorkflow, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type LocalS3, startLocalS3 } from "../../infra/local/s3.ts";
 import { S3PayloadStore } from "../../lib/adapters/s3/payload-store.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Message } from "../../lib/core/messages.ts";
+import type { Message } from "../../lib/core/protocol/messages.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { expectOnce } from "./exactly-once.ts";
 import { memoryGround } from "./grounds.ts";

@@ -1,7 +1,7 @@
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
-import type { Hint, InvocationRequest, KeyContext } from "../../lib/core/invocation.ts";
-import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import type { Hint, InvocationRequest, KeyContext } from "../../lib/core/protocol/invocation.ts";
+import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { accept } from "../../lib/engine/accept.ts";
 import { Instance } from "../../lib/engine/instance.ts";
 import { Payloads } from "../../lib/engine/payloads.ts";

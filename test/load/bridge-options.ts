@@ -4,7 +4,7 @@ import {
   taskExecutorTopic,
   workflowEngineTopic,
   workflowTagsTopic,
-} from "../../lib/core/topics.ts";
+} from "../../lib/core/protocol/topics.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import { Collector, Desk, Journey } from "../simulation/journey.ts";
 

@@ -1,4 +1,4 @@
-import type { ByTagMessage } from "../../lib/core/messages.ts";
+import type { ByTagMessage } from "../../lib/core/protocol/messages.ts";
 import type { TagEntry } from "../../lib/ports/tag-index.ts";
 import { Journey } from "../simulation/journey.ts";
 import type { Past } from "../simulation/ledger.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InfiniticError } from "../../lib/core/errors.ts";
-import { parseTaskId } from "../../lib/core/ids.ts";
-import type { EngineMessage } from "../../lib/core/messages.ts";
+import type { EngineMessage } from "../../lib/core/protocol/messages.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
+import { parseTaskId } from "../../lib/core/values/ids.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";
 import type { Journey as Program, Step } from "../simulation/program.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EngineMessage } from "../../lib/core/messages.ts";
+import type { EngineMessage } from "../../lib/core/protocol/messages.ts";
 import { packed } from "../../lib/http/payloads.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";

@@ -12,7 +12,7 @@
 #ifndef FAULTS
 #define FAULTS 2 /* crashes, lost answers, throttles and lost acknowledgements, together */
 #endif
-#define MAX_UNPROVEN 1 /* 32 in lib/core/outbox.ts */
+#define MAX_UNPROVEN 1 /* 32 in lib/core/model/outbox.ts */
 #define FORGED 255 /* a version token that no commit ever made */
 
 #define START 0

@@ -1,9 +1,9 @@
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
 import { MemoryStateStore } from "../../lib/adapters/memory/state-store.ts";
-import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/decode.ts";
-import type { Event, HistoryRecord } from "../../lib/core/history.ts";
-import { TASK_WORKFLOW } from "../../lib/core/ids.ts";
-import { emitsOfEntry } from "../../lib/core/outbox.ts";
+import type { Event, HistoryRecord } from "../../lib/core/model/history.ts";
+import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
+import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/protocol/decode.ts";
+import { TASK_WORKFLOW } from "../../lib/core/values/ids.ts";
 import { loadRecords } from "../../lib/engine/chunks.ts";
 import { Instance } from "../../lib/engine/instance.ts";
 import { Payloads } from "../../lib/engine/payloads.ts";

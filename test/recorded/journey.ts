@@ -1,5 +1,5 @@
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { none } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import { serviceOf, type TestService } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";

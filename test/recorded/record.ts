@@ -1,7 +1,7 @@
 /** Plays every story with the engine as it is and writes what it leaves: `npm run record`, a deliberate act. */
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { emitsOfEntry } from "../../lib/core/outbox.ts";
+import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
 import { readItem } from "../../lib/engine/reader.ts";
 import { messageOf } from "./differences.ts";
 import { fileOf, type RecordedChunk, type RecordedItem, type Recording } from "./recording.ts";

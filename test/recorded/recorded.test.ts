@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type * as Sample from "../../functions/booking/booking.ts";
-import type * as Emits from "../../lib/core/emits.ts";
-import { isCommand } from "../../lib/core/history.ts";
-import { MESSAGE_FORMAT } from "../../lib/core/messages.ts";
+import type * as Emits from "../../lib/core/model/emits.ts";
+import { isCommand } from "../../lib/core/model/history.ts";
+import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { decode } from "../../lib/engine/codec.ts";
 import type { Tip } from "../../lib/engine/tip.ts";
 import type * as MethodRuns from "../../lib/workflow/method-run.ts";
@@ -51,7 +51,7 @@ describe("what was recorded", () => {
 describe("a change of behaviour is found", () => {
   afterEach(() => {
     vi.doUnmock("../../lib/workflow/method-run.ts");
-    vi.doUnmock("../../lib/core/emits.ts");
+    vi.doUnmock("../../lib/core/model/emits.ts");
     vi.doUnmock("../../functions/booking/booking.ts");
     vi.resetModules();
   });
@@ -74,7 +74,7 @@ describe("a change of behaviour is found", () => {
 
   it("when an emit has another id", async () => {
     vi.resetModules();
-    vi.doMock("../../lib/core/emits.ts", async (load) => {
+    vi.doMock("../../lib/core/model/emits.ts", async (load) => {
       const original = await load<typeof Emits>();
       const emitsOf: typeof original.emitsOf = (...args) =>
         original.emitsOf(...args).map((emit) => ({

@@ -5,7 +5,7 @@ import { HotelDesk } from "../../functions/booking/hotels.ts";
 import { PaymentDesk } from "../../functions/booking/payments.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { fixedDelay } from "../../lib/core/retry.ts";
+import { fixedDelay } from "../../lib/core/values/retry.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { serviceOf, TestSystem, type TestWorkflow, workflowOf } from "../../lib/testing/test-system.ts";
 import { Ledger } from "../integration/ledger.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, expect } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { TaskFailedError } from "../../lib/core/remote-errors.ts";
-import { exponentialBackoff } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { TaskFailedError } from "../../lib/core/values/remote-errors.ts";
+import { exponentialBackoff } from "../../lib/core/values/retry.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

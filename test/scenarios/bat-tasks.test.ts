@@ -1,8 +1,8 @@
 import { beforeEach, expect } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { Json } from "../../lib/core/json.ts";
-import { Random } from "../../lib/core/random.ts";
-import { none } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import type { Json } from "../../lib/core/values/json.ts";
+import { Random } from "../../lib/core/values/random.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import type { Deferred } from "../../lib/workflow/deferred.ts";

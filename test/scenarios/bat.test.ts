@@ -1,7 +1,7 @@
 import { expect, vi } from "vitest";
 import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoker.ts";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import type { InvocationRequest } from "../../lib/core/invocation.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import type { InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { InfiniticClient } from "../../lib/client/client.ts";
-import { defineWorkflow } from "../../lib/core/definition.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";

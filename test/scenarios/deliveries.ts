@@ -1,8 +1,12 @@
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import type { Emit, InvocationReply, InvocationRequest, Parked } from "../../lib/core/invocation.ts";
-import { type EngineMessage, type ExecuteTaskMessage, MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import type { Emit, InvocationReply, InvocationRequest, Parked } from "../../lib/core/protocol/invocation.ts";
+import {
+  type EngineMessage,
+  type ExecuteTaskMessage,
+  MESSAGE_FORMAT,
+} from "../../lib/core/protocol/messages.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/protocol/topics.ts";
 import { readInstance } from "../../lib/engine/reader.ts";
 import type { InstanceKey } from "../../lib/ports/state-store.ts";
 import type { Stage } from "./scenario.ts";

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { NonRetryableError } from "../../lib/service/non-retryable-error.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { inline } from "../../lib/workflow/inline.ts";

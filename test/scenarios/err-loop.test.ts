@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { expect } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { WorkflowUnknownError } from "../../lib/core/remote-errors.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { WorkflowUnknownError } from "../../lib/core/values/remote-errors.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

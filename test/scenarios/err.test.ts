@@ -1,7 +1,11 @@
 import { expect } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { TaskFailedError, WorkflowCanceledError, WorkflowFailedError } from "../../lib/core/remote-errors.ts";
-import { fixedDelay, none } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import {
+  TaskFailedError,
+  WorkflowCanceledError,
+  WorkflowFailedError,
+} from "../../lib/core/values/remote-errors.ts";
+import { fixedDelay, none } from "../../lib/core/values/retry.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

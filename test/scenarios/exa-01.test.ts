@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { ExecuteTaskMessage, InstanceMessage } from "../../lib/core/messages.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import type { ExecuteTaskMessage, InstanceMessage } from "../../lib/core/protocol/messages.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { none } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import type { OutgoingMessage } from "../../lib/ports/broker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { MESSAGE_FORMAT } from "../../lib/core/messages.ts";
-import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/topics.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
+import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/protocol/topics.ts";
 import type { IncomingMessage } from "../../lib/ports/broker.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";

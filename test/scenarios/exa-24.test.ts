@@ -1,7 +1,7 @@
 import { beforeEach, expect, onTestFinished, vi } from "vitest";
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

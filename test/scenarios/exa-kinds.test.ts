@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

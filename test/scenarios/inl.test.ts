@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { expect } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { type Query, query } from "../../lib/workflow/query.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import { WorkflowFailedError } from "../../lib/core/remote-errors.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { WorkflowFailedError } from "../../lib/core/values/remote-errors.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";

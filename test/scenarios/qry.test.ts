@@ -1,7 +1,7 @@
 import { expect, vi } from "vitest";
 import { InfiniticClient } from "../../lib/client/client.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { none } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import { ROUTES } from "../../lib/http/routes.ts";
 import { serviceFunction } from "../../lib/lambda/service-function.ts";
 import { taskContext } from "../../lib/service/task-context.ts";

@@ -1,5 +1,5 @@
-import { defineService } from "../../lib/core/definition.ts";
-import { none } from "../../lib/core/retry.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import { serviceOf, type TestService } from "../../lib/testing/test-system.ts";
 

@@ -1,7 +1,11 @@
 import { expect } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { TaskFailedError, TaskTimedOutError, WorkflowTimedOutError } from "../../lib/core/remote-errors.ts";
-import { fixedDelay } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import {
+  TaskFailedError,
+  TaskTimedOutError,
+  WorkflowTimedOutError,
+} from "../../lib/core/values/remote-errors.ts";
+import { fixedDelay } from "../../lib/core/values/retry.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, type TestService, workflowOf } from "../../lib/testing/test-system.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { defineWorkflow } from "../../lib/core/definition.ts";
-import type { CheckMode } from "../../lib/core/script.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import type { CheckMode } from "../../lib/core/model/script.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import type { Deferred } from "../../lib/workflow/deferred.ts";

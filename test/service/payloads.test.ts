@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
-import { defineService } from "../../lib/core/definition.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
-import type { InvocationReply } from "../../lib/core/invocation.ts";
-import type { ExecuteTaskMessage } from "../../lib/core/messages.ts";
-import { isOwnedBy, type PayloadReference, refer, referenceIn } from "../../lib/core/payload.ts";
-import { fixedDelay } from "../../lib/core/retry.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
+import type { InvocationReply } from "../../lib/core/protocol/invocation.ts";
+import type { ExecuteTaskMessage } from "../../lib/core/protocol/messages.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
+import { isOwnedBy, type PayloadReference, refer, referenceIn } from "../../lib/core/values/payload.ts";
+import { fixedDelay } from "../../lib/core/values/retry.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
 import { taskContext } from "../../lib/service/task-context.ts";

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
-import { decodeEngineMessage } from "../../lib/core/decode.ts";
-import { defineService } from "../../lib/core/definition.ts";
-import type { InvocationReply } from "../../lib/core/invocation.ts";
-import type { AttemptFailedMessage, ExecuteTaskMessage } from "../../lib/core/messages.ts";
-import { exponentialBackoff, fixedDelay, type RetryPolicy } from "../../lib/core/retry.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
+import { decodeEngineMessage } from "../../lib/core/protocol/decode.ts";
+import type { InvocationReply } from "../../lib/core/protocol/invocation.ts";
+import type { AttemptFailedMessage, ExecuteTaskMessage } from "../../lib/core/protocol/messages.ts";
+import { exponentialBackoff, fixedDelay, type RetryPolicy } from "../../lib/core/values/retry.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
-import { defineService } from "../../lib/core/definition.ts";
-import type { InvocationReply, InvocationRequest } from "../../lib/core/invocation.ts";
-import type { ExecuteTaskMessage } from "../../lib/core/messages.ts";
-import { none } from "../../lib/core/retry.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
+import type { InvocationReply, InvocationRequest } from "../../lib/core/protocol/invocation.ts";
+import type { ExecuteTaskMessage } from "../../lib/core/protocol/messages.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import { type ServiceHandler, serviceHandler } from "../../lib/service/service-handler.ts";
 import type { ServiceOptions } from "../../lib/service/service-options.ts";
 import { taskContext } from "../../lib/service/task-context.ts";

@@ -1,4 +1,4 @@
-import { DELAYED_TOPIC } from "../../lib/core/topics.ts";
+import { DELAYED_TOPIC } from "../../lib/core/protocol/topics.ts";
 import type {
   Broker,
   Consumer,

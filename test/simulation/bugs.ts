@@ -1,7 +1,7 @@
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
-import type { InvocationReply, InvocationRequest, KeyContext } from "../../lib/core/invocation.ts";
-import type { ExecuteTaskMessage, InstanceMessage, Message } from "../../lib/core/messages.ts";
-import { emitsOfEntry } from "../../lib/core/outbox.ts";
+import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
+import type { InvocationReply, InvocationRequest, KeyContext } from "../../lib/core/protocol/invocation.ts";
+import type { ExecuteTaskMessage, InstanceMessage, Message } from "../../lib/core/protocol/messages.ts";
 import { readItem } from "../../lib/engine/reader.ts";
 import { decodeTip, encodeTip, readHint } from "../../lib/engine/tip.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";

@@ -1,4 +1,4 @@
-import type { EngineMessage } from "../../lib/core/messages.ts";
+import type { EngineMessage } from "../../lib/core/protocol/messages.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import { packed } from "../../lib/http/payloads.ts";
 import type { Broker } from "../../lib/ports/broker.ts";

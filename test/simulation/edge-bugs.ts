@@ -1,6 +1,6 @@
-import type { InvocationRequest } from "../../lib/core/invocation.ts";
-import type { Message } from "../../lib/core/messages.ts";
-import { isOwnedBy, referenceIn } from "../../lib/core/payload.ts";
+import type { InvocationRequest } from "../../lib/core/protocol/invocation.ts";
+import type { Message } from "../../lib/core/protocol/messages.ts";
+import { isOwnedBy, referenceIn } from "../../lib/core/values/payload.ts";
 import { Demand } from "../../lib/workflow/demand.ts";
 import { PropertyWatch } from "../../lib/workflow/property-watch.ts";
 import type { Sabotage } from "./sabotage.ts";

@@ -1,5 +1,5 @@
 import type { Handler, HandlerContext } from "../../lib/adapters/memory/function-invoker.ts";
-import type { InvocationRequest } from "../../lib/core/invocation.ts";
+import type { InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 import { Sweeper } from "../../lib/engine/sweeper.ts";
 import { type EngineStores, workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../../lib/ports/function-invoker.ts";

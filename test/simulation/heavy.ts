@@ -1,4 +1,4 @@
-import { MAX_INLINE_BYTES } from "../../lib/core/limits.ts";
+import { MAX_INLINE_BYTES } from "../../lib/core/values/limits.ts";
 
 /** A text that is too large to travel in a message or to stand in history. */
 export const heavy = (name: string): string => name.padEnd(MAX_INLINE_BYTES, "=");

@@ -1,4 +1,4 @@
-import type { Hint, InvocationRequest, KeyContext } from "../../lib/core/invocation.ts";
+import type { Hint, InvocationRequest, KeyContext } from "../../lib/core/protocol/invocation.ts";
 import { hintOf } from "../../lib/engine/tip.ts";
 import type { StateItem } from "../../lib/ports/state-store.ts";
 import type { Ledger } from "./ledger.ts";

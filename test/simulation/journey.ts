@@ -1,5 +1,5 @@
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { fixedDelay } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { fixedDelay } from "../../lib/core/values/retry.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import { NonRetryableError } from "../../lib/service/non-retryable-error.ts";
 import type { ServiceOptions } from "../../lib/service/service-options.ts";

@@ -1,8 +1,8 @@
-import { hasReplied } from "../../lib/core/emits.ts";
-import type { HistoryRecord } from "../../lib/core/history.ts";
-import type { Message } from "../../lib/core/messages.ts";
-import { emitsOfEntry } from "../../lib/core/outbox.ts";
-import { DELAYED_TOPIC } from "../../lib/core/topics.ts";
+import { hasReplied } from "../../lib/core/model/emits.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
+import type { Message } from "../../lib/core/protocol/messages.ts";
+import { DELAYED_TOPIC } from "../../lib/core/protocol/topics.ts";
 import { readItem, type StartedInstance } from "../../lib/engine/reader.ts";
 import type { IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";

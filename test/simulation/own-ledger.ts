@@ -1,7 +1,7 @@
 import { isReference } from "../../lib/bridge/dead-letter.ts";
 import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
-import { hash128 } from "../../lib/core/hash.ts";
-import type { Message } from "../../lib/core/messages.ts";
+import type { Message } from "../../lib/core/protocol/messages.ts";
+import { hash128 } from "../../lib/core/values/hash.ts";
 import type { IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 import type { Ledger } from "./ledger.ts";

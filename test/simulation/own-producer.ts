@@ -1,5 +1,5 @@
-import type { StartMessage } from "../../lib/core/messages.ts";
-import { workflowEngineTopic } from "../../lib/core/topics.ts";
+import type { StartMessage } from "../../lib/core/protocol/messages.ts";
+import { workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
 import { Collector, Journey } from "./journey.ts";
 import type { Ledger, Life } from "./ledger.ts";

@@ -1,7 +1,7 @@
 import { isReference } from "../../lib/bridge/dead-letter.ts";
 import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
-import type { InvocationRequest } from "../../lib/core/invocation.ts";
+import type { InvocationRequest } from "../../lib/core/protocol/invocation.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { FunctionInvoker } from "../../lib/ports/function-invoker.ts";
 import type { OwnLedger } from "./own-ledger.ts";

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import type { Fault } from "./faults.ts";
 import type { World } from "./world.ts";

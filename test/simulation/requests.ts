@@ -1,12 +1,12 @@
-import { customWorkflowId } from "../../lib/core/ids.ts";
 import {
   type CancelMessage,
   MESSAGE_FORMAT,
   type Message,
   type SignalMessage,
   type StartMessage,
-} from "../../lib/core/messages.ts";
-import { workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
+} from "../../lib/core/protocol/messages.ts";
+import { workflowEngineTopic, workflowTagsTopic } from "../../lib/core/protocol/topics.ts";
+import { customWorkflowId } from "../../lib/core/values/ids.ts";
 import { Collector, Journey } from "./journey.ts";
 import { NEWS_TAG, sentBy } from "./model.ts";
 import type { Journey as Program, Step } from "./program.ts";

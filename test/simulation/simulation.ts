@@ -13,7 +13,7 @@
  * has a cause that is acknowledged.
  */
 import { MemoryLeaseStore } from "../../lib/adapters/memory/lease-store.ts";
-import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/topics.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/protocol/topics.ts";
 import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
 import { forgetUncaught, uncaughtOf } from "../../lib/workflow/uncaught.ts";
 import { keepBridge, LeasedBridges, type Surroundings } from "./bridges.ts";

@@ -1,6 +1,6 @@
 import { MemoryDueStore } from "../../lib/adapters/memory/due-store.ts";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { InfiniticError } from "../../lib/core/errors.ts";
+import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { DueStore } from "../../lib/ports/due-store.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";

@@ -1,4 +1,4 @@
-import { defineWorkflow } from "../../lib/core/definition.ts";
+import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { type Query, query } from "../../lib/workflow/query.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";

@@ -1,5 +1,5 @@
-import { childId } from "../../lib/core/ids.ts";
-import { referenceIn } from "../../lib/core/payload.ts";
+import { childId } from "../../lib/core/values/ids.ts";
+import { referenceIn } from "../../lib/core/values/payload.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { SimulatedBroker } from "./broker.ts";
 import { Collector, Journey } from "./journey.ts";

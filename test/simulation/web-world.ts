@@ -1,5 +1,5 @@
 import { MemoryIdempotencyKeys } from "../../lib/adapters/memory/idempotency-keys.ts";
-import type { Message } from "../../lib/core/messages.ts";
+import type { Message } from "../../lib/core/protocol/messages.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import type { Broker } from "../../lib/ports/broker.ts";

@@ -1,5 +1,5 @@
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { none } from "../../lib/core/retry.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { none } from "../../lib/core/values/retry.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { Workflow } from "../../lib/workflow/workflow.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "tstyche";
-import { defineService, defineWorkflow, type ServiceDefinition } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow, type ServiceDefinition } from "../../lib/core/contract/definition.ts";
 import type { Channel } from "../../lib/workflow/channel.ts";
 import type { Query } from "../../lib/workflow/query.ts";
 

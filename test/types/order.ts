@@ -1,4 +1,4 @@
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Channel } from "../../lib/workflow/channel.ts";
 import type { Query } from "../../lib/workflow/query.ts";
 

@@ -2,7 +2,7 @@ import { type } from "arktype";
 import { expect, test } from "tstyche";
 import * as v from "valibot";
 import { z } from "zod";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { OrderFlow, Payments } from "./order.ts";
 
 const receipt = z.object({ id: z.string(), cents: z.int() });

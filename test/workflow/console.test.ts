@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";

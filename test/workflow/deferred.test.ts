@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import type { WorkflowError } from "../../lib/core/remote-errors.ts";
-import { CURRENT_RULES, RULES } from "../../lib/core/rules.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
+import type { WorkflowError } from "../../lib/core/values/remote-errors.ts";
 import type { Channel } from "../../lib/workflow/channel.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import type { Deferred } from "../../lib/workflow/deferred.ts";

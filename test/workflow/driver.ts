@@ -1,8 +1,8 @@
-import type { Command, Ending } from "../../lib/core/history.ts";
-import type { Json } from "../../lib/core/json.ts";
-import { CURRENT_RULES } from "../../lib/core/rules.ts";
-import { Script } from "../../lib/core/script.ts";
-import type { ToldEvent } from "../../lib/core/told-event.ts";
+import type { Command, Ending } from "../../lib/core/model/history.ts";
+import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
+import { Script } from "../../lib/core/model/script.ts";
+import type { ToldEvent } from "../../lib/core/model/told-event.ts";
+import type { Json } from "../../lib/core/values/json.ts";
 import { Execution } from "../../lib/workflow/execution.ts";
 import { installGuards } from "../../lib/workflow/guards.ts";
 import type { InstanceFacts } from "../../lib/workflow/instance-facts.ts";

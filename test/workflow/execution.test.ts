@@ -1,7 +1,7 @@
 import { setImmediate as later } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { defineService } from "../../lib/core/definition.ts";
-import { CURRENT_RULES } from "../../lib/core/rules.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
+import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { query } from "../../lib/workflow/query.ts";

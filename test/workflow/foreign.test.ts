@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { defineService } from "../../lib/core/definition.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { condition } from "../../lib/workflow/condition.ts";
 import { inline } from "../../lib/workflow/inline.ts";

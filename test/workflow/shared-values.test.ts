@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { defineService } from "../../lib/core/definition.ts";
-import { failureOf } from "../../lib/core/failure.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
+import { failureOf } from "../../lib/core/values/failure.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { Workflow, workflowContext } from "../../lib/workflow/workflow.ts";

@@ -1,9 +1,9 @@
 import { format, inspect } from "node:util";
 import { expect, test } from "vitest";
 import { InfiniticClient } from "../../lib/client/client.ts";
-import { defineService, defineWorkflow } from "../../lib/core/definition.ts";
-import { CURRENT_RULES, RULES } from "../../lib/core/rules.ts";
-import { Script } from "../../lib/core/script.ts";
+import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
+import { Script } from "../../lib/core/model/script.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import type { Channel } from "../../lib/workflow/channel.ts";
 import { Execution } from "../../lib/workflow/execution.ts";

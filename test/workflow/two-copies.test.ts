@@ -6,7 +6,7 @@ async function copy() {
   const { installGuards } = await import("../../lib/workflow/guards.ts");
   const { Execution } = await import("../../lib/workflow/execution.ts");
   const { Workflow } = await import("../../lib/workflow/workflow.ts");
-  const { Script } = await import("../../lib/core/script.ts");
+  const { Script } = await import("../../lib/core/model/script.ts");
   installGuards();
   class Clock extends Workflow {
     run = async (): Promise<string> => {

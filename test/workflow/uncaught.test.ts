@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { defineService } from "../../lib/core/definition.ts";
-import { CURRENT_RULES } from "../../lib/core/rules.ts";
+import { defineService } from "../../lib/core/contract/definition.ts";
+import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";

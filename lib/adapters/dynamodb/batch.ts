@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import type { Consumed } from "../../ports/state-store.ts";
 import { consumedUnits } from "./answer.ts";
 import type { DynamoDbApi } from "./dynamodb-api.ts";

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { InfiniticError } from "../../core/errors.ts";
+import type { InfiniticError } from "../../core/values/errors.ts";
 import { exchange } from "../exchange.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import type { DynamoDbTarget } from "./client.ts";

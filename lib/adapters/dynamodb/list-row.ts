@@ -1,5 +1,5 @@
-import { InfiniticError } from "../../core/errors.ts";
-import { isId, isName } from "../../core/ids.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
+import { isId, isName } from "../../core/values/ids.ts";
 import type { InstancePage, InstanceQuery, InstanceRow } from "../../ports/instance-list.ts";
 import type { InstanceKey, StateItem } from "../../ports/state-store.ts";
 import { instantDigits, listPartition, listSortKey, shardOf } from "./keys.ts";

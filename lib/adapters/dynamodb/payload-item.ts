@@ -1,4 +1,4 @@
-import type { RunKey } from "../../core/ids.ts";
+import type { RunKey } from "../../core/values/ids.ts";
 import type { PayloadPlace } from "../payload-content.ts";
 import type { StoredItem } from "./stored-item.ts";
 import { bytesOf, type WireItem } from "./wire.ts";

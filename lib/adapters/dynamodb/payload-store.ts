@@ -1,5 +1,5 @@
-import type { RunKey } from "../../core/ids.ts";
-import type { PayloadReference } from "../../core/payload.ts";
+import type { RunKey } from "../../core/values/ids.ts";
+import type { PayloadReference } from "../../core/values/payload.ts";
 import type { PayloadStore } from "../../ports/payload-store.ts";
 import { fromPayload, missingError, placeOf, toPayload } from "../payload-content.ts";
 import { writeBatch } from "./batch.ts";

@@ -1,4 +1,4 @@
-import { type ErrorCode, InfiniticError } from "../../core/errors.ts";
+import { type ErrorCode, InfiniticError } from "../../core/values/errors.ts";
 
 /** How DynamoDB answers when it does not do what it is asked. */
 export interface Refusal {

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 
 /** The kinds of attribute values that we store. */
 export type StoredValue = { readonly S: string } | { readonly N: string } | { readonly B: Uint8Array };

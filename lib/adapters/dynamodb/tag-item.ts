@@ -1,5 +1,5 @@
-import { InfiniticError } from "../../core/errors.ts";
-import { isId } from "../../core/ids.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
+import { isId } from "../../core/values/ids.ts";
 import type { TagEntry } from "../../ports/tag-index.ts";
 import { shardOf, tagPartition, tagSortKey } from "./keys.ts";
 import type { ItemKey } from "./stored-item.ts";

@@ -1,5 +1,5 @@
-import { InfiniticError } from "../../core/errors.ts";
-import { ENCRYPTED_FORMAT } from "../../core/messages.ts";
+import { ENCRYPTED_FORMAT } from "../../core/protocol/messages.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import type { Cipher, Encrypt } from "./cipher.ts";
 
 /** A later format than that of messages: a function that cannot decrypt has it wait, loudly. */

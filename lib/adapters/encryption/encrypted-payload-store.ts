@@ -1,6 +1,6 @@
 import zlib from "node:zlib"; // as a whole: lib/node-version.ts says why
-import type { RunKey } from "../../core/ids.ts";
-import { type PayloadReference, parsePayloadKey, payloadKey } from "../../core/payload.ts";
+import type { RunKey } from "../../core/values/ids.ts";
+import { type PayloadReference, parsePayloadKey, payloadKey } from "../../core/values/payload.ts";
 import type { PayloadStore } from "../../ports/payload-store.ts";
 import type { Cipher } from "./cipher.ts";
 

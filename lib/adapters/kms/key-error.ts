@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 
 /** What KMS answers when it has never wrapped such a key, or not with this context. */
 const UNKNOWN = new Set(["InvalidCiphertextException", "IncorrectKeyException"]);

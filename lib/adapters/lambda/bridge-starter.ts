@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import type { BridgeEvent, BridgeStarter } from "../../ports/bridge-starter.ts";
 import type { InvokeOutcome } from "../../ports/function-invoker.ts";
 import type { LambdaFunctionInvoker } from "./function-invoker.ts";

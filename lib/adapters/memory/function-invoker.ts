@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { failureOf } from "../../core/failure.ts";
-import { isError } from "../../core/thrown.ts";
+import { failureOf } from "../../core/values/failure.ts";
+import { isError } from "../../core/values/thrown.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../../ports/function-invoker.ts";
 import { fitsInvocation } from "../invocation-limit.ts";

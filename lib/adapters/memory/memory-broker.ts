@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import type { Broker, ConsumerOptions, OutgoingMessage, SubscriptionOptions } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { assertMessageFits } from "../message-limit.ts";

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { hasCode } from "../../core/errors.ts";
+import { hasCode } from "../../core/values/errors.ts";
 import type { MemoryBroker } from "./memory-broker.ts";
 import { parsePulsarPath } from "./pulsar-path.ts";
 import { serveConsumer, serveProducer } from "./pulsar-session.ts";

@@ -1,4 +1,4 @@
-import { Fifo } from "../../core/fifo.ts";
+import { Fifo } from "../../core/values/fifo.ts";
 import type { Entry } from "./entry.ts";
 import { type Attachment, byPosition, Subscription } from "./subscription.ts";
 

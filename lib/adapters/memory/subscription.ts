@@ -1,4 +1,4 @@
-import { Fifo } from "../../core/fifo.ts";
+import { Fifo } from "../../core/values/fifo.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { Delays } from "./delays.ts";
 import type { Entry } from "./entry.ts";

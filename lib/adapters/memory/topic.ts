@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import type { OutgoingMessage, SubscriptionType } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Entry } from "./entry.ts";

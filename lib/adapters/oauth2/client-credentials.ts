@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import type { Token } from "../renewed-token.ts";
 
 /** Who asks whom for a token. */

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 
 /** The client's results that do not change by themselves; its errors end with one: `Failed to …: <result>`. */
 const REFUSALS: ReadonlySet<string> = new Set([

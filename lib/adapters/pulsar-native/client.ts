@@ -1,6 +1,6 @@
 import type * as pulsarClient from "pulsar-client";
 import type { Client, ClientConfig } from "pulsar-client";
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import { tokenText } from "../token-text.ts";
 
 /** What is used of npm `pulsar-client`, Pulsar's C++ client as a native add-on. */

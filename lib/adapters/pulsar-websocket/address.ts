@@ -1,4 +1,4 @@
-import { checkNamespacePart } from "../../core/broker-names.ts";
+import { checkNamespacePart } from "../../core/protocol/broker-names.ts";
 import type { ConsumerOptions, SubscriptionOptions, SubscriptionType } from "../../ports/broker.ts";
 import { urlBelow } from "../base-url.ts";
 import type { TokenSource } from "../renewed-token.ts";

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import type { TokenSource } from "../renewed-token.ts";
 
 /** The server closes what is idle for 5 minutes, and a dead peer is known by its missing pong. */

@@ -1,4 +1,4 @@
-import { InfiniticError } from "../../core/errors.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import type { OutgoingMessage } from "../../ports/broker.ts";
 import { closed, type ReconnectOptions, reconnect } from "../reconnect.ts";
 import { type PulsarAddress, producerUrl } from "./address.ts";

@@ -1,5 +1,5 @@
-import type { RunKey } from "../../core/ids.ts";
-import { payloadKey } from "../../core/payload.ts";
+import type { RunKey } from "../../core/values/ids.ts";
+import { payloadKey } from "../../core/values/payload.ts";
 import type { PayloadPlace } from "../payload-content.ts";
 
 /** What the keys of a run's objects begin with. */

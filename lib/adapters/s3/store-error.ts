@@ -1,4 +1,4 @@
-import { type ErrorCode, InfiniticError } from "../../core/errors.ts";
+import { type ErrorCode, InfiniticError } from "../../core/values/errors.ts";
 
 /** What the AWS SDK throws, and how S3 tells why an object was not deleted. */
 interface Thrown {

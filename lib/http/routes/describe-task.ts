@@ -1,4 +1,4 @@
-import { hasCode } from "../../core/errors.ts";
+import { hasCode } from "../../core/values/errors.ts";
 import { preferenceApplied } from "../outcome.ts";
 import { opened } from "../payloads.ts";
 import { route } from "../route.ts";

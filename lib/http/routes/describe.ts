@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { viewOf } from "../../core/view.ts";
+import { viewOf } from "../../core/model/view.ts";
 import { acceptedView } from "../accepted-starts.ts";
 import { readRun } from "../find-run.ts";
 import { route } from "../route.ts";

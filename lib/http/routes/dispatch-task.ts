@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { hash128 } from "../../core/hash.ts";
-import { type RunKey, STANDALONE_COMMAND, scopedId } from "../../core/ids.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { taskViewOf } from "../../core/task-view.ts";
+import { taskViewOf } from "../../core/model/task-view.ts";
+import { hash128 } from "../../core/values/hash.ts";
+import { type RunKey, STANDALONE_COMMAND, scopedId } from "../../core/values/ids.ts";
+import type { JsonObject } from "../../core/values/json.ts";
 import { accept } from "../accept.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { HistoryRecord } from "../../core/history.ts";
-import type { HistoryView } from "../../core/view.ts";
+import type { HistoryRecord } from "../../core/model/history.ts";
+import type { HistoryView } from "../../core/model/view.ts";
 import { component } from "../component.ts";
 import { readRun } from "../find-run.ts";
 import { route } from "../route.ts";

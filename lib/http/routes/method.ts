@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { WorkflowEndedError } from "../../core/remote-errors.ts";
+import { WorkflowEndedError } from "../../core/values/remote-errors.ts";
 import { readInstance } from "../../engine/reader.ts";
 import { accept } from "../accept.ts";
 import { component } from "../component.ts";

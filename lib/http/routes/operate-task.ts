@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { fitted } from "../../core/failure.ts";
-import { isTaskWorkflow, STANDALONE_COMMAND } from "../../core/ids.ts";
 import type {
   CancelMessage,
   DelegatedResultMessage,
   HeartbeatMessage,
   RetryTasksMessage,
-} from "../../core/messages.ts";
+} from "../../core/protocol/messages.ts";
+import { fitted } from "../../core/values/failure.ts";
+import { isTaskWorkflow, STANDALONE_COMMAND } from "../../core/values/ids.ts";
 import { accept } from "../accept.ts";
 import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { InfiniticError } from "../../core/errors.ts";
-import type { Operation } from "../../core/messages.ts";
-import { viewOf } from "../../core/view.ts";
+import { viewOf } from "../../core/model/view.ts";
+import type { Operation } from "../../core/protocol/messages.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
 import { accept } from "../accept.ts";
 import type { Answer } from "../answer.ts";

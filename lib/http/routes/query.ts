@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type ErrorCode, hasCode, InfiniticError } from "../../core/errors.ts";
-import type { Failure } from "../../core/failure.ts";
-import type { QueryReply, QueryRequest } from "../../core/invocation.ts";
-import { errorOf } from "../../core/remote-errors.ts";
+import type { QueryReply, QueryRequest } from "../../core/protocol/invocation.ts";
+import { type ErrorCode, hasCode, InfiniticError } from "../../core/values/errors.ts";
+import type { Failure } from "../../core/values/failure.ts";
+import { errorOf } from "../../core/values/remote-errors.ts";
 import type { ApiWorkflow } from "../api-setup.ts";
 import { askFunction } from "../ask-function.ts";
 import type { Call } from "../call.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { MAIN_METHOD } from "../../core/decide.ts";
-import { WorkflowUnknownError } from "../../core/remote-errors.ts";
+import { MAIN_METHOD } from "../../core/model/decide.ts";
+import { WorkflowUnknownError } from "../../core/values/remote-errors.ts";
 import { OUTCOME_ANSWERS, outcomeAnswer } from "../outcome.ts";
 import { route } from "../route.ts";
 import { RunOutcome } from "../run-outcome.ts";

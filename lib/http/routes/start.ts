@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { MAIN_METHOD } from "../../core/decide.ts";
-import { hash128 } from "../../core/hash.ts";
-import { customWorkflowId } from "../../core/ids.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { MAIN_METHOD } from "../../core/model/decide.ts";
+import { hash128 } from "../../core/values/hash.ts";
+import { customWorkflowId } from "../../core/values/ids.ts";
+import type { JsonObject } from "../../core/values/json.ts";
 import { readInstance } from "../../engine/reader.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
 import { accept } from "../accept.ts";

@@ -5,8 +5,8 @@
 import { dynamoDbStores } from "../../../lib/adapters/dynamodb/stores.ts";
 import type { Handler } from "../../../lib/adapters/memory/function-invoker.ts";
 import { systemClock } from "../../../lib/adapters/system-clock.ts";
-import type { WorkflowDefinition } from "../../../lib/core/definition.ts";
-import { fixedDelay } from "../../../lib/core/retry.ts";
+import type { WorkflowDefinition } from "../../../lib/core/contract/definition.ts";
+import { fixedDelay } from "../../../lib/core/values/retry.ts";
 import { workflowHandler } from "../../../lib/engine/workflow-handler.ts";
 import { serviceHandler } from "../../../lib/service/service-handler.ts";
 import { taskContext } from "../../../lib/service/task-context.ts";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { HistoryRecord } from "../../../lib/core/history.ts";
-import { scopedId } from "../../../lib/core/ids.ts";
-import type { Json } from "../../../lib/core/json.ts";
-import { MESSAGE_FORMAT, type StartMessage } from "../../../lib/core/messages.ts";
-import { workflowEngineTopic } from "../../../lib/core/topics.ts";
+import type { HistoryRecord } from "../../../lib/core/model/history.ts";
+import { MESSAGE_FORMAT, type StartMessage } from "../../../lib/core/protocol/messages.ts";
+import { workflowEngineTopic } from "../../../lib/core/protocol/topics.ts";
+import { scopedId } from "../../../lib/core/values/ids.ts";
+import type { Json } from "../../../lib/core/values/json.ts";
 import { readInstance, type StartedInstance } from "../../../lib/engine/reader.ts";
 import type { Broker } from "../../../lib/ports/broker.ts";
 import type { InstanceKey, StateStore } from "../../../lib/ports/state-store.ts";

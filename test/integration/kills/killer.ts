@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Random } from "../../../lib/core/random.ts";
+import type { Random } from "../../../lib/core/values/random.ts";
 import type { Victim } from "./victims.ts";
 
 /** After how many executions the next kill comes, on average: often enough that all come, whatever chance says. */

@@ -1,4 +1,4 @@
-import { SUBSCRIPTION } from "../../../lib/core/topics.ts";
+import { SUBSCRIPTION } from "../../../lib/core/protocol/topics.ts";
 
 /** How many messages of a topic are not acknowledged. */
 export interface Backlog {

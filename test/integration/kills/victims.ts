@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { freePorts } from "../../../infra/local/free-ports.ts";
 import type { BridgeOptions } from "../../../lib/bridge/options.ts";
-import { taskExecutorTopic, workflowEngineTopic } from "../../../lib/core/topics.ts";
+import { taskExecutorTopic, workflowEngineTopic } from "../../../lib/core/protocol/topics.ts";
 import { Counter, Errand, Journey, Steps } from "./journey.ts";
 import { KeptProcess } from "./kept-process.ts";
 

@@ -1,6 +1,6 @@
-import type { Json } from "../../../lib/core/json.ts";
-import { MESSAGE_FORMAT } from "../../../lib/core/messages.ts";
-import { workflowEngineTopic } from "../../../lib/core/topics.ts";
+import { MESSAGE_FORMAT } from "../../../lib/core/protocol/messages.ts";
+import { workflowEngineTopic } from "../../../lib/core/protocol/topics.ts";
+import type { Json } from "../../../lib/core/values/json.ts";
 import type { Broker } from "../../../lib/ports/broker.ts";
 import type { InstanceKey } from "../../../lib/ports/state-store.ts";
 import { readAll, resultsOf, untilEnded } from "../kills/instances.ts";

@@ -1,4 +1,4 @@
-import { defineService, defineWorkflow } from "../../../lib/core/definition.ts";
+import { defineService, defineWorkflow } from "../../../lib/core/contract/definition.ts";
 import { taskContext } from "../../../lib/service/task-context.ts";
 import { type Channel, channel } from "../../../lib/workflow/channel.ts";
 import { newService } from "../../../lib/workflow/service-stub.ts";

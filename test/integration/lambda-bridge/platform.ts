@@ -8,13 +8,13 @@ import { systemClock } from "../../../lib/adapters/system-clock.ts";
 import type { LeasedTimes, RunEnd } from "../../../lib/bridge/leased-bridge.ts";
 import type { BridgeOptions } from "../../../lib/bridge/options.ts";
 import { wakingBroker } from "../../../lib/bridge/waking-broker.ts";
-import { none } from "../../../lib/core/retry.ts";
 import {
   DELAYED_TOPIC,
   SUBSCRIPTION,
   taskExecutorTopic,
   workflowEngineTopic,
-} from "../../../lib/core/topics.ts";
+} from "../../../lib/core/protocol/topics.ts";
+import { none } from "../../../lib/core/values/retry.ts";
 import { Sweeper } from "../../../lib/engine/sweeper.ts";
 import { workflowHandler } from "../../../lib/engine/workflow-handler.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Emit, InvocationReply, InvocationRequest } from "../../../lib/core/invocation.ts";
+import type { Emit, InvocationReply, InvocationRequest } from "../../../lib/core/protocol/invocation.ts";
 import { type Reaction, startLambdaApiStub } from "../../contract/lambda-api.ts";
 
 /** Functions behind Lambda's API that note what they are given, and that a test makes wrong and puts right. */

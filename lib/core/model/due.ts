@@ -1,6 +1,6 @@
+import { InfiniticError } from "../values/errors.ts";
+import { type Failure, failureOf } from "../values/failure.ts";
 import { type CommandState, deadlineOf, heartbeatAtOf } from "./command-state.ts";
-import { InfiniticError } from "./errors.ts";
-import { type Failure, failureOf } from "./failure.ts";
 import type { Event } from "./history.ts";
 import type { State } from "./state.ts";
 

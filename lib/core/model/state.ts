@@ -1,12 +1,12 @@
+import { InfiniticError } from "../values/errors.ts";
+import type { Failure } from "../values/failure.ts";
+import type { Hold } from "../values/hold.ts";
+import { type CommandId, type RunKey, scopedId } from "../values/ids.ts";
+import type { JsonObject } from "../values/json.ts";
+import type { Outcome } from "../values/outcome.ts";
 import { type CommandState, type CommandStatus, deadlineOf } from "./command-state.ts";
-import { InfiniticError } from "./errors.ts";
-import type { Failure } from "./failure.ts";
 import type { Command, Ending, HistoryRecord } from "./history.ts";
-import type { Hold } from "./hold.ts";
-import { type CommandId, type RunKey, scopedId } from "./ids.ts";
-import type { JsonObject } from "./json.ts";
 import { hold, type MethodState, type MethodStatus, release } from "./method-state.ts";
-import type { Outcome } from "./outcome.ts";
 import { follows } from "./rules.ts";
 import { type Unheard, withUnheard } from "./unheard.ts";
 

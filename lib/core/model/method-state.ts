@@ -1,7 +1,7 @@
-import type { Hold } from "./hold.ts";
-import type { CommandId } from "./ids.ts";
-import type { Caller } from "./messages.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Caller } from "../protocol/messages.ts";
+import type { Hold } from "../values/hold.ts";
+import type { CommandId } from "../values/ids.ts";
+import type { Outcome } from "../values/outcome.ts";
 
 export type MethodStatus = "running" | "failed" | "completed" | "canceled";
 

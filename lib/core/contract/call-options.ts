@@ -1,8 +1,8 @@
-import { type Duration, toTimeoutMs } from "./duration.ts";
-import type { JsonObject } from "./json.ts";
+import { type Duration, toTimeoutMs } from "../values/duration.ts";
+import type { JsonObject } from "../values/json.ts";
+import { toMeta } from "../values/payload.ts";
+import { checkTags } from "../values/tags.ts";
 import { checkKeys } from "./option-keys.ts";
-import { toMeta } from "./payload.ts";
-import { checkTags } from "./tags.ts";
 
 /** What a task or an instance is asked for with. */
 interface CallOptions {

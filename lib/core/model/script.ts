@@ -1,11 +1,11 @@
-import { InfiniticError } from "./errors.ts";
+import { InfiniticError } from "../values/errors.ts";
+import type { Hold } from "../values/hold.ts";
+import type { CommandId } from "../values/ids.ts";
+import { escaped, referenceIn } from "../values/payload.ts";
+import { codeOf } from "../values/remote-errors.ts";
+import { utf8Bytes } from "../values/utf8.ts";
 import type { Command, HistoryRecord } from "./history.ts";
 import { isCommand } from "./history.ts";
-import type { Hold } from "./hold.ts";
-import type { CommandId } from "./ids.ts";
-import { escaped, referenceIn } from "./payload.ts";
-import { codeOf } from "./remote-errors.ts";
-import { utf8Bytes } from "./utf8.ts";
 
 /** How strictly a replay compares commands with history: nothing but their kind, also names, also arguments. */
 export type CheckMode = "none" | "simple" | "strict";

@@ -5,8 +5,8 @@
  * The bridge never reads a payload: routing needs only the topic and the key.
  */
 
-import type { Failure } from "./failure.ts";
-import type { Json } from "./json.ts";
+import type { Failure } from "../values/failure.ts";
+import type { Json } from "../values/json.ts";
 
 /** One broker message handed to a function. Records of one key are a contiguous run, in order. */
 export interface InvocationRecord {

@@ -1,7 +1,7 @@
-import type { Command } from "./history.ts";
-import { isId, isName } from "./ids.ts";
+import type { Command } from "../model/history.ts";
+import { isId, isName } from "../values/ids.ts";
+import { isTag } from "../values/tags.ts";
 import type { InstanceMessage, Operation } from "./messages.ts";
-import { isTag } from "./tags.ts";
 
 /**
  * What the fields of messages must be: for who reads one, and for who makes one, or has workflow code ask for it.

@@ -1,6 +1,6 @@
-import type { Failure } from "./failure.ts";
+import type { Failure } from "../values/failure.ts";
+import type { JsonObject } from "../values/json.ts";
 import type { Command } from "./history.ts";
-import type { JsonObject } from "./json.ts";
 
 export type CommandStatus = "pending" | "completed" | "failed" | "timedOut" | "canceled";
 

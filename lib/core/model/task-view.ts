@@ -1,8 +1,8 @@
+import type { Failure } from "../values/failure.ts";
+import { type CommandId, scopedId } from "../values/ids.ts";
+import type { Json, JsonObject } from "../values/json.ts";
 import { type CommandState, heartbeatAtOf, timeoutAtOf } from "./command-state.ts";
-import type { Failure } from "./failure.ts";
 import type { HistoryRecord } from "./history.ts";
-import { type CommandId, scopedId } from "./ids.ts";
-import type { Json, JsonObject } from "./json.ts";
 import type { State } from "./state.ts";
 
 /** A task that has no outcome yet. Instants are epoch milliseconds. */

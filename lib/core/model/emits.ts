@@ -1,11 +1,11 @@
+import { type Caller, type InstanceMessage, MESSAGE_FORMAT, type Message } from "../protocol/messages.ts";
+import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../protocol/topics.ts";
+import { type CommandId, childId, scopedId } from "../values/ids.ts";
+import { canceledOutcome, type Outcome } from "../values/outcome.ts";
 import type { CommandState } from "./command-state.ts";
 import type { HistoryRecord } from "./history.ts";
-import { type CommandId, childId, scopedId } from "./ids.ts";
-import { type Caller, type InstanceMessage, MESSAGE_FORMAT, type Message } from "./messages.ts";
 import type { MethodState } from "./method-state.ts";
-import { canceledOutcome, type Outcome } from "./outcome.ts";
 import type { State } from "./state.ts";
-import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "./topics.ts";
 
 /** A message and where it goes. */
 export interface Outgoing {

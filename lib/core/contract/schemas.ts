@@ -1,5 +1,5 @@
+import { InfiniticError } from "../values/errors.ts";
 import { Check } from "./check.ts";
-import { InfiniticError } from "./errors.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** The schemas of a method or query: of its arguments, as one tuple, and of its result. */

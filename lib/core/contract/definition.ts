@@ -1,6 +1,6 @@
-import { checkName } from "./ids.ts";
-import type { Json } from "./json.ts";
-import type { JsonFlaw } from "./json-flaw.ts";
+import { checkName } from "../values/ids.ts";
+import type { Json } from "../values/json.ts";
+import type { JsonFlaw } from "../values/json-flaw.ts";
 import { type CallSchemas, Schemas } from "./schemas.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 

@@ -1,5 +1,5 @@
-import { InfiniticError } from "./errors.ts";
-import { COMMANDS, flawsIn, passes } from "./fields.ts";
+import { COMMANDS, flawsIn, passes } from "../protocol/fields.ts";
+import { InfiniticError } from "../values/errors.ts";
 import type { Command } from "./history.ts";
 
 /**

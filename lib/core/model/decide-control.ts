@@ -1,7 +1,7 @@
+import type { CompleteTimersMessage, RetryMessage, RetryTasksMessage } from "../protocol/messages.ts";
+import { isMethodMeant, scopedId } from "../values/ids.ts";
 import type { CommandState } from "./command-state.ts";
 import type { Event } from "./history.ts";
-import { isMethodMeant, scopedId } from "./ids.ts";
-import type { CompleteTimersMessage, RetryMessage, RetryTasksMessage } from "./messages.ts";
 import type { State } from "./state.ts";
 
 /** A message that repairs or hurries an instance. */

@@ -1,6 +1,6 @@
-import { InfiniticError } from "./errors.ts";
+import { InfiniticError } from "../values/errors.ts";
+import { codeWorkflow } from "../values/ids.ts";
 import { BY_TAG, EXECUTE_TASK, type Fields, flawsIn, isCount, isObject, MESSAGES, passes } from "./fields.ts";
-import { codeWorkflow } from "./ids.ts";
 import {
   type ByTagMessage,
   ENCRYPTED_FORMAT,

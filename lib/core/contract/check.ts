@@ -1,4 +1,4 @@
-import { InfiniticError } from "./errors.ts";
+import { InfiniticError } from "../values/errors.ts";
 import type { SchemaIssue, StandardSchema, Validated } from "./standard-schema.ts";
 
 const MOST_FLAWS = 20;

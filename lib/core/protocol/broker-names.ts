@@ -1,4 +1,4 @@
-import { InfiniticError } from "./errors.ts";
+import { InfiniticError } from "../values/errors.ts";
 
 /** As Pulsar has it; a dot or two alone would be a step within a URL. */
 const NAMESPACE_PART = /^(?!\.{1,2}$)[-=:.\w]+$/;

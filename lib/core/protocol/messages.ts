@@ -1,6 +1,6 @@
-import type { Failure } from "./failure.ts";
-import type { Json, JsonObject } from "./json.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Failure } from "../values/failure.ts";
+import type { Json, JsonObject } from "../values/json.ts";
+import type { Outcome } from "../values/outcome.ts";
 
 /** The format number that this version writes. Older ones are read; a newer one waits, loudly. */
 export const MESSAGE_FORMAT = 1;

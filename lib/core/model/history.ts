@@ -1,9 +1,9 @@
-import type { Failure } from "./failure.ts";
-import type { Hold } from "./hold.ts";
-import type { CommandId } from "./ids.ts";
-import type { Json, JsonObject } from "./json.ts";
-import type { Caller, Operation } from "./messages.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Caller, Operation } from "../protocol/messages.ts";
+import type { Failure } from "../values/failure.ts";
+import type { Hold } from "../values/hold.ts";
+import type { CommandId } from "../values/ids.ts";
+import type { Json, JsonObject } from "../values/json.ts";
+import type { Outcome } from "../values/outcome.ts";
 
 /**
  * History: everything that durably happened to one run of an instance, oldest first.

@@ -1,9 +1,9 @@
+import type { InstanceMessage } from "../protocol/messages.ts";
+import type { Failure } from "../values/failure.ts";
+import { isMethodMeant, scopedId } from "../values/ids.ts";
+import type { Json, JsonObject } from "../values/json.ts";
 import type { CommandState } from "./command-state.ts";
-import type { Failure } from "./failure.ts";
 import type { HistoryRecord } from "./history.ts";
-import { isMethodMeant, scopedId } from "./ids.ts";
-import type { Json, JsonObject } from "./json.ts";
-import type { InstanceMessage } from "./messages.ts";
 import type { MethodState, MethodStatus } from "./method-state.ts";
 import type { State } from "./state.ts";
 import { type OpenTaskView, openTaskOf } from "./task-view.ts";

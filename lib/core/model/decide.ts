@@ -1,9 +1,3 @@
-import type { CommandState } from "./command-state.ts";
-import { controlEvents } from "./decide-control.ts";
-import { type DelegationMessage, delegationEvent } from "./decide-delegated.ts";
-import { type Failure, failureOf } from "./failure.ts";
-import type { Event } from "./history.ts";
-import { isMethodMeant } from "./ids.ts";
 import type {
   AttemptFailedMessage,
   Caller,
@@ -12,10 +6,16 @@ import type {
   MethodMessage,
   StartMessage,
   TaskCompletedMessage,
-} from "./messages.ts";
+} from "../protocol/messages.ts";
+import { type Failure, failureOf } from "../values/failure.ts";
+import { isMethodMeant } from "../values/ids.ts";
+import { canceledOutcome, type Outcome } from "../values/outcome.ts";
+import { WorkflowEndedError } from "../values/remote-errors.ts";
+import type { CommandState } from "./command-state.ts";
+import { controlEvents } from "./decide-control.ts";
+import { type DelegationMessage, delegationEvent } from "./decide-delegated.ts";
+import type { Event } from "./history.ts";
 import type { MethodState } from "./method-state.ts";
-import { canceledOutcome, type Outcome } from "./outcome.ts";
-import { WorkflowEndedError } from "./remote-errors.ts";
 import { CURRENT_RULES } from "./rules.ts";
 import type { State } from "./state.ts";
 

@@ -1,6 +1,6 @@
+import type { DelegatedResultMessage, HeartbeatMessage, TaskDelegatedMessage } from "../protocol/messages.ts";
 import type { CommandState } from "./command-state.ts";
 import type { Event } from "./history.ts";
-import type { DelegatedResultMessage, HeartbeatMessage, TaskDelegatedMessage } from "./messages.ts";
 
 /** A message about a task that somebody else completes. */
 export type DelegationMessage = TaskDelegatedMessage | DelegatedResultMessage | HeartbeatMessage;
