@@ -3,9 +3,8 @@ import type { HistoryRecord } from "../core/model/history.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import type { Chunk, Consumed, InstanceKey, StateStore } from "../ports/state-store.ts";
 import { decode, encode } from "./codec.ts";
-import type { EngineParts } from "./engine-parts.ts";
 import type { Instance } from "./instance.ts";
-import type { Tip } from "./tip.ts";
+import type { Salt, Tip } from "./tip.ts";
 
 /**
  * Tips that encode to more than this shed their tail.
@@ -25,7 +24,7 @@ const NONCE_CHARACTERS = 8;
 interface ChunkBody {
   readonly previous?: string;
   readonly records: readonly HistoryRecord[];
-  /** Means nothing: see {@link EngineParts.salt}. */
+  /** Means nothing: see {@link Salt}. */
   readonly salt?: string;
 }
 
@@ -40,7 +39,7 @@ export async function shedTail(
   store: StateStore,
   instance: Instance,
   run: string,
-  { salt }: Pick<EngineParts, "salt">,
+  { salt }: { readonly salt?: Salt | undefined },
 ): Promise<Consumed> {
   let { records, chunks, lastChunk } = instance.chunked ?? { records: 0, chunks: 0, lastChunk: "" };
   const consumed = { readUnits: 0, writeUnits: 0 };

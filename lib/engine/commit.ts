@@ -2,14 +2,13 @@ import type { Consumed, StateItem, StateStore } from "../ports/state-store.ts";
 import { isHeavy, shedTail } from "./chunks.ts";
 import type { Instance } from "./instance.ts";
 import { lifeOf, type Retention } from "./retention.ts";
-import { encodeTip } from "./tip.ts";
+import { encodeTip, type Salt } from "./tip.ts";
 
 /** What an item says beside the state. */
 export interface ItemRules {
   readonly retention: Retention;
   readonly isListed: boolean;
-  /** As {@link EngineParts.salt}. */
-  readonly salt?: (() => string) | undefined;
+  readonly salt?: Salt | undefined;
 }
 
 export type Committed = Consumed &

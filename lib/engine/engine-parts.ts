@@ -6,6 +6,7 @@ import type { TagIndex } from "../ports/tag-index.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Versions } from "./replay.ts";
 import type { Retention } from "./retention.ts";
+import type { Salt } from "./tip.ts";
 import type { Log } from "./unheard.ts";
 import type { WarmInstances } from "./warm-instances.ts";
 
@@ -25,9 +26,6 @@ export interface EngineParts {
   readonly isListed: boolean;
   /** Takes a line of JSON for what somebody should look at. Default: none is written. */
   readonly log?: Log | undefined;
-  /**
-   * Makes a text that nobody can guess, for each body that is written. Where bodies are encrypted, tokens and nonces,
-   * which are hashes of what they were before, must not tell whether a guess at it is right.
-   */
-  readonly salt?: (() => string) | undefined;
+  /** Default: none is written. */
+  readonly salt?: Salt | undefined;
 }

@@ -8,8 +8,7 @@ import { referenceIn } from "../core/values/payload.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Execution } from "../workflow/execution.ts";
 import { forgetUncaught, uncaughtOf } from "../workflow/uncaught.ts";
-import type { RefusedCall } from "./early-calls.ts";
-import { type Stopped, type Tip, tipHead } from "./tip.ts";
+import { type RefusedCall, type Stopped, type Tip, tipHead } from "./tip.ts";
 
 /** A copy of a message comes soon after it: a client's, or one that a dead bridge had not acknowledged. */
 const MAX_HEARD = 64;

@@ -3,12 +3,17 @@ import type { HistoryRecord } from "../core/model/history.ts";
 import type { OutboxEntry } from "../core/model/outbox.ts";
 import type { UncaughtView } from "../core/model/view.ts";
 import type { Hint } from "../core/protocol/invocation.ts";
-import type { InstanceMessage } from "../core/protocol/messages.ts";
+import type { Caller, InstanceMessage } from "../core/protocol/messages.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import type { Failure } from "../core/values/failure.ts";
 import type { InstanceKey, StateItem } from "../ports/state-store.ts";
 import { decode, encode } from "./codec.ts";
-import type { RefusedCall } from "./early-calls.ts";
+
+/**
+ * Makes a text that nobody can guess, for each body that is written. Where bodies are encrypted, tokens and nonces,
+ * which are hashes of what they were before, must not tell whether a guess at it is right.
+ */
+export type Salt = () => string;
 
 /** The format number that this version writes. */
 const TIP_FORMAT = 1;
@@ -18,6 +23,14 @@ export interface Stopped {
   readonly failure: Failure;
   readonly attempts: number;
   readonly retryAt: number;
+}
+
+/** A call of a method whose instance did not start in time: it is refused for good, also if that starts later. */
+export interface RefusedCall {
+  readonly id: string;
+  readonly at: number;
+  readonly method: string;
+  readonly caller: Caller;
 }
 
 /** What the state item holds: the end of the history, and where the rest of it is. */
@@ -43,7 +56,7 @@ export interface Tip {
   readonly uncaught?: readonly UncaughtView[];
   /** Hashes of the messages that the runs before have heard, oldest first. */
   readonly heard?: readonly string[];
-  /** Means nothing: see {@link EngineParts.salt}. */
+  /** Means nothing: see {@link Salt}. */
   readonly salt?: string;
 }
 

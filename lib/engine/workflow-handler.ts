@@ -26,6 +26,7 @@ import { Payloads } from "./payloads.ts";
 import { answerQuery } from "./reader.ts";
 import type { Versions } from "./replay.ts";
 import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
+import type { Salt } from "./tip.ts";
 import type { Log } from "./unheard.ts";
 import { WarmInstances } from "./warm-instances.ts";
 
@@ -42,8 +43,8 @@ export interface EngineStores {
   readonly tagIndex: TagIndex;
   readonly pastRuns: PastRuns;
   readonly payloadStore: PayloadStore;
-  /** As {@link EngineParts.salt}: of stores that encrypt. */
-  readonly salt?: (() => string) | undefined;
+  /** Of stores that encrypt. */
+  readonly salt?: Salt | undefined;
 }
 
 /**

@@ -11,7 +11,6 @@ import type { StateStore } from "../ports/state-store.ts";
 import type { TagIndex } from "../ports/tag-index.ts";
 import { AcceptedStarts } from "./accepted-starts.ts";
 import { Contracts } from "./contracts.ts";
-import { findRun } from "./find-run.ts";
 import { type AskMembers, askFunctions, KnownMembers } from "./known-members.ts";
 
 /** A workflow that can be called. */
@@ -53,8 +52,6 @@ export interface ApiSetup extends Partial<ApiServices> {
   readonly newId?: () => string;
   /** Makes a message's id of a caller's key and the address that it counts within; a fixed function. */
   readonly keyedId?: (key: string, address: string) => string;
-  /** Finds the run that a caller means by its start. Default: {@link findRun}. */
-  readonly findRun?: typeof findRun;
   /** Takes one JSON line for each error that is no fault of the caller. */
   readonly log?: (line: string) => void;
   /** How long a broker may take to confirm a message, before the caller is told that it is unavailable. */
@@ -80,7 +77,6 @@ export function fillIn(setup: ApiSetup): ApiParts {
     members: new KnownMembers(askMembers),
     newId: randomUUID,
     keyedId,
-    findRun,
     accepted: new AcceptedStarts(),
     log: (line) => console.error(line),
     publishTimeoutMs: 5_000,

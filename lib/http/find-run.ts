@@ -56,7 +56,7 @@ export async function readRun(
   key: InstanceKey,
   run: string | undefined,
 ): Promise<FoundRun & { readonly kind: "here" | "accepted" }> {
-  const found = await parts.findRun(parts, key, run, await readInstance(parts.stateStore, key));
+  const found = await findRun(parts, key, run, await readInstance(parts.stateStore, key));
   if (found.kind === "gone") throw gone(key, found.run);
   if (found.kind === "unknown") throw new WorkflowUnknownError(key);
   return found;

@@ -4,7 +4,7 @@ import { hasCode } from "../core/values/errors.ts";
 import type { StartedInstance } from "../engine/reader.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Call } from "./call.ts";
-import { gone } from "./find-run.ts";
+import { findRun, gone } from "./find-run.ts";
 import { endOf } from "./outcome.ts";
 import { opened } from "./payloads.ts";
 import type { OutcomeView } from "./views.ts";
@@ -35,7 +35,7 @@ export class RunOutcome {
    */
   async look(instance: StartedInstance): Promise<OutcomeView | undefined> {
     const { parts } = this.#call;
-    const found = await parts.findRun(parts, this.#key, this.#asked, instance);
+    const found = await findRun(parts, this.#key, this.#asked, instance);
     if (found.kind === "gone") {
       this.run = found.run;
       const view = this.methodId === MAIN_METHOD ? found.outcome : undefined;

@@ -1,15 +1,22 @@
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/protocol/topics.ts";
-import { toMs } from "../core/values/duration.ts";
+import { type Duration, toMs } from "../core/values/duration.ts";
 import { TASK_WORKFLOW } from "../core/values/ids.ts";
-import type { TestService, TestWorkflow } from "./test-system.ts";
 
 /** As long as a Lambda function may run. */
 const FUNCTION_TIMEOUT_MS = 15 * 60_000;
 
+interface Named {
+  readonly definition: { readonly name: string };
+}
+
+interface Batched extends Named {
+  readonly batching: { readonly batchSize?: number; readonly linger?: Duration };
+}
+
 /** What is registered, and the most messages of one invocation of a workflow function. */
 interface Registered {
-  readonly workflows: readonly TestWorkflow[];
-  readonly services: readonly TestService[];
+  readonly workflows: readonly Named[];
+  readonly services: readonly Batched[];
   readonly batchSize: number;
 }
 
@@ -36,7 +43,7 @@ export function routesOf({ workflows, services, batchSize }: Registered) {
 }
 
 /** The first workflow's function runs tasks outside a workflow too. */
-function engineTopics(workflows: readonly TestWorkflow[]) {
+function engineTopics(workflows: readonly Named[]) {
   const names = workflows.map(({ definition: { name } }) => name);
   return [
     { topic: workflowEngineTopic(TASK_WORKFLOW), workflow: names[0] ?? TASK_WORKFLOW },

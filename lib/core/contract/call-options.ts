@@ -1,8 +1,8 @@
 import { type Duration, toTimeoutMs } from "../values/duration.ts";
 import type { JsonObject } from "../values/json.ts";
+import { checkKeys } from "../values/option-keys.ts";
 import { toMeta } from "../values/payload.ts";
 import { checkTags } from "../values/tags.ts";
-import { checkKeys } from "./option-keys.ts";
 
 /** What a task or an instance is asked for with. */
 interface CallOptions {

@@ -1,4 +1,3 @@
-import type { Command } from "../model/history.ts";
 import { isId, isName } from "../values/ids.ts";
 import { isTag } from "../values/tags.ts";
 import type { InstanceMessage, Operation } from "./messages.ts";
@@ -6,19 +5,19 @@ import type { InstanceMessage, Operation } from "./messages.ts";
 /**
  * What the fields of messages must be: for who reads one, and for who makes one, or has workflow code ask for it.
  */
-type Check = (value: unknown) => boolean;
+export type Check = (value: unknown) => boolean;
 export type Fields = { readonly [field: string]: Check };
 
-const isText: Check = (value) => typeof value === "string" && value !== "";
+export const isText: Check = (value) => typeof value === "string" && value !== "";
 export const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 /** As far from 1970 as a Date goes. */
 const LATEST_MS = 8.64e15;
-const isInstant: Check = (value) => typeof value === "number" && Math.abs(value) <= LATEST_MS;
+export const isInstant: Check = (value) => typeof value === "number" && Math.abs(value) <= LATEST_MS;
 export const isObject: Check = (value) =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const isTags: Check = (value) => Array.isArray(value) && value.every(isTag);
+export const isTags: Check = (value) => Array.isArray(value) && value.every(isTag);
 /** Some more than what one may choose: what the system has minted, too. */
-const isWorkflowId: Check = isId;
+export const isWorkflowId: Check = isId;
 const isFailure: Check = (value) =>
   isObject(value) && isText((value as { name?: unknown }).name) && "message" in (value as object);
 const isOutcome: Check = (value) => {
@@ -28,9 +27,9 @@ const isOutcome: Check = (value) => {
     (outcome.kind === "completed" || (outcome.kind === "failed" && isFailure(outcome.failure)))
   );
 };
-const isTimeout: Check = (value) => isInstant(value) && (value as number) > 0;
+export const isTimeout: Check = (value) => isInstant(value) && (value as number) > 0;
 const isCaller: Check = (value) => isObject(value) && passes(value as object, CALLER);
-const optional =
+export const optional =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value);
@@ -122,24 +121,6 @@ export const EXECUTE_TASK: Fields = {
   meta: optional(isObject),
   lastFailure: optional(isFailure),
   caller: isCaller,
-};
-
-const TIMED: Fields = { timeoutMs: optional(isTimeout) };
-const LABELED: Fields = { tags: optional(isTags), meta: optional(isObject) };
-const CALL: Fields = { method: isText, args: Array.isArray, ...TIMED };
-const INSTANCE_OF: Fields = { workflow: isName, workflowId: isWorkflowId };
-
-/** What workflow code asks for: where it sends a message, the same as in that. */
-export const COMMANDS: { readonly [kind in Command["kind"]]: Fields } = {
-  task: { service: isName, ...CALL, ...LABELED },
-  timer: { dueAt: isInstant },
-  child: { ...INSTANCE_OF, customId: optional(isText), ...CALL, ...LABELED },
-  method: { ...INSTANCE_OF, ...CALL },
-  signal: { ...INSTANCE_OF, channel: isText },
-  "by-tag": { workflow: isName, tag: isTag, operation: BY_TAG["operation"] as Check },
-  "task-retry": { task: isText, sequence: isCount },
-  receive: { limit: optional((limit) => isCount(limit) && limit !== 0) },
-  inline: {},
 };
 
 /** The names of the fields that are wrong. */

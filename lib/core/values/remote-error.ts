@@ -1,5 +1,12 @@
-import type { Failure } from "./failure.ts";
 import type { JsonObject } from "./json.ts";
+
+/** What an error is rebuilt from: the part of a failure that is its own. */
+interface ThrownElsewhere {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly properties?: JsonObject;
+}
 
 /** An error that was thrown elsewhere: its name, message, own properties and causes, rebuilt from data. */
 export class RemoteError extends Error {
@@ -8,7 +15,7 @@ export class RemoteError extends Error {
   readonly errors?: readonly Error[];
 
   constructor(
-    { name, message, stack, properties }: Failure,
+    { name, message, stack, properties }: ThrownElsewhere,
     options?: ErrorOptions & { readonly errors?: readonly Error[] },
   ) {
     super(message, options);

@@ -1,7 +1,7 @@
-import { checkKeys } from "../contract/option-keys.ts";
 import { type Duration, LONGEST_MS, toMs } from "./duration.ts";
 import { InfiniticError } from "./errors.ts";
 import type { Failure } from "./failure.ts";
+import { checkKeys } from "./option-keys.ts";
 import { show } from "./show.ts";
 
 /** What a retry policy is told about an attempt that failed. */

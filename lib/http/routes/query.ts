@@ -7,7 +7,7 @@ import type { ApiWorkflow } from "../api-setup.ts";
 import { askFunction } from "../ask-function.ts";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
-import { readRun } from "../find-run.ts";
+import { findRun, readRun } from "../find-run.ts";
 import { ProblemError } from "../problem.ts";
 import { route } from "../route.ts";
 import { argsParameter, json, runParameter } from "../schemas.ts";
@@ -61,7 +61,7 @@ export const query = route({
       return { status: 200, body: "result" in reply ? { result: reply.result } : {} };
     const refused = refusal(reply.failure);
     if (!hasCode(refused, "WORKFLOW_UNKNOWN")) throw refused;
-    const { kind } = await parts.findRun(parts, key, run, undefined);
+    const { kind } = await findRun(parts, key, run, undefined);
     if (kind === "accepted") return accepted;
     throw refused;
   },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAIN_METHOD } from "../../core/model/decide.ts";
 import { WorkflowUnknownError } from "../../core/values/remote-errors.ts";
+import { findRun } from "../find-run.ts";
 import { OUTCOME_ANSWERS, outcomeAnswer } from "../outcome.ts";
 import { route } from "../route.ts";
 import { RunOutcome } from "../run-outcome.ts";
@@ -30,13 +31,13 @@ export const result = route({
       key,
       (instance) => (instance.state.key.run === after ? undefined : outcome.look(instance)),
       {
-        expects: async () => (await call.parts.findRun(call.parts, key, run, undefined)).kind === "accepted",
+        expects: async () => (await findRun(call.parts, key, run, undefined)).kind === "accepted",
       },
     );
     if (found || outcome.isBegun || (instance && run === undefined)) {
       return outcomeAnswer(call, outcome.names, found);
     }
-    const standing = await call.parts.findRun(call.parts, key, run, instance);
+    const standing = await findRun(call.parts, key, run, instance);
     if (standing.kind !== "accepted") throw new WorkflowUnknownError(key);
     return outcomeAnswer(call, { ...outcome.names, run: standing.start.run }, { status: "accepted" });
   },

@@ -1,5 +1,5 @@
-import { InfiniticError } from "../values/errors.ts";
-import { show } from "../values/show.ts";
+import { InfiniticError } from "./errors.ts";
+import { show } from "./show.ts";
 
 /**
  * Refuses options that are none, and unknown ones: a misspelled one would be none at all.
