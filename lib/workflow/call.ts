@@ -13,10 +13,8 @@ import {
   WorkflowFailedError,
   WorkflowTimedOutError,
 } from "../core/values/remote-errors.ts";
-import type { DeferredStatus, Source, Withdraw } from "./deferred.ts";
-import type { Execution } from "./execution.ts";
 import { copyJson } from "./json-copy.ts";
-import type { MethodRun } from "./method-run.ts";
+import type { DeferredStatus, MethodRun, RunningCode, Source, Withdraw } from "./method-run.ts";
 
 /** The events that carry an outcome of a command. */
 type Outcomes = Exclude<CodeEvent, { kind: "method-started" | "signal-received" }>;
@@ -33,7 +31,7 @@ interface Waiter {
 /** A command that has outcomes (task, timer, child, method, inline), and who awaits them. */
 export class Call implements Source {
   readonly command: Command;
-  readonly #execution: Execution;
+  readonly #execution: RunningCode;
   readonly #received: Check | undefined;
   #status: DeferredStatus = "pending";
   #outcomes = 0;
@@ -50,7 +48,7 @@ export class Call implements Source {
   readonly #awaits = new Map<MethodRun, number>();
 
   /** @param received what checks its results */
-  constructor(execution: Execution, command: Command, received?: Check) {
+  constructor(execution: RunningCode, command: Command, received?: Check) {
     this.#execution = execution;
     this.command = command;
     this.#received = received;

@@ -1,8 +1,8 @@
 import { type Duration, toMs } from "../core/values/duration.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import { scopedId } from "../core/values/ids.ts";
-import { Deferred, type DeferredStatus, type Source, type Withdraw } from "./deferred.ts";
-import type { MethodRun } from "./method-run.ts";
+import { Deferred } from "./deferred.ts";
+import type { DeferredStatus, MethodRun, Source, Withdraw } from "./method-run.ts";
 import { currentMethod, runInScope } from "./scope.ts";
 
 export interface ConditionOptions {

@@ -1,7 +1,4 @@
 import { types } from "node:util";
-import { Channel } from "./channel.ts";
-import { Deferred } from "./deferred.ts";
-import { Query } from "./query.ts";
 
 /** How deep a snapshot looks into values, and at how many of them: what is beyond is not part of it. */
 const MAX_DEPTH = 6;
@@ -74,10 +71,9 @@ function restore({ parts, putBack }: Snapshot): void {
   for (const part of parts?.values() ?? []) restore(part);
 }
 
-/** The parts of a value, by name, index, key or member; undefined of what has none, and of what the library made. */
+/** The parts of a value, by name, index, key or member; undefined of what has none. */
 function partsOf(value: unknown): Parts | undefined {
   if (typeof value !== "object" || value === null || types.isProxy(value)) return undefined;
-  if (value instanceof Channel || value instanceof Deferred || value instanceof Query) return undefined;
   if (value instanceof Date) return new Map([["time", value.getTime()]]);
   if (value instanceof Map) return value;
   if (value instanceof Set) return new Map([...value].map((member) => [member, member]));

@@ -1,32 +1,7 @@
 import { InfiniticError } from "../core/values/errors.ts";
 import { awaitGraph } from "./await-graph.ts";
-import type { Demand } from "./demand.ts";
-import type { MethodRun } from "./method-run.ts";
+import type { DeferredStatus, Source, Withdraw } from "./method-run.ts";
 import { currentMethod } from "./scope.ts";
-
-export type DeferredStatus = "pending" | "completed" | "failed" | "timedOut" | "canceled";
-
-/** Takes an await back: what it waits for will not be delivered to it. */
-export type Withdraw = () => void;
-
-/** What stands behind a Deferred: a command of the history. */
-export interface Source {
-  readonly id: string;
-  status(): DeferredStatus;
-  /** Runs the task again, if it failed or timed out. */
-  retry?(method: MethodRun): void;
-  /**
-   * Delivers one outcome, at once if there is one, else when it comes.
-   *
-   * @param demand who waits for it; a receive takes nothing that nobody wants. Default: it is wanted
-   */
-  subscribe(
-    method: MethodRun,
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-    demand?: Demand,
-  ): Withdraw;
-}
 
 /** Subscribes to a Deferred without making it public API. */
 export let subscribe: (deferred: Deferred<unknown>, ...listener: Parameters<Source["subscribe"]>) => Withdraw;

@@ -15,12 +15,12 @@ import { WorkflowCanceledError } from "../core/values/remote-errors.ts";
 import { Call } from "./call.ts";
 import { type Channel, channelsOf } from "./channel.ts";
 import { Conditions } from "./condition.ts";
-import { type ForeignWork, foreignAwait, foreignTo, waitingForNothing } from "./foreign-work.ts";
+import { foreignAwait, foreignTo, waitingForNothing } from "./foreign-work.ts";
 import { Gate } from "./gate.ts";
 import { type InstanceFacts, seenFacts } from "./instance-facts.ts";
 import { copyJson, toJson } from "./json-copy.ts";
 import { methodOf, unknownMethod } from "./method-of.ts";
-import { MethodRun } from "./method-run.ts";
+import { type ForeignWork, MethodRun, type RunningCode } from "./method-run.ts";
 import { Output } from "./output.ts";
 import { PropertyWatch, WatchedInline } from "./property-watch.ts";
 import { Query } from "./query.ts";
@@ -36,7 +36,7 @@ import type { Workflow, WorkflowClass } from "./workflow.ts";
  *
  * The same events give the same commands (I8). It knows nothing of storage or messages.
  */
-export class Execution {
+export class Execution implements RunningCode {
   readonly key: RunKey;
   readonly facts: InstanceFacts;
   /** What {@link workflowContext} gives of them. */

@@ -1,18 +1,6 @@
 import { inspect } from "node:util";
 import { InfiniticError } from "../core/values/errors.ts";
-import type { MethodRun } from "./method-run.ts";
-
-/** What workflow code began or awaits that is not in its history. */
-export interface ForeignWork {
-  /** Whose code it was; undefined for code of the instance that is no method's. */
-  readonly method: MethodRun | undefined;
-  /** What it is, and what to do instead. */
-  readonly what: string;
-  /** Code may wait for it beside something durable: it gives the same whenever it comes. */
-  readonly isHarmless?: boolean;
-  /** What is awaited: foreign only while it is pending. */
-  readonly promise?: Promise<unknown>;
-}
+import type { ForeignWork, MethodRun } from "./method-run.ts";
 
 /** A method to be failed, and for what. */
 interface Foreign {

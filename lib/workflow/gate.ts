@@ -6,18 +6,10 @@ import { argsOf, type Script } from "../core/model/script.ts";
 import { hasCode } from "../core/values/errors.ts";
 import type { Json } from "../core/values/json.ts";
 import { Random } from "../core/values/random.ts";
-import type { Execution } from "./execution.ts";
 import { copyJson } from "./json-copy.ts";
-import type { MethodRun } from "./method-run.ts";
+import type { MethodRun, Origin, RunningCode } from "./method-run.ts";
 import { Signal } from "./receive.ts";
 import { runInScope } from "./scope.ts";
-
-/** What a schema may look at beside a value, and a replay repeats: the same chance and instant for the same value. */
-export interface Origin {
-  /** Names the value, within the run. */
-  readonly of: string;
-  readonly at: number;
-}
 
 type SignalEvent = Event & { readonly kind: "signal-received" };
 
@@ -27,12 +19,12 @@ type SignalEvent = Event & { readonly kind: "signal-received" };
  * A replay does not judge again what history has accepted: a contract may become stricter while instances run.
  */
 export class Gate {
-  readonly #execution: Execution;
+  readonly #execution: RunningCode;
   readonly #script: Script;
   /** Those of the instance's own contract. */
   readonly #schemas: Schemas | undefined;
 
-  constructor(execution: Execution, script: Script, schemas: Schemas | undefined) {
+  constructor(execution: RunningCode, script: Script, schemas: Schemas | undefined) {
     this.#execution = execution;
     this.#script = script;
     this.#schemas = schemas;

@@ -1,7 +1,8 @@
 import { awaitGraph } from "./await-graph.ts";
 import { Receiving } from "./channel.ts";
-import { Deferred, subscribe, type Withdraw } from "./deferred.ts";
+import { Deferred, subscribe } from "./deferred.ts";
 import { Demand } from "./demand.ts";
+import type { Withdraw } from "./method-run.ts";
 import { currentMethod } from "./scope.ts";
 
 type Settle = (value: unknown) => void;

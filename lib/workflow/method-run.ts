@@ -1,12 +1,114 @@
+import type { Check } from "../core/contract/check.ts";
+import type { Command } from "../core/model/history.ts";
+import type { RuleName } from "../core/model/rules.ts";
 import type { Hold } from "../core/values/hold.ts";
-import type { CommandId } from "../core/values/ids.ts";
+import type { CommandId, RunKey } from "../core/values/ids.ts";
+import type { Outcome } from "../core/values/outcome.ts";
 import { Random } from "../core/values/random.ts";
-import type { Withdraw } from "./deferred.ts";
-import type { Execution } from "./execution.ts";
+import type { Demand } from "./demand.ts";
+import type { InstanceFacts } from "./instance-facts.ts";
+import type { Sleep } from "./sleep.ts";
+
+export type DeferredStatus = "pending" | "completed" | "failed" | "timedOut" | "canceled";
+
+/** Takes an await back: what it waits for will not be delivered to it. */
+export type Withdraw = () => void;
+
+/** What code durably waits for: a command of the history, mostly. */
+export interface Source {
+  readonly id: string;
+  status(): DeferredStatus;
+  /** Runs the task again, if it failed or timed out. */
+  retry?(method: MethodRun): void;
+  /**
+   * Delivers one outcome, at once if there is one, else when it comes.
+   *
+   * @param demand who waits for it; a receive takes nothing that nobody wants. Default: it is wanted
+   */
+  subscribe(
+    method: MethodRun,
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+    demand?: Demand,
+  ): Withdraw;
+}
+
+/** What workflow code began or awaits that is not in its history. */
+export interface ForeignWork {
+  /** Whose code it was; undefined for code of the instance that is no method's. */
+  readonly method: MethodRun | undefined;
+  /** What it is, and what to do instead. */
+  readonly what: string;
+  /** Code may wait for it beside something durable: it gives the same whenever it comes. */
+  readonly isHarmless?: boolean;
+  /** What is awaited: foreign only while it is pending. */
+  readonly promise?: Promise<unknown>;
+}
+
+/** What a schema may look at beside a value, and a replay repeats: the same chance and instant for the same value. */
+export interface Origin {
+  /** Names the value, within the run. */
+  readonly of: string;
+  readonly at: number;
+}
+
+/** Something that is looked at after each event. */
+interface Condition {
+  readonly isOver: boolean;
+  evaluate(): boolean;
+}
+
+/** An instance's code in memory, as its parts and the functions that authors call see it. */
+export interface RunningCode {
+  readonly key: RunKey;
+  readonly facts: InstanceFacts;
+  /** What authors see of the facts. */
+  readonly context: Pick<InstanceFacts, "tags" | "meta">;
+  /** The instant that workflow code sees. */
+  readonly now: number;
+  /** How many events the code was told of. */
+  readonly events: number;
+  /** The chance that field initialisers see. */
+  readonly random: Random;
+  /** Whether it matters which promise of the code waits for which. */
+  readonly tracksAwaits: boolean;
+  readonly foreign: { push(work: ForeignWork): void };
+  readonly conditions: {
+    next(): number;
+    add(condition: Condition): void;
+    remove(condition: Condition): void;
+  };
+  readonly gate: { parse(check: Check | undefined, value: unknown, origin: Origin): unknown };
+  readonly inlines: { readonly sleep: Sleep };
+  readonly output: {
+    /** Whether what code does is only done again. */
+    isRepeated(by: { readonly method?: MethodRun }): boolean;
+    /** Calls a method of the console. */
+    write(
+      name: keyof Console,
+      args: readonly unknown[],
+      by: { readonly method?: MethodRun; readonly mode: string },
+    ): unknown;
+  };
+  readonly rejections: {
+    add(promise: object, error: unknown, method: MethodRun | undefined): void;
+    handled(promise: object): void;
+  };
+  /** Whether the run follows a rule of the engine. */
+  follows(rule: RuleName): boolean;
+  /** Records a command; gives it back as history has it. `sent` checks the values that it sends. */
+  issue(method: MethodRun, command: Command, sent?: Check): Command;
+  /** Issues a command that will have an outcome. */
+  call(method: MethodRun, command: Command, sent?: Check, received?: Check): Source;
+  /** Runs an inline task, unless history has its outcome. */
+  runInline(method: MethodRun, id: CommandId, run: () => Promise<Outcome>): Source;
+  /** Whether an outcome is to be kept from a method's await, the nth of that command. */
+  isHeld(method: number, hold: Hold): boolean;
+}
 
 /** One method of an instance, as it runs. */
 export class MethodRun {
-  readonly execution: Execution;
+  readonly execution: RunningCode;
   readonly index: number;
   readonly name: string;
   readonly random: Random;
@@ -28,7 +130,7 @@ export class MethodRun {
   >();
   readonly #combined = new Map<unknown, readonly unknown[]>();
 
-  constructor(execution: Execution, index: number, name: string) {
+  constructor(execution: RunningCode, index: number, name: string) {
     this.execution = execution;
     this.index = index;
     this.name = name;

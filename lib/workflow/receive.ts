@@ -1,6 +1,5 @@
-import type { DeferredStatus, Source, Withdraw } from "./deferred.ts";
 import type { Demand } from "./demand.ts";
-import type { MethodRun } from "./method-run.ts";
+import type { DeferredStatus, MethodRun, Source, Withdraw } from "./method-run.ts";
 
 /** A signal that has arrived. */
 export class Signal<T> {

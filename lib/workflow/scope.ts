@@ -1,13 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { InfiniticError } from "../core/values/errors.ts";
 import type { Random } from "../core/values/random.ts";
-import type { Execution } from "./execution.ts";
-import type { MethodRun } from "./method-run.ts";
+import type { MethodRun, RunningCode } from "./method-run.ts";
 import type { WatchedInline } from "./property-watch.ts";
 
 /** Whose code is running: known through the async context, so it survives every `await`. */
 export interface Scope {
-  readonly execution: Execution;
+  readonly execution: RunningCode;
   /** Absent while fields are initialised and in queries. */
   readonly method?: MethodRun;
   /** What this code may do: `workflow` code issues commands, an `inline` task does I/O, a `query` only reads. */

@@ -2,7 +2,7 @@ import { asyncWrapProviders, createHook } from "node:async_hooks";
 import { getCallSites } from "node:util";
 import { promiseHooks } from "node:v8";
 import { awaitGraph } from "./await-graph.ts";
-import type { Execution } from "./execution.ts";
+import type { RunningCode } from "./method-run.ts";
 import type { WatchedInline } from "./property-watch.ts";
 import { currentScope, guardedScope, outOfScope } from "./scope.ts";
 
@@ -16,20 +16,20 @@ class Marked {
 
 /** The mark of a promise: whose workflow code made it. */
 class Made extends Marked {
-  readonly #by: Execution;
+  readonly #by: RunningCode;
 
-  constructor(promise: object, by: Execution) {
+  constructor(promise: object, by: RunningCode) {
     super(promise);
     this.#by = by;
   }
 
-  static by(promise: object): Execution | undefined {
+  static by(promise: object): RunningCode | undefined {
     return #by in promise ? (promise as Made).#by : undefined;
   }
 }
 
 /** The instance whose code has made a promise, in one of its steps. */
-export function makerOf(promise: object): Execution | undefined {
+export function makerOf(promise: object): RunningCode | undefined {
   return Made.by(promise);
 }
 

@@ -2,8 +2,7 @@ import { setImmediate } from "node:timers";
 import type { UncaughtView } from "../core/model/view.ts";
 import { failureOf } from "../core/values/failure.ts";
 import type { RunKey } from "../core/values/ids.ts";
-import type { Execution } from "./execution.ts";
-import type { MethodRun } from "./method-run.ts";
+import type { MethodRun, RunningCode } from "./method-run.ts";
 import { currentScope, outOfScope } from "./scope.ts";
 import { makerOf } from "./step-watch.ts";
 
@@ -75,7 +74,7 @@ function isHandled(promise: object): boolean {
 }
 
 /** Writes a line into the log, and keeps the error for the instance's description. */
-function tellUncaught({ key, now }: Execution, error: unknown, method?: MethodRun): void {
+function tellUncaught({ key, now }: RunningCode, error: unknown, method?: MethodRun): void {
   const failure = failureOf(error);
   const named = method && { method: method.name };
   const line = { level: "error", code: "UNCAUGHT_ERROR", ...key, ...named, error: failure };
@@ -103,14 +102,14 @@ interface Rejection {
  * between steps is told at once.
  */
 export class Rejections {
-  readonly #execution: Execution;
+  readonly #execution: RunningCode;
   readonly #kept = new Map<object, Rejection>();
   /** Methods that have ended since the replay. */
   readonly #ended = new WeakSet<MethodRun>();
   #isReplaying: boolean;
   #turns = 0;
 
-  constructor(execution: Execution, isReplaying: boolean) {
+  constructor(execution: RunningCode, isReplaying: boolean) {
     this.#execution = execution;
     this.#isReplaying = isReplaying;
   }

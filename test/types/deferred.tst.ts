@@ -1,6 +1,7 @@
 import { expect, test } from "tstyche";
-import type { Deferred, DeferredStatus } from "../../lib/workflow/deferred.ts";
+import type { Deferred } from "../../lib/workflow/deferred.ts";
 import { inline } from "../../lib/workflow/inline.ts";
+import type { DeferredStatus } from "../../lib/workflow/method-run.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 
 declare const text: Deferred<string>;
