@@ -1,13 +1,13 @@
+import type { Payloads } from "../instance/payloads.ts";
+import type { Salt } from "../instance/tip.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
 import type { PastRuns } from "../ports/past-runs.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { TagIndex } from "../ports/tag-index.ts";
-import type { Payloads } from "./payloads.ts";
-import type { Versions } from "./replay.ts";
-import type { Retention } from "./retention.ts";
-import type { Salt } from "./tip.ts";
-import type { Log } from "./unheard.ts";
+import type { Versions } from "../runtime/replay.ts";
+import type { Retention } from "./step/retention.ts";
+import type { Log } from "./step/unheard.ts";
 import type { WarmInstances } from "./warm-instances.ts";
 
 /** What a step works with. */

@@ -11,11 +11,11 @@ import type {
 } from "../core/protocol/invocation.ts";
 import type { ByTagMessage, EngineMessage, InstanceMessage } from "../core/protocol/messages.ts";
 import { hasCode, InfiniticError } from "../core/values/errors.ts";
+import { hintOf } from "../instance/tip.ts";
 import { sendByTag } from "./by-tag.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { emitsOfKey } from "./key-emits.ts";
-import { stepKey } from "./key-step.ts";
-import { hintOf } from "./tip.ts";
+import { stepKey } from "./step/key-step.ts";
 import { UsageMeter } from "./usage-meter.ts";
 
 /** Emits in one reply, in characters of payload: a reply never exceeds 4 MB encoded (I10). */

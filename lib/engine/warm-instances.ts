@@ -1,5 +1,5 @@
+import type { Instance } from "../instance/instance.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
-import type { Instance } from "./instance.ts";
 
 /** What all instances together may take in memory, about: what the smallest function has to spare. */
 const MAX_BYTES = 64 * 1024 * 1024;

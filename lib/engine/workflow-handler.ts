@@ -10,24 +10,24 @@ import type {
 } from "../core/protocol/invocation.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import { TASK_WORKFLOW } from "../core/values/ids.ts";
+import { Payloads } from "../instance/payloads.ts";
+import { answerQuery } from "../instance/reader.ts";
+import type { Salt } from "../instance/tip.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
 import type { PastRuns } from "../ports/past-runs.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
 import type { StateStore } from "../ports/state-store.ts";
 import type { TagIndex } from "../ports/tag-index.ts";
-import { installGuards } from "../workflow/guards.ts";
-import { StandaloneTask } from "../workflow/standalone-task.ts";
-import type { WorkflowClass } from "../workflow/workflow.ts";
+import { installGuards } from "../runtime/guards.ts";
+import type { Versions } from "../runtime/replay.ts";
+import type { WorkflowClass } from "../runtime/workflow.ts";
+import { StandaloneTask } from "./builtins/standalone-task.ts";
 import { handleMessages } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { membersOfVersions } from "./members.ts";
-import { Payloads } from "./payloads.ts";
-import { answerQuery } from "./reader.ts";
-import type { Versions } from "./replay.ts";
-import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
-import type { Salt } from "./tip.ts";
-import type { Log } from "./unheard.ts";
+import { DEFAULT_RETENTION, type Retention } from "./step/retention.ts";
+import type { Log } from "./step/unheard.ts";
 import { WarmInstances } from "./warm-instances.ts";
 
 /** What a workflow function is asked, by the bridge and by the api function. */

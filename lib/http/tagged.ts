@@ -1,6 +1,6 @@
 import { InfiniticError } from "../core/values/errors.ts";
-import { readItem } from "../engine/reader.ts";
-import { decodeTip } from "../engine/tip.ts";
+import { readItem } from "../instance/reader.ts";
+import { decodeTip } from "../instance/tip.ts";
 import type { TagEntry } from "../ports/tag-index.ts";
 import type { ApiParts } from "./api-setup.ts";
 import { mapLimited } from "./map-limited.ts";

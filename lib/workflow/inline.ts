@@ -2,10 +2,10 @@ import { type Duration, toMs } from "../core/values/duration.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import { failureOf } from "../core/values/failure.ts";
 import type { Outcome } from "../core/values/outcome.ts";
-import { Deferred } from "./deferred.ts";
-import { toJson } from "./json-copy.ts";
-import { currentMethod } from "./scope.ts";
-import type { Sleep } from "./sleep.ts";
+import { Deferred } from "../runtime/deferred.ts";
+import { toJson } from "../runtime/json-copy.ts";
+import { currentMethod } from "../runtime/scope.ts";
+import type { Sleep } from "../runtime/sleep.ts";
 
 export interface InlineOptions {
   /** Then the inline task fails. Default: 20 s. */

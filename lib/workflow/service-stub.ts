@@ -1,9 +1,9 @@
 import type { MethodsOf, ResultOf, ServiceDefinition } from "../core/contract/definition.ts";
 import type { Duration } from "../core/values/duration.ts";
 import type { JsonObject } from "../core/values/json.ts";
-import { Deferred } from "./deferred.ts";
-import { argsToJson } from "./json-copy.ts";
-import { currentMethod } from "./scope.ts";
+import { Deferred } from "../runtime/deferred.ts";
+import { argsToJson } from "../runtime/json-copy.ts";
+import { currentMethod } from "../runtime/scope.ts";
 import { stub } from "./stub.ts";
 import type { StubMethod } from "./stub-method.ts";
 import { stubOptions } from "./stub-options.ts";

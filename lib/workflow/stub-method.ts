@@ -1,5 +1,5 @@
 import type { ArgsOf } from "../core/contract/definition.ts";
-import type { Deferred } from "./deferred.ts";
+import type { Deferred } from "../runtime/deferred.ts";
 
 /**
  * A method of a stub: takes what the interface's method takes, and gives `Given`.

@@ -4,8 +4,8 @@ import { checkWorkflowId } from "../core/values/ids.ts";
 import type { JsonObject } from "../core/values/json.ts";
 import { MAX_META_BYTES } from "../core/values/limits.ts";
 import { checkSize } from "../core/values/payload.ts";
-import { copyJson } from "./json-copy.ts";
-import { checksOptions } from "./scope.ts";
+import { copyJson } from "../runtime/json-copy.ts";
+import { checksOptions } from "../runtime/scope.ts";
 
 interface StubOptions {
   readonly timeout?: Duration;

@@ -1,5 +1,5 @@
 import { asValue, printingAs } from "../core/contract/as-value.ts";
-import { currentScope } from "./scope.ts";
+import { currentScope } from "../runtime/scope.ts";
 
 type Dispatch = (name: string, args: readonly unknown[]) => unknown;
 

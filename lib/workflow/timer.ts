@@ -1,7 +1,7 @@
 import { type Duration, toMs } from "../core/values/duration.ts";
 import { InfiniticError } from "../core/values/errors.ts";
-import { Deferred } from "./deferred.ts";
-import { currentMethod } from "./scope.ts";
+import { Deferred } from "../runtime/deferred.ts";
+import { currentMethod } from "../runtime/scope.ts";
 
 /**
  * Starts a durable timer; it gives its instant. One in the past fires at once.

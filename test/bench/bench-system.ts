@@ -4,7 +4,7 @@ import { createTable } from "../../lib/adapters/dynamodb/table.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { MESSAGE_FORMAT, type StartMessage } from "../../lib/core/protocol/messages.ts";
 import { SUBSCRIPTION, taskExecutorTopic, workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
-import { decodeTip } from "../../lib/engine/tip.ts";
+import { decodeTip } from "../../lib/instance/tip.ts";
 import { startChild } from "../child.ts";
 import { Chain, coldId, type FunctionReport, type FunctionUsage, Text } from "./chain.ts";
 import type { BenchOptions } from "./options.ts";

@@ -1,6 +1,6 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import type { Work } from "./system-under-test.ts";
 
 export interface Text {

@@ -4,12 +4,12 @@ import { Bridge } from "../../lib/bridge/bridge.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { IncomingMessage } from "../../lib/ports/broker.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
-import type { Channel } from "../../lib/workflow/channel.ts";
-import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { FakeBroker } from "./fake-broker.ts";
 import { HandInvoker } from "./hand-invoker.ts";
 

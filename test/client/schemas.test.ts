@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { InfiniticClient } from "../../lib/client/client.ts";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
-import type { Channel } from "../../lib/workflow/channel.ts";
-import type { Query } from "../../lib/workflow/query.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { Query } from "../../lib/runtime/query.ts";
 
 interface OrderFlow {
   run(orderId: string, cents: number): Promise<string>;

@@ -2,9 +2,9 @@ import { expect, test, vi } from "vitest";
 import { SHARDS } from "../../lib/adapters/dynamodb/keys.ts";
 import { checkOptions, type Route } from "../../lib/bridge/options.ts";
 import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/values/limits.ts";
-import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
+import { DEFAULT_RETENTION } from "../../lib/engine/step/retention.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { inline } from "../../lib/workflow/inline.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { readMeasurement } from "../costs/measurement.ts";
 import { Driver } from "../workflow/driver.ts";
 import { readPage } from "./pages.ts";
@@ -31,8 +31,8 @@ const [{ maxAttempts, batchSize, batchBytes, lingerMs, maxConcurrency, maxHeld, 
   route.routes as [Route];
 const prefetch = numberOf("lib/bridge/bridge.ts", "PREFETCH");
 const week = numberOf("lib/http/accept.ts", "KNOWN_SECONDS") === 7 * 86_400 ? "a week" : "";
-const heard = numberOf("lib/engine/instance.ts", "MAX_HEARD");
-const farMs = numberOf("lib/engine/entry.ts", "FAR_MS");
+const heard = numberOf("lib/instance/instance.ts", "MAX_HEARD");
+const farMs = numberOf("lib/engine/step/entry.ts", "FAR_MS");
 const pingMs = numberOf("lib/adapters/pulsar-websocket/connection.ts", "PING_MS");
 const reasons = ["LONGEST_REASON", "SHORT_REASON"].map((name) =>
   numberOf("lib/bridge/dead-letter.ts", name).toLocaleString("en"),
@@ -87,7 +87,7 @@ const SENTENCES: readonly [page: string, sentence: string][] = [
     "sizing",
     `about ${Math.floor(stored.unlisted.storedBytes / 100) * 100} bytes, and ${Math.floor((stored.listed.storedBytes - stored.unlisted.storedBytes) / 50) * 50} more for its row in the list`,
   ],
-  ["sizing", `compressed from ${numberOf("lib/engine/codec.ts", "MIN_COMPRESSED_BYTES")} bytes on`],
+  ["sizing", `compressed from ${numberOf("lib/instance/codec.ts", "MIN_COMPRESSED_BYTES")} bytes on`],
   ["broker", `at most ${(maxHeld + prefetch).toLocaleString("en")} of a topic`],
   [
     "security",

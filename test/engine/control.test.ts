@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { channel } from "../../lib/workflow/channel.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";
 
 const desk = newService(Desk);

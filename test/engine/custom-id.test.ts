@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type InstanceMessage, MESSAGE_FORMAT, type StartMessage } from "../../lib/core/protocol/messages.ts";
 import { customWorkflowId } from "../../lib/core/values/ids.ts";
-import { readInstance } from "../../lib/engine/reader.ts";
+import { readInstance } from "../../lib/instance/reader.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { EngineFunction, kindsOf } from "./engine-function.ts";
 
 interface Shop {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { channel } from "../../lib/workflow/channel.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { InstanceDriver } from "./instance-driver.ts";
 
 class Waits extends Workflow {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { InstanceDriver, startedAt } from "./instance-driver.ts";
 
 class TripV1 extends Workflow {

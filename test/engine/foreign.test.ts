@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { channel } from "../../lib/workflow/channel.ts";
-import { query } from "../../lib/workflow/query.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import { query } from "../../lib/runtime/query.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";
 
 /** Read back from its bytes before each message: each step replays what was before. */

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { channel } from "../../lib/workflow/channel.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";
 
 /** Every place where the engine lets a message come to nothing, and where somebody sees that. */

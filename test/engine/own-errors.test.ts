@@ -4,8 +4,8 @@ import type { Failure } from "../../lib/core/values/failure.ts";
 import { failureOf } from "../../lib/core/values/failure.ts";
 import { RemoteError } from "../../lib/core/values/remote-error.ts";
 import { errorOf, TaskFailedError, WorkflowUnknownError } from "../../lib/core/values/remote-errors.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";
 
 const task = { service: "Desk", method: "work", taskId: "Trip:t-1:r1:0.0" };

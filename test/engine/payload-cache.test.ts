@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
-import { Payloads } from "../../lib/engine/payloads.ts";
+import { Payloads } from "../../lib/instance/payloads.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 
 const RUN = { workflow: "Book", workflowId: "b", run: "r" };

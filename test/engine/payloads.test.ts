@@ -5,14 +5,14 @@ import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/me
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { RunKey } from "../../lib/core/values/ids.ts";
 import { isOwnedBy, type PayloadReference, refer, referenceIn } from "../../lib/core/values/payload.ts";
-import { readInstance } from "../../lib/engine/reader.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
+import { readInstance } from "../../lib/instance/reader.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow, type WorkflowClass } from "../../lib/workflow/workflow.ts";
 import { EngineFunction } from "./engine-function.ts";
 
 interface Press {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { channel } from "../../lib/workflow/channel.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 
 /** A workflow's code as data: what the interpreter below does, step by step. */

@@ -1,7 +1,7 @@
-import { channel } from "../../lib/workflow/channel.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow, type WorkflowClass } from "../../lib/workflow/workflow.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";
 
 /** A workflow with a channel, whose method `run` is the code that is tried. */

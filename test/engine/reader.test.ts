@@ -1,12 +1,12 @@
 import { expect, test, vi } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
-import { readItem, type StartedInstance } from "../../lib/engine/reader.ts";
+import { readItem, type StartedInstance } from "../../lib/instance/reader.ts";
 import type { StateItem } from "../../lib/ports/state-store.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { EngineFunction } from "./engine-function.ts";
 
 interface Diary {

@@ -4,10 +4,10 @@ import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
 import { RULES } from "../../lib/core/model/rules.ts";
 import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/protocol/decode.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById, getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";
 

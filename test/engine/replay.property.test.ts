@@ -7,12 +7,12 @@ import type { State } from "../../lib/core/model/state.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { failureOf } from "../../lib/core/values/failure.ts";
 import { scopedId } from "../../lib/core/values/ids.ts";
-import { accept } from "../../lib/engine/accept.ts";
-import { Instance } from "../../lib/engine/instance.ts";
-import { Payloads } from "../../lib/engine/payloads.ts";
-import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
-import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
-import { installGuards } from "../../lib/workflow/guards.ts";
+import { accept } from "../../lib/engine/step/accept.ts";
+import { DEFAULT_RETENTION } from "../../lib/engine/step/retention.ts";
+import { Instance } from "../../lib/instance/instance.ts";
+import { Payloads } from "../../lib/instance/payloads.ts";
+import { decodeTip, encodeTip } from "../../lib/instance/tip.ts";
+import { installGuards } from "../../lib/runtime/guards.ts";
 import { Interpreter, InterpreterV1, program, type Step } from "./program.ts";
 
 installGuards();

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import type { Channel } from "../../lib/workflow/channel.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { WorkflowClass } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import type { WorkflowClass } from "../../lib/workflow/workflow.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById, getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { InstanceDriver } from "./instance-driver.ts";
 

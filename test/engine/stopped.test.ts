@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { channel } from "../../lib/workflow/channel.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { Desk, InstanceDriver, startedAt } from "./instance-driver.ts";
 
 class TripV1 extends Workflow {

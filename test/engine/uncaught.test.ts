@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 
 interface Trip {
   run(): Promise<string>;

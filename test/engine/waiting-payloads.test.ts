@@ -3,12 +3,12 @@ import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import type { RunKey } from "../../lib/core/values/ids.ts";
 import { type PayloadReference, refer } from "../../lib/core/values/payload.ts";
-import { readInstance } from "../../lib/engine/reader.ts";
 import { Sweeper } from "../../lib/engine/sweeper.ts";
+import { readInstance } from "../../lib/instance/reader.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
-import { Workflow, type WorkflowClass } from "../../lib/workflow/workflow.ts";
 import { EngineFunction } from "./engine-function.ts";
 
 interface Box {

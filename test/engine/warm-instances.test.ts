@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { handleMessages } from "../../lib/engine/engine.ts";
-import { Instance } from "../../lib/engine/instance.ts";
-import { Payloads } from "../../lib/engine/payloads.ts";
-import { DEFAULT_RETENTION } from "../../lib/engine/retention.ts";
+import { DEFAULT_RETENTION } from "../../lib/engine/step/retention.ts";
 import { WarmInstances } from "../../lib/engine/warm-instances.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
+import { Instance } from "../../lib/instance/instance.ts";
+import { Payloads } from "../../lib/instance/payloads.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 
 const MB = 1024 * 1024;
 

@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineWorkflow, type WorkflowSchemas } from "../../lib/core/contract/definition.ts";
 import type { Json } from "../../lib/core/values/json.ts";
-import { replay } from "../../lib/engine/replay.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
-import { type Query, query } from "../../lib/workflow/query.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { type Query, query } from "../../lib/runtime/query.ts";
+import { replay } from "../../lib/runtime/replay.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { InstanceDriver } from "./instance-driver.ts";
 
 interface Trip {

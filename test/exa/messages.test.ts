@@ -5,14 +5,14 @@ import type { HistoryRecord } from "../../lib/core/model/history.ts";
 import { MAX_UNPROVEN } from "../../lib/core/model/outbox.ts";
 import type { Emit, InvocationReply } from "../../lib/core/protocol/invocation.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
-import { readInstance } from "../../lib/engine/reader.ts";
-import { decodeTip, encodeTip } from "../../lib/engine/tip.ts";
+import { readInstance } from "../../lib/instance/reader.ts";
+import { decodeTip, encodeTip } from "../../lib/instance/tip.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById } from "../../lib/workflow/workflow-stub.ts";
 import { EngineFunction, kindsOf } from "../engine/engine-function.ts";
 

@@ -1,11 +1,11 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { fixedDelay } from "../../lib/core/values/retry.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, type TestService, type TestWorkflow, workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 
 /** One thing that an itinerary does; together they make every kind of effect there is. */

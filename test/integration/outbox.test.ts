@@ -4,11 +4,11 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { MAX_UNPROVEN } from "../../lib/core/model/outbox.ts";
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
-import { readItem } from "../../lib/engine/reader.ts";
+import { readItem } from "../../lib/instance/reader.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { serviceOf, TestSystem, type TestWorkflow, workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById } from "../../lib/workflow/workflow-stub.ts";
 import { memoryGround } from "./grounds.ts";
 import { Ledger } from "./ledger.ts";

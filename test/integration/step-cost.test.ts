@@ -6,9 +6,9 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService, type TaskOptions } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { newTable } from "./grounds.ts";
 import { Ledger } from "./ledger.ts";
 

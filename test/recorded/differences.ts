@@ -4,16 +4,16 @@ import type { Event, HistoryRecord } from "../../lib/core/model/history.ts";
 import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
 import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/protocol/decode.ts";
 import { TASK_WORKFLOW } from "../../lib/core/values/ids.ts";
-import { loadRecords } from "../../lib/engine/chunks.ts";
-import { Instance } from "../../lib/engine/instance.ts";
-import { Payloads } from "../../lib/engine/payloads.ts";
-import { type CodeParts, replay } from "../../lib/engine/replay.ts";
-import { recordEvent } from "../../lib/engine/run-code.ts";
-import { readHint, type Tip } from "../../lib/engine/tip.ts";
+import { StandaloneTask } from "../../lib/engine/builtins/standalone-task.ts";
+import { recordEvent } from "../../lib/engine/step/run-code.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
+import { loadRecords } from "../../lib/instance/chunks.ts";
+import { Instance } from "../../lib/instance/instance.ts";
+import { Payloads } from "../../lib/instance/payloads.ts";
+import { readHint, type Tip } from "../../lib/instance/tip.ts";
+import { type CodeParts, replay } from "../../lib/runtime/replay.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import type { TestWorkflow } from "../../lib/testing/test-system.ts";
-import { StandaloneTask } from "../../lib/workflow/standalone-task.ts";
 import type { RecordedItem, RecordedMessage, Recording } from "./recording.ts";
 
 /** Tells where this version of the code does otherwise than the one that made a recording. */

@@ -3,9 +3,9 @@ import type * as Sample from "../../functions/booking/booking.ts";
 import type * as Emits from "../../lib/core/model/emits.ts";
 import { isCommand } from "../../lib/core/model/history.ts";
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
-import { decode } from "../../lib/engine/codec.ts";
-import type { Tip } from "../../lib/engine/tip.ts";
-import type * as MethodRuns from "../../lib/workflow/method-run.ts";
+import { decode } from "../../lib/instance/codec.ts";
+import type { Tip } from "../../lib/instance/tip.ts";
+import type * as MethodRuns from "../../lib/runtime/method-run.ts";
 import { readRecordings } from "./recording.ts";
 import { STORIES } from "./stories.ts";
 
@@ -50,7 +50,7 @@ describe("what was recorded", () => {
 
 describe("a change of behaviour is found", () => {
   afterEach(() => {
-    vi.doUnmock("../../lib/workflow/method-run.ts");
+    vi.doUnmock("../../lib/runtime/method-run.ts");
     vi.doUnmock("../../lib/core/model/emits.ts");
     vi.doUnmock("../../functions/booking/booking.ts");
     vi.resetModules();
@@ -58,7 +58,7 @@ describe("a change of behaviour is found", () => {
 
   it("when the engine numbers commands otherwise", async () => {
     vi.resetModules();
-    vi.doMock("../../lib/workflow/method-run.ts", async (load) => {
+    vi.doMock("../../lib/runtime/method-run.ts", async (load) => {
       const original = await load<typeof MethodRuns>();
       class Shuffled extends original.MethodRun {
         /** 1, 0, 3, 2 … */

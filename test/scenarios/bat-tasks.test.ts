@@ -3,12 +3,12 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import type { Json } from "../../lib/core/values/json.ts";
 import { Random } from "../../lib/core/values/random.ts";
 import { none } from "../../lib/core/values/retry.ts";
+import type { Deferred } from "../../lib/runtime/deferred.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
-import type { Deferred } from "../../lib/workflow/deferred.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { scenariosWith } from "./scenario.ts";
 
 interface Point {

@@ -2,9 +2,9 @@ import { expect, vi } from "vitest";
 import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoker.ts";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { InvocationRequest } from "../../lib/core/protocol/invocation.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";
 

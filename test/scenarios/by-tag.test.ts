@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import type { InfiniticClient } from "../../lib/client/client.ts";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { scenariosWith } from "./scenario.ts";
 

@@ -3,10 +3,10 @@ import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/protocol/topics.ts";
 import type { IncomingMessage } from "../../lib/ports/broker.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { type Stage, scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";
 

@@ -3,9 +3,9 @@ import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { InvokeOutcome } from "../../lib/ports/function-invoker.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { type Stage, scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";
 

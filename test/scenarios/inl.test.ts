@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { type Query, query } from "../../lib/runtime/query.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { inline } from "../../lib/workflow/inline.ts";
-import { type Query, query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";
 

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { scenariosWith } from "./scenario.ts";
 
 interface Timers {

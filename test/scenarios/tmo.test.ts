@@ -7,11 +7,11 @@ import {
 } from "../../lib/core/values/remote-errors.ts";
 import { fixedDelay } from "../../lib/core/values/retry.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, type TestService, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";

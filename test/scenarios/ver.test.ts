@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { CheckMode } from "../../lib/core/model/script.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import type { Deferred } from "../../lib/runtime/deferred.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
-import type { Deferred } from "../../lib/workflow/deferred.ts";
 import { newService, type ServiceStub } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow, type WorkflowClass } from "../../lib/workflow/workflow.ts";
 import { type Stage, scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";
 

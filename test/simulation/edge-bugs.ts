@@ -1,8 +1,8 @@
 import type { InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 import type { Message } from "../../lib/core/protocol/messages.ts";
 import { isOwnedBy, referenceIn } from "../../lib/core/values/payload.ts";
-import { Demand } from "../../lib/workflow/demand.ts";
-import { PropertyWatch } from "../../lib/workflow/property-watch.ts";
+import { Demand } from "../../lib/runtime/demand.ts";
+import { PropertyWatch } from "../../lib/runtime/property-watch.ts";
 import type { Sabotage } from "./sabotage.ts";
 
 /** Bugs where users touch the system: in workflow code, over HTTP, in what they keep. */

@@ -1,4 +1,4 @@
-import type { Channel } from "../../lib/workflow/channel.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import type { ServiceStub } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";

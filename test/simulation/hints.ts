@@ -1,5 +1,5 @@
 import type { Hint, InvocationRequest, KeyContext } from "../../lib/core/protocol/invocation.ts";
-import { hintOf } from "../../lib/engine/tip.ts";
+import { hintOf } from "../../lib/instance/tip.ts";
 import type { StateItem } from "../../lib/ports/state-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";

@@ -15,7 +15,7 @@
 import { MemoryLeaseStore } from "../../lib/adapters/memory/lease-store.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/protocol/topics.ts";
 import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
-import { forgetUncaught, uncaughtOf } from "../../lib/workflow/uncaught.ts";
+import { forgetUncaught, uncaughtOf } from "../../lib/runtime/uncaught.ts";
 import { keepBridge, LeasedBridges, type Surroundings } from "./bridges.ts";
 import { SimulatedBroker } from "./broker.ts";
 import { Chance } from "./chance.ts";

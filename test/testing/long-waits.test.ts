@@ -5,7 +5,7 @@ import { exchange } from "../../lib/adapters/exchange.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { machineClock } from "../../lib/client/client-options.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";
-import { machineSleep } from "../../lib/workflow/sleep.ts";
+import { machineSleep } from "../../lib/runtime/sleep.ts";
 
 const DAY = 86_400_000;
 const signal = (): AbortSignal => new AbortController().signal;

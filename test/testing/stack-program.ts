@@ -1,8 +1,8 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { none } from "../../lib/core/values/retry.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 
 export interface Shop {

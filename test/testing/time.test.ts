@@ -5,12 +5,12 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import type { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { serviceOf, type TestService, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 
 interface Mock {

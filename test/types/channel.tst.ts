@@ -1,5 +1,5 @@
 import { expect, test } from "tstyche";
-import { type Channel, channel } from "../../lib/workflow/channel.ts";
+import { type Channel, channel } from "../../lib/runtime/channel.ts";
 import type { Word } from "./order.ts";
 
 type Yes = Extract<Word, { readonly kind: "yes" }>;

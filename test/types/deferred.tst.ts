@@ -1,7 +1,7 @@
 import { expect, test } from "tstyche";
-import type { Deferred } from "../../lib/workflow/deferred.ts";
+import type { Deferred } from "../../lib/runtime/deferred.ts";
+import type { DeferredStatus } from "../../lib/runtime/method-run.ts";
 import { inline } from "../../lib/workflow/inline.ts";
-import type { DeferredStatus } from "../../lib/workflow/method-run.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 
 declare const text: Deferred<string>;

@@ -1,7 +1,7 @@
 import { expect, test } from "tstyche";
 import { defineService, defineWorkflow, type ServiceDefinition } from "../../lib/core/contract/definition.ts";
-import type { Channel } from "../../lib/workflow/channel.ts";
-import type { Query } from "../../lib/workflow/query.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { Query } from "../../lib/runtime/query.ts";
 
 interface Payload {
   readonly text: string;

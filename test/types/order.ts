@@ -1,6 +1,6 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import type { Channel } from "../../lib/workflow/channel.ts";
-import type { Query } from "../../lib/workflow/query.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { Query } from "../../lib/runtime/query.ts";
 
 export interface Receipt {
   readonly id: string;

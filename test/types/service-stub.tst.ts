@@ -1,5 +1,5 @@
 import { expect, test } from "tstyche";
-import type { Deferred } from "../../lib/workflow/deferred.ts";
+import type { Deferred } from "../../lib/runtime/deferred.ts";
 import { newService, type ServiceStub } from "../../lib/workflow/service-stub.ts";
 import { Payments, type Receipt } from "./order.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "tstyche";
-import type { Deferred } from "../../lib/workflow/deferred.ts";
+import type { Deferred } from "../../lib/runtime/deferred.ts";
 import { getWorkflowById, getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { OrderFlow, type Receipt, type Word } from "./order.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Channel, type ChannelOptions, channel } from "../../lib/workflow/channel.ts";
+import { type Channel, type ChannelOptions, channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { Driver, startedAt } from "./driver.ts";
 
 interface Word {

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
 import type { WorkflowError } from "../../lib/core/values/remote-errors.ts";
-import type { Channel } from "../../lib/workflow/channel.ts";
-import { channel } from "../../lib/workflow/channel.ts";
-import type { Deferred } from "../../lib/workflow/deferred.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import type { Deferred } from "../../lib/runtime/deferred.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { boom, Driver, startedAt } from "./driver.ts";
 

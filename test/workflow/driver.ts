@@ -3,10 +3,10 @@ import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
 import { Script } from "../../lib/core/model/script.ts";
 import type { ToldEvent } from "../../lib/core/model/told-event.ts";
 import type { Json } from "../../lib/core/values/json.ts";
-import { Execution } from "../../lib/workflow/execution.ts";
-import { installGuards } from "../../lib/workflow/guards.ts";
-import type { InstanceFacts } from "../../lib/workflow/instance-facts.ts";
-import type { WorkflowClass } from "../../lib/workflow/workflow.ts";
+import { Execution } from "../../lib/runtime/execution.ts";
+import { installGuards } from "../../lib/runtime/guards.ts";
+import type { InstanceFacts } from "../../lib/runtime/instance-facts.ts";
+import type { WorkflowClass } from "../../lib/runtime/workflow.ts";
 
 installGuards();
 export const startedAt = Date.UTC(2026, 0, 1);

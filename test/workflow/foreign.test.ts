@@ -4,12 +4,12 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { defineService } from "../../lib/core/contract/definition.ts";
-import { channel } from "../../lib/workflow/channel.ts";
-import { condition } from "../../lib/workflow/condition.ts";
+import { channel } from "../../lib/runtime/channel.ts";
+import { condition } from "../../lib/runtime/condition.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { later, neverReady, ready, sleep, soon, zip } from "./captured.ts"; // before the guards
 import { Driver, turn } from "./driver.ts";
 

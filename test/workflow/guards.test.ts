@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { installGuards } from "../../lib/workflow/guards.ts";
+import { installGuards } from "../../lib/runtime/guards.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { Driver, startedAt } from "./driver.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { channel, type Receiving } from "../../lib/workflow/channel.ts";
+import { channel, type Receiving } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { timer } from "../../lib/workflow/timer.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { Driver } from "./driver.ts";
 
 /** A driver of a workflow with a channel, whose method `run` is this code. */

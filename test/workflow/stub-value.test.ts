@@ -4,11 +4,11 @@ import { InfiniticClient } from "../../lib/client/client.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
 import { Script } from "../../lib/core/model/script.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Execution } from "../../lib/runtime/execution.ts";
+import { Workflow } from "../../lib/runtime/workflow.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
-import type { Channel } from "../../lib/workflow/channel.ts";
-import { Execution } from "../../lib/workflow/execution.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
-import { Workflow } from "../../lib/workflow/workflow.ts";
 import { getWorkflowById, getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 
 interface Shop {

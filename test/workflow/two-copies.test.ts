@@ -3,9 +3,9 @@ import { beforeEach, expect, test, vi } from "vitest";
 /** Loads the library once more, as another bundle in the same process does. */
 async function copy() {
   vi.resetModules();
-  const { installGuards } = await import("../../lib/workflow/guards.ts");
-  const { Execution } = await import("../../lib/workflow/execution.ts");
-  const { Workflow } = await import("../../lib/workflow/workflow.ts");
+  const { installGuards } = await import("../../lib/runtime/guards.ts");
+  const { Execution } = await import("../../lib/runtime/execution.ts");
+  const { Workflow } = await import("../../lib/runtime/workflow.ts");
   const { Script } = await import("../../lib/core/model/script.ts");
   installGuards();
   class Clock extends Workflow {

@@ -1,9 +1,9 @@
 import { defineService, defineWorkflow } from "../../../lib/core/contract/definition.ts";
+import { type Channel, channel } from "../../../lib/runtime/channel.ts";
+import { Workflow } from "../../../lib/runtime/workflow.ts";
 import { taskContext } from "../../../lib/service/task-context.ts";
-import { type Channel, channel } from "../../../lib/workflow/channel.ts";
 import { newService } from "../../../lib/workflow/service-stub.ts";
 import { timer } from "../../../lib/workflow/timer.ts";
-import { Workflow } from "../../../lib/workflow/workflow.ts";
 
 export interface Steps {
   append(text: string, step: string): Promise<string>;

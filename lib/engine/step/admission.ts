@@ -1,9 +1,9 @@
-import { decide, startEvents } from "../core/model/decide.ts";
-import type { Event } from "../core/model/history.ts";
-import type { InstanceMessage } from "../core/protocol/messages.ts";
-import { InfiniticError } from "../core/values/errors.ts";
-import type { Instance } from "./instance.ts";
-import type { Versions } from "./replay.ts";
+import { decide, startEvents } from "../../core/model/decide.ts";
+import type { Event } from "../../core/model/history.ts";
+import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
+import type { Instance } from "../../instance/instance.ts";
+import type { Versions } from "../../runtime/replay.ts";
 import { keep, stop } from "./stopped.ts";
 import type { Log } from "./unheard.ts";
 

@@ -6,8 +6,8 @@ import type { InstanceMessage } from "../core/protocol/messages.ts";
 import { hash128 } from "../core/values/hash.ts";
 import { referenceIn } from "../core/values/payload.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
-import type { Execution } from "../workflow/execution.ts";
-import { forgetUncaught, uncaughtOf } from "../workflow/uncaught.ts";
+import type { Execution } from "../runtime/execution.ts";
+import { forgetUncaught, uncaughtOf } from "../runtime/uncaught.ts";
 import { type RefusedCall, type Stopped, type Tip, tipHead } from "./tip.ts";
 
 /** A copy of a message comes soon after it: a client's, or one that a dead bridge had not acknowledged. */

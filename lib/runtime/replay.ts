@@ -5,11 +5,11 @@ import { changed, Script } from "../core/model/script.ts";
 import type { State } from "../core/model/state.ts";
 import { isTold } from "../core/model/told-event.ts";
 import { InfiniticError } from "../core/values/errors.ts";
+import type { Payloads } from "../instance/payloads.ts";
 import type { Clock } from "../ports/clock.ts";
-import { Execution } from "../workflow/execution.ts";
-import { RunningInlines } from "../workflow/running-inlines.ts";
-import type { WorkflowClass } from "../workflow/workflow.ts";
-import type { Payloads } from "./payloads.ts";
+import { Execution } from "./execution.ts";
+import { RunningInlines } from "./running-inlines.ts";
+import type { WorkflowClass } from "./workflow.ts";
 
 /** The registered classes of one workflow, by version, and the schemas of its contract. */
 export interface Versions extends ReadonlyMap<number, WorkflowClass> {

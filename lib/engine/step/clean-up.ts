@@ -1,12 +1,12 @@
-import type { InstanceMessage } from "../core/protocol/messages.ts";
-import type { RunKey } from "../core/values/ids.ts";
-import { isOwnedBy, referenceIn } from "../core/values/payload.ts";
+import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import type { RunKey } from "../../core/values/ids.ts";
+import { isOwnedBy, referenceIn } from "../../core/values/payload.ts";
+import type { Instance } from "../../instance/instance.ts";
+import type { EngineParts } from "../engine-parts.ts";
+import type { UsageMeter } from "../usage-meter.ts";
 import { putDue } from "./due-wakes.ts";
 import { wakeOf } from "./early-calls.ts";
-import type { EngineParts } from "./engine-parts.ts";
 import { CLEAN_UP_MS } from "./entry.ts";
-import type { Instance } from "./instance.ts";
-import type { UsageMeter } from "./usage-meter.ts";
 import { isAwaited } from "./waiting.ts";
 
 /**

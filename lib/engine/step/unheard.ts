@@ -1,8 +1,8 @@
-import type { Event } from "../core/model/history.ts";
-import type { ErrorCode } from "../core/values/errors.ts";
-import { failureOf } from "../core/values/failure.ts";
-import { methodOf, unknownMethod } from "../workflow/method-of.ts";
-import type { Instance } from "./instance.ts";
+import type { Event } from "../../core/model/history.ts";
+import type { ErrorCode } from "../../core/values/errors.ts";
+import { failureOf } from "../../core/values/failure.ts";
+import type { Instance } from "../../instance/instance.ts";
+import { methodOf, unknownMethod } from "../../runtime/method-of.ts";
 
 type SignalReceived = Event & { readonly kind: "signal-received" };
 

@@ -1,10 +1,10 @@
-import type { CodeEvent, Command, Ending, Event } from "../core/model/history.ts";
-import type { State } from "../core/model/state.ts";
-import { isTold, type ToldEvent } from "../core/model/told-event.ts";
-import { hasCode, InfiniticError } from "../core/values/errors.ts";
-import type { Execution } from "../workflow/execution.ts";
-import type { Instance } from "./instance.ts";
-import { type CodeParts, replay } from "./replay.ts";
+import type { CodeEvent, Command, Ending, Event } from "../../core/model/history.ts";
+import type { State } from "../../core/model/state.ts";
+import { isTold, type ToldEvent } from "../../core/model/told-event.ts";
+import { hasCode, InfiniticError } from "../../core/values/errors.ts";
+import type { Instance } from "../../instance/instance.ts";
+import type { Execution } from "../../runtime/execution.ts";
+import { type CodeParts, replay } from "../../runtime/replay.ts";
 
 /** Has the instance's code in memory, replayed to the end of its history. */
 export async function ensureExecution(instance: Instance, parts: CodeParts): Promise<Execution> {

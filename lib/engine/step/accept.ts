@@ -1,20 +1,20 @@
-import { type Decision, decide, startEvents } from "../core/model/decide.ts";
-import { nextDueEvent } from "../core/model/due.ts";
-import { answerTo, type Outgoing } from "../core/model/emits.ts";
-import type { Event } from "../core/model/history.ts";
-import type { State } from "../core/model/state.ts";
-import type { InstanceMessage, StartMessage } from "../core/protocol/messages.ts";
-import { referenceIn } from "../core/values/payload.ts";
+import { type Decision, decide, startEvents } from "../../core/model/decide.ts";
+import { nextDueEvent } from "../../core/model/due.ts";
+import { answerTo, type Outgoing } from "../../core/model/emits.ts";
+import type { Event } from "../../core/model/history.ts";
+import type { State } from "../../core/model/state.ts";
+import type { InstanceMessage, StartMessage } from "../../core/protocol/messages.ts";
+import { referenceIn } from "../../core/values/payload.ts";
+import type { Instance } from "../../instance/instance.ts";
+import type { Stopped } from "../../instance/tip.ts";
+import type { CodeParts } from "../../runtime/replay.ts";
 import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, disarmIdle, farWakes, record } from "./entry.ts";
 import { tellIgnored } from "./ignored.ts";
-import type { Instance } from "./instance.ts";
-import type { CodeParts } from "./replay.ts";
 import type { Retention } from "./retention.ts";
 import { ensureExecution, recordEvent } from "./run-code.ts";
 import { keep, stop } from "./stopped.ts";
-import type { Stopped } from "./tip.ts";
 import { heard, type Log, refuseUnknown } from "./unheard.ts";
 
 export interface AcceptOptions extends CodeParts {

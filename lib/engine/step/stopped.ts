@@ -1,8 +1,8 @@
-import type { InstanceMessage } from "../core/protocol/messages.ts";
-import { InfiniticError, isPassing } from "../core/values/errors.ts";
-import { failureOf } from "../core/values/failure.ts";
-import type { Instance } from "./instance.ts";
-import type { Stopped } from "./tip.ts";
+import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import { InfiniticError, isPassing } from "../../core/values/errors.ts";
+import { failureOf } from "../../core/values/failure.ts";
+import type { Instance } from "../../instance/instance.ts";
+import type { Stopped } from "../../instance/tip.ts";
 import type { Log } from "./unheard.ts";
 
 /** When a stopped instance tries its code again by itself; the last delay repeats. */

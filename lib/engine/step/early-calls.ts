@@ -1,12 +1,12 @@
-import { answerTo, type Outgoing } from "../core/model/emits.ts";
-import { type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../core/protocol/messages.ts";
-import { workflowEngineTopic } from "../core/protocol/topics.ts";
-import { failureOf } from "../core/values/failure.ts";
-import { type RunKey, scopedId } from "../core/values/ids.ts";
-import { WorkflowUnknownError } from "../core/values/remote-errors.ts";
-import type { InstanceKey } from "../ports/state-store.ts";
-import type { Instance } from "./instance.ts";
-import type { RefusedCall } from "./tip.ts";
+import { answerTo, type Outgoing } from "../../core/model/emits.ts";
+import { type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../../core/protocol/messages.ts";
+import { workflowEngineTopic } from "../../core/protocol/topics.ts";
+import { failureOf } from "../../core/values/failure.ts";
+import { type RunKey, scopedId } from "../../core/values/ids.ts";
+import { WorkflowUnknownError } from "../../core/values/remote-errors.ts";
+import type { Instance } from "../../instance/instance.ts";
+import type { RefusedCall } from "../../instance/tip.ts";
+import type { InstanceKey } from "../../ports/state-store.ts";
 
 /** How long a call waits for its instance to start. */
 const UNKNOWN_AFTER_MS = 10_000;

@@ -1,17 +1,17 @@
-import { decide, MAIN_METHOD } from "../core/model/decide.ts";
-import type { Outgoing } from "../core/model/emits.ts";
-import type { State } from "../core/model/state.ts";
-import { resultOf } from "../core/model/view.ts";
-import type { InstanceMessage, StartMessage } from "../core/protocol/messages.ts";
-import { type ErrorCode, hasCode, InfiniticError } from "../core/values/errors.ts";
-import { codeWorkflow } from "../core/values/ids.ts";
-import { referenceIn } from "../core/values/payload.ts";
+import { decide, MAIN_METHOD } from "../../core/model/decide.ts";
+import type { Outgoing } from "../../core/model/emits.ts";
+import type { State } from "../../core/model/state.ts";
+import { resultOf } from "../../core/model/view.ts";
+import type { InstanceMessage, StartMessage } from "../../core/protocol/messages.ts";
+import { type ErrorCode, hasCode, InfiniticError } from "../../core/values/errors.ts";
+import { codeWorkflow } from "../../core/values/ids.ts";
+import { referenceIn } from "../../core/values/payload.ts";
+import { encode } from "../../instance/codec.ts";
+import type { Instance } from "../../instance/instance.ts";
+import type { EngineParts } from "../engine-parts.ts";
+import type { UsageMeter } from "../usage-meter.ts";
 import { accept } from "./accept.ts";
-import { encode } from "./codec.ts";
-import type { EngineParts } from "./engine-parts.ts";
-import type { Instance } from "./instance.ts";
 import { failedCall, failedReply, isReply } from "./missing-value.ts";
-import type { UsageMeter } from "./usage-meter.ts";
 import { leftovers } from "./waiting.ts";
 
 /** Where a step begins: an instance, and whether the store itself has just said so. */

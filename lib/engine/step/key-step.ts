@@ -1,21 +1,21 @@
-import type { Outgoing } from "../core/model/emits.ts";
-import { MAX_UNPROVEN } from "../core/model/outbox.ts";
-import type { Hint, KeyContext } from "../core/protocol/invocation.ts";
-import type { InstanceMessage } from "../core/protocol/messages.ts";
-import { hasCode } from "../core/values/errors.ts";
-import type { InstanceKey, StateItem } from "../ports/state-store.ts";
+import type { Outgoing } from "../../core/model/emits.ts";
+import { MAX_UNPROVEN } from "../../core/model/outbox.ts";
+import type { Hint, KeyContext } from "../../core/protocol/invocation.ts";
+import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import { hasCode } from "../../core/values/errors.ts";
+import { loadRecords } from "../../instance/chunks.ts";
+import { Instance } from "../../instance/instance.ts";
+import { decodeTip, readHint } from "../../instance/tip.ts";
+import type { InstanceKey, StateItem } from "../../ports/state-store.ts";
+import { parseCursor } from "../cursor.ts";
+import type { EngineParts } from "../engine-parts.ts";
+import type { UsageMeter } from "../usage-meter.ts";
 import { type Applied, applyMessages, type Base, type ParkedMessage } from "./apply-messages.ts";
-import { loadRecords } from "./chunks.ts";
 import { cleanUp } from "./clean-up.ts";
 import { type Committed, commitInstance } from "./commit.ts";
-import { parseCursor } from "./cursor.ts";
 import { putDue } from "./due-wakes.ts";
-import type { EngineParts } from "./engine-parts.ts";
-import { Instance } from "./instance.ts";
 import { overflow } from "./overflow.ts";
 import { tagChildren, untag } from "./tags.ts";
-import { decodeTip, readHint } from "./tip.ts";
-import type { UsageMeter } from "./usage-meter.ts";
 import { lighten } from "./waiting.ts";
 
 /** How a step of one key ended. */

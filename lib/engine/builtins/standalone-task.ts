@@ -1,7 +1,7 @@
-import { defineService } from "../core/contract/definition.ts";
-import type { Json, JsonObject } from "../core/values/json.ts";
-import { newService } from "./service-stub.ts";
-import { Workflow } from "./workflow.ts";
+import { defineService } from "../../core/contract/definition.ts";
+import type { Json, JsonObject } from "../../core/values/json.ts";
+import { Workflow } from "../../runtime/workflow.ts";
+import { newService } from "../../workflow/service-stub.ts";
 
 /** What a task outside a workflow is dispatched with. */
 export interface StandaloneTaskOptions {

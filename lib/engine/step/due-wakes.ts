@@ -1,6 +1,6 @@
-import type { Outgoing } from "../core/model/emits.ts";
-import type { Consumed } from "../ports/state-store.ts";
-import type { EngineParts } from "./engine-parts.ts";
+import type { Outgoing } from "../../core/model/emits.ts";
+import type { Consumed } from "../../ports/state-store.ts";
+import type { EngineParts } from "../engine-parts.ts";
 
 /**
  * Writes a far wake-up to the due store.

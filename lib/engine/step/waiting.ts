@@ -1,12 +1,12 @@
-import type { Outgoing } from "../core/model/emits.ts";
-import type { InstanceMessage } from "../core/protocol/messages.ts";
-import { hasCode } from "../core/values/errors.ts";
-import type { RunKey } from "../core/values/ids.ts";
-import { isOwnedBy, referenceIn } from "../core/values/payload.ts";
+import type { Outgoing } from "../../core/model/emits.ts";
+import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import { hasCode } from "../../core/values/errors.ts";
+import type { RunKey } from "../../core/values/ids.ts";
+import { isOwnedBy, referenceIn } from "../../core/values/payload.ts";
+import type { Instance } from "../../instance/instance.ts";
+import type { Payloads } from "../../instance/payloads.ts";
 import { wakeOf } from "./early-calls.ts";
 import { CLEAN_UP_MS } from "./entry.ts";
-import type { Instance } from "./instance.ts";
-import type { Payloads } from "./payloads.ts";
 import type { Retention } from "./retention.ts";
 
 /** What waits takes this much of an instance's item at most, in characters of JSON, before its values move out. */

@@ -4,9 +4,9 @@ import { InfiniticError } from "../core/values/errors.ts";
 import { failureOf } from "../core/values/failure.ts";
 import { WorkflowUnknownError } from "../core/values/remote-errors.ts";
 import type { InstanceKey, StateItem, StateStore } from "../ports/state-store.ts";
+import { type CodeParts, replay } from "../runtime/replay.ts";
 import { loadRecords } from "./chunks.ts";
 import { Instance } from "./instance.ts";
-import { type CodeParts, replay } from "./replay.ts";
 import { decodeTip } from "./tip.ts";
 
 /** An instance that has begun. */

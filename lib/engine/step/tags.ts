@@ -1,8 +1,8 @@
-import type { InstanceMessage } from "../core/protocol/messages.ts";
-import { childId } from "../core/values/ids.ts";
-import type { TagEntry, TagIndex } from "../ports/tag-index.ts";
-import type { Instance } from "./instance.ts";
-import type { UsageMeter } from "./usage-meter.ts";
+import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import { childId } from "../../core/values/ids.ts";
+import type { Instance } from "../../instance/instance.ts";
+import type { TagEntry, TagIndex } from "../../ports/tag-index.ts";
+import type { UsageMeter } from "../usage-meter.ts";
 
 /** Enters the tags of the children that the commit to come starts: the index may hold too much, never too little. */
 export async function tagChildren(

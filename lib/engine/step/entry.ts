@@ -1,8 +1,8 @@
-import { nextDeadline } from "../core/model/due.ts";
-import { type Outgoing, wakeAt } from "../core/model/emits.ts";
-import { sendsAnything } from "../core/model/outbox.ts";
-import type { State } from "../core/model/state.ts";
-import type { Instance } from "./instance.ts";
+import { nextDeadline } from "../../core/model/due.ts";
+import { type Outgoing, wakeAt } from "../../core/model/emits.ts";
+import { sendsAnything } from "../../core/model/outbox.ts";
+import type { State } from "../../core/model/state.ts";
+import type { Instance } from "../../instance/instance.ts";
 import { lifeOf, type Retention } from "./retention.ts";
 
 /** A wake-up further ahead than this waits in the store, a nearer one in the broker. */

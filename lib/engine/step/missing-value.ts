@@ -1,8 +1,8 @@
-import { answerTo, type Outgoing } from "../core/model/emits.ts";
-import type { InstanceMessage } from "../core/protocol/messages.ts";
-import type { InfiniticError } from "../core/values/errors.ts";
-import { failureOf } from "../core/values/failure.ts";
-import type { Outcome } from "../core/values/outcome.ts";
+import { answerTo, type Outgoing } from "../../core/model/emits.ts";
+import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import type { InfiniticError } from "../../core/values/errors.ts";
+import { failureOf } from "../../core/values/failure.ts";
+import type { Outcome } from "../../core/values/outcome.ts";
 
 /** Whether a message brings what a command of the instance waits for. */
 export function isReply({ kind }: InstanceMessage): boolean {

@@ -1,7 +1,7 @@
-import { decide } from "../core/model/decide.ts";
-import type { InstanceMessage } from "../core/protocol/messages.ts";
-import type { ErrorCode } from "../core/values/errors.ts";
-import type { Instance } from "./instance.ts";
+import { decide } from "../../core/model/decide.ts";
+import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import type { ErrorCode } from "../../core/values/errors.ts";
+import type { Instance } from "../../instance/instance.ts";
 import type { Log } from "./unheard.ts";
 
 /** What people and other systems send, each with an answer that says no more than that it was accepted. */

@@ -1,9 +1,9 @@
-import type { InstanceMessage } from "../core/protocol/messages.ts";
-import { InfiniticError } from "../core/values/errors.ts";
-import { failureOf } from "../core/values/failure.ts";
+import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
+import { failureOf } from "../../core/values/failure.ts";
+import type { Instance } from "../../instance/instance.ts";
 import type { Applied } from "./apply-messages.ts";
 import { arm, farWakes, record } from "./entry.ts";
-import type { Instance } from "./instance.ts";
 import type { Retention } from "./retention.ts";
 
 /**

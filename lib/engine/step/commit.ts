@@ -1,8 +1,8 @@
-import type { Consumed, StateItem, StateStore } from "../ports/state-store.ts";
-import { isHeavy, shedTail } from "./chunks.ts";
-import type { Instance } from "./instance.ts";
+import { isHeavy, shedTail } from "../../instance/chunks.ts";
+import type { Instance } from "../../instance/instance.ts";
+import { encodeTip, type Salt } from "../../instance/tip.ts";
+import type { Consumed, StateItem, StateStore } from "../../ports/state-store.ts";
 import { lifeOf, type Retention } from "./retention.ts";
-import { encodeTip, type Salt } from "./tip.ts";
 
 /** What an item says beside the state. */
 export interface ItemRules {
