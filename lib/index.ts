@@ -58,20 +58,23 @@ export { serviceFunction } from "./lambda/service-function.ts";
 export { tasksFunction } from "./lambda/tasks-function.ts";
 export { timersFunction } from "./lambda/timers-function.ts";
 export { workflowFunction } from "./lambda/workflow-function.ts";
-export { type Channel, type ChannelOptions, channel, type ReceiveOptions } from "./runtime/channel.ts";
-export { type ConditionOptions, condition } from "./runtime/condition.ts";
+export type { Channel, ChannelOptions, ReceiveOptions } from "./runtime/channel.ts";
 export type { Deferred } from "./runtime/deferred.ts";
 export type { DeferredStatus } from "./runtime/method-run.ts";
-export { type Query, query } from "./runtime/query.ts";
-export { Workflow, type WorkflowContext, workflowContext } from "./runtime/workflow.ts";
+export type { Query } from "./runtime/query.ts";
+export { Workflow } from "./runtime/workflow-class.ts";
 export type { BatchedMethod, BatchedMethods, BatchResults } from "./service/batched.ts";
 export type { DelegatedMethods, DelegatedOptions } from "./service/delegated.ts";
 export { NonRetryableError } from "./service/non-retryable-error.ts";
 export type { ServiceOptions } from "./service/service-options.ts";
 export { type BatchContext, type TaskContext, taskContext } from "./service/task-context.ts";
+export { channel } from "./workflow/channel.ts";
+export { type ConditionOptions, condition } from "./workflow/condition.ts";
 export { type InlineOptions, inline } from "./workflow/inline.ts";
+export { query } from "./workflow/query.ts";
 export { newService, type ServiceStub, type TaskOptions } from "./workflow/service-stub.ts";
 export { timer } from "./workflow/timer.ts";
+export { type WorkflowContext, workflowContext } from "./workflow/workflow-context.ts";
 export {
   type ChildOptions,
   type ChildStub,

@@ -1,7 +1,7 @@
 import { systemClock } from "../adapters/system-clock.ts";
 import type { WorkflowDefinition } from "../core/contract/definition.ts";
 import { versionsOf, type WorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
-import type { WorkflowClass } from "../runtime/workflow.ts";
+import type { WorkflowClass } from "../runtime/workflow-class.ts";
 import { encryptedHandler } from "./encrypted-handler.ts";
 import { openCipher } from "./encryption.ts";
 import { openStores } from "./stores.ts";

@@ -148,16 +148,6 @@ async function* signalsInTurn<T>(open: () => Receiving<T>): AsyncIterator<T> {
   while (!receiveOf(receiving).exhausted) yield await receiving;
 }
 
-/**
- * Makes a channel: a field of the workflow's class, named by the field.
- *
- * @example
- * readonly approved = channel<boolean>();
- */
-export function channel<T>(options: ChannelOptions = {}): Channel<T> {
-  return new Channel<T>(options);
-}
-
 /** Gives the channels of an instance by their names, which are those of its fields. */
 export function channelsOf(instance: object): ReadonlyMap<string, Channel<unknown>> {
   const channels = new Map<string, Channel<unknown>>();

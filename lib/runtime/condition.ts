@@ -1,19 +1,11 @@
-import { type Duration, toMs } from "../core/values/duration.ts";
 import { InfiniticError } from "../core/values/errors.ts";
-import { scopedId } from "../core/values/ids.ts";
-import { Deferred } from "./deferred.ts";
 import type { DeferredStatus, MethodRun, Source, Withdraw } from "./method-run.ts";
-import { currentMethod, runInScope } from "./scope.ts";
-
-export interface ConditionOptions {
-  /** Then the condition gives false. Default: it waits for ever. */
-  readonly timeout?: Duration;
-}
+import { runInScope } from "./scope.ts";
 
 type Outcome = { readonly holds: boolean } | { readonly error: unknown };
 
 /** A condition that code of an instance waits for. It is no command: only its timeout is in history. */
-class Condition implements Source {
+export class Condition implements Source {
   readonly id: string;
   readonly #method: MethodRun;
   readonly #predicate: () => boolean;
@@ -132,25 +124,4 @@ export class Conditions {
     }
     return false;
   }
-}
-
-/**
- * Waits until a condition on the instance's properties holds: gives true then, or false at the timeout.
- *
- * It is evaluated after each event of the instance, once the code has done all that it does on that event; where
- * several wait, one after the other, in the order in which they were asked for. It may only read, and depend on nothing
- * but properties and the clock.
- *
- * @throws InfiniticError `INVALID_OPTION`
- * @example
- * const isDone = await condition(() => this.printed >= pages, { timeout: "1h" });
- */
-export function condition(predicate: () => boolean, options: ConditionOptions = {}): Deferred<boolean> {
-  const method = currentMethod("a condition");
-  const { key, conditions } = method.execution;
-  const id = scopedId(key, `${method.index}.condition-${conditions.next()}`);
-  const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout);
-  const asked = new Condition(id, method, predicate, timeoutMs);
-  conditions.add(asked);
-  return new Deferred(asked);
 }

@@ -29,7 +29,7 @@ import { RunningInlines } from "./running-inlines.ts";
 import { runInScope } from "./scope.ts";
 import { beginWatch, endWatch } from "./step-watch.ts";
 import { attributeUncaught, Rejections } from "./uncaught.ts";
-import type { Workflow, WorkflowClass } from "./workflow.ts";
+import type { Workflow, WorkflowClass } from "./workflow-class.ts";
 
 /**
  * One instance's code in memory: fed with events, it issues commands.

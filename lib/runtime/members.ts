@@ -1,7 +1,7 @@
 import type { Members } from "../core/protocol/invocation.ts";
 import { Channel } from "./channel.ts";
 import { Query } from "./query.ts";
-import { Workflow } from "./workflow.ts";
+import { Workflow } from "./workflow-class.ts";
 
 /** Gives the names of what can be called on an instance, sent to it and asked. */
 export function membersOf(instance: Workflow): Members {

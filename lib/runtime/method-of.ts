@@ -1,6 +1,6 @@
 import { InfiniticError } from "../core/values/errors.ts";
 import type { Json } from "../core/values/json.ts";
-import { Workflow } from "./workflow.ts";
+import { Workflow } from "./workflow-class.ts";
 
 /** Gives the method of this name that an instance's code has; undefined if it has none. */
 export function methodOf(

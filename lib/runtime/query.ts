@@ -14,13 +14,3 @@ export class Query<F extends (...args: never[]) => unknown> {
     return this.read(...(args as unknown as Parameters<F>));
   }
 }
-
-/**
- * Makes a query: a field of the workflow's class, named by the field. It may issue no command.
- *
- * @example
- * readonly status = query(() => this.phase);
- */
-export function query<F extends (...args: never[]) => unknown>(read: F): Query<F> {
-  return new Query(read);
-}

@@ -9,7 +9,7 @@ import type { Payloads } from "../instance/payloads.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Execution } from "./execution.ts";
 import { RunningInlines } from "./running-inlines.ts";
-import type { WorkflowClass } from "./workflow.ts";
+import type { WorkflowClass } from "./workflow-class.ts";
 
 /** The registered classes of one workflow, by version, and the schemas of its contract. */
 export interface Versions extends ReadonlyMap<number, WorkflowClass> {

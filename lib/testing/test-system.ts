@@ -6,7 +6,6 @@ import { InfiniticClient } from "../client/client.ts";
 import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/contract/definition.ts";
 import type { Duration } from "../core/values/duration.ts";
 import { TASK_WORKFLOW } from "../core/values/ids.ts";
-import { membersOfVersions } from "../engine/members.ts";
 import { Sweeper } from "../engine/sweeper.ts";
 import {
   type EngineStores,
@@ -22,7 +21,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { IdempotencyKeys } from "../ports/idempotency-keys.ts";
 import type { InstanceList } from "../ports/instance-list.ts";
 import type { Trouble } from "../ports/trouble.ts";
-import type { WorkflowClass } from "../runtime/workflow.ts";
+import { membersOfVersions } from "../runtime/members-of-versions.ts";
+import type { WorkflowClass } from "../runtime/workflow-class.ts";
 import { serviceHandler } from "../service/service-handler.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import { ManualClock } from "./manual-clock.ts";

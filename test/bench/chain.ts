@@ -1,5 +1,5 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import type { Work } from "./system-under-test.ts";
 

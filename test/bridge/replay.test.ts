@@ -7,10 +7,11 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/protocol/topics.ts";
 import type { IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 
 interface Desk {

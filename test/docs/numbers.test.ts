@@ -3,7 +3,7 @@ import { SHARDS } from "../../lib/adapters/dynamodb/keys.ts";
 import { checkOptions, type Route } from "../../lib/bridge/options.ts";
 import { MAX_INLINE_BYTES, MAX_META_BYTES, MAX_PAYLOAD_BYTES } from "../../lib/core/values/limits.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/step/retention.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { readMeasurement } from "../costs/measurement.ts";
 import { Driver } from "../workflow/driver.ts";

@@ -8,10 +8,11 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { encryptedHandler } from "../../lib/lambda/encrypted-handler.ts";
 import { encryptedStores } from "../../lib/lambda/encrypted-stores.ts";
 import type { DataKeys } from "../../lib/ports/data-keys.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { NonRetryableError } from "../../lib/service/non-retryable-error.ts";
 import { serviceOf, type TestParts, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";

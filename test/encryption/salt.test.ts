@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { EngineFunction } from "../engine/engine-function.ts";

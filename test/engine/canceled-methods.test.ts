@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { RULES } from "../../lib/core/model/rules.ts";
-import { channel } from "../../lib/runtime/channel.ts";
 import type { Deferred } from "../../lib/runtime/deferred.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../../lib/core/protocol/messages.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { EngineFunction } from "./engine-function.ts";
 
 interface Album {

@@ -3,10 +3,11 @@ import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type InstanceMessage, MESSAGE_FORMAT, type StartMessage } from "../../lib/core/protocol/messages.ts";
 import { customWorkflowId } from "../../lib/core/values/ids.ts";
 import { readInstance } from "../../lib/instance/reader.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { EngineFunction, kindsOf } from "./engine-function.ts";
 
 interface Shop {

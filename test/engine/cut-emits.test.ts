@@ -9,10 +9,11 @@ import {
   MESSAGE_FORMAT,
 } from "../../lib/core/protocol/messages.ts";
 import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { getWorkflowById } from "../../lib/workflow/workflow-stub.ts";
 

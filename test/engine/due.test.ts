@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { InstanceDriver } from "./instance-driver.ts";
 

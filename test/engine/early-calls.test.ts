@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { InstanceDriver, startedAt } from "./instance-driver.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { channel } from "../../lib/runtime/channel.ts";
-import { query } from "../../lib/runtime/query.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { boom, Desk, InstanceDriver } from "./instance-driver.ts";

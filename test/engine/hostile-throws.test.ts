@@ -8,12 +8,12 @@ import type { AttemptFailedMessage, ExecuteTaskMessage } from "../../lib/core/pr
 import { none } from "../../lib/core/values/retry.ts";
 import { answerQuery } from "../../lib/instance/reader.ts";
 import { encodeTip } from "../../lib/instance/tip.ts";
-import { query } from "../../lib/runtime/query.ts";
-import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { inline } from "../../lib/workflow/inline.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { hostile } from "../core/hostile-throws.ts";
 import { InstanceDriver } from "./instance-driver.ts";

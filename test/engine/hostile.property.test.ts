@@ -5,11 +5,12 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import type { InvocationReply } from "../../lib/core/protocol/invocation.ts";
 import { type EngineMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { readInstance } from "../../lib/instance/reader.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";
 
@@ -89,7 +89,7 @@ test.each(FROM_OUTSIDE)(
 
 test("there is no other reason to ignore a message than those above", () => {
   const source = ["decide", "decide-control", "decide-delegated"]
-    .map((name) => readFileSync(join(import.meta.dirname, `../../lib/core/${name}.ts`), "utf8"))
+    .map((name) => readFileSync(join(import.meta.dirname, `../../lib/core/model/${name}.ts`), "utf8"))
     .join("\n");
   const reasons = new Set([...source.matchAll(/ignore\("([^"]+)"\)/g)].map(([, reason]) => reason));
   expect([...reasons].toSorted()).toEqual(["another run", "instance ended", "seen before", "superseded"]);

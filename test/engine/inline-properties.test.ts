@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { RULES } from "../../lib/core/model/rules.ts";
-import { channel } from "../../lib/runtime/channel.ts";
-import { type Query, query } from "../../lib/runtime/query.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Query } from "../../lib/runtime/query.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, type TestReplay, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { InstanceDriver } from "./instance-driver.ts";

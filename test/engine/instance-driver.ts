@@ -12,7 +12,7 @@ import { Payloads } from "../../lib/instance/payloads.ts";
 import { decodeTip, encodeTip } from "../../lib/instance/tip.ts";
 import { installGuards } from "../../lib/runtime/guards.ts";
 import { replay, type Versions } from "../../lib/runtime/replay.ts";
-import type { WorkflowClass } from "../../lib/runtime/workflow.ts";
+import type { WorkflowClass } from "../../lib/runtime/workflow-class.ts";
 
 installGuards();
 export const startedAt = Date.UTC(2026, 0, 1);

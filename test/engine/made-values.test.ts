@@ -4,9 +4,11 @@ import { defineService, defineWorkflow, type WorkflowSchemas } from "../../lib/c
 import { RULES } from "../../lib/core/model/rules.ts";
 import type { Json } from "../../lib/core/values/json.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { type Query, query } from "../../lib/runtime/query.ts";
-import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { Query } from "../../lib/runtime/query.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";

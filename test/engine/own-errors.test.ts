@@ -4,7 +4,7 @@ import type { Failure } from "../../lib/core/values/failure.ts";
 import { failureOf } from "../../lib/core/values/failure.ts";
 import { RemoteError } from "../../lib/core/values/remote-error.ts";
 import { errorOf, TaskFailedError, WorkflowUnknownError } from "../../lib/core/values/remote-errors.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";
 

@@ -8,10 +8,11 @@ import { isOwnedBy, type PayloadReference, refer, referenceIn } from "../../lib/
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import { readInstance } from "../../lib/instance/reader.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { EngineFunction } from "./engine-function.ts";
 

@@ -1,5 +1,5 @@
-import { channel } from "../../lib/runtime/channel.ts";
-import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Desk, InstanceDriver } from "./instance-driver.ts";

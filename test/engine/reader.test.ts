@@ -3,10 +3,11 @@ import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { readItem, type StartedInstance } from "../../lib/instance/reader.ts";
 import type { StateItem } from "../../lib/ports/state-store.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { EngineFunction } from "./engine-function.ts";
 
 interface Diary {

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { InstanceDriver } from "./instance-driver.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { serviceFunction } from "../../lib/lambda/service-function.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 

@@ -8,10 +8,11 @@ import {
   type StartMessage,
 } from "../../lib/core/protocol/messages.ts";
 import { childId } from "../../lib/core/values/ids.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { EngineFunction } from "./engine-function.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 

@@ -5,10 +5,11 @@ import type { RunKey } from "../../lib/core/values/ids.ts";
 import { type PayloadReference, refer } from "../../lib/core/values/payload.ts";
 import { Sweeper } from "../../lib/engine/sweeper.ts";
 import { readInstance } from "../../lib/instance/reader.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { EngineFunction } from "./engine-function.ts";
 
 interface Box {

@@ -7,9 +7,10 @@ import { WarmInstances } from "../../lib/engine/warm-instances.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
 import { Instance } from "../../lib/instance/instance.ts";
 import { Payloads } from "../../lib/instance/payloads.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 
 const MB = 1024 * 1024;
 

@@ -3,10 +3,12 @@ import { z } from "zod";
 import { defineWorkflow, type WorkflowSchemas } from "../../lib/core/contract/definition.ts";
 import type { Json } from "../../lib/core/values/json.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { type Query, query } from "../../lib/runtime/query.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { Query } from "../../lib/runtime/query.ts";
 import { replay } from "../../lib/runtime/replay.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { InstanceDriver } from "./instance-driver.ts";
 
 interface Trip {

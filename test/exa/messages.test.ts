@@ -7,10 +7,11 @@ import type { Emit, InvocationReply } from "../../lib/core/protocol/invocation.t
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { readInstance } from "../../lib/instance/reader.ts";
 import { decodeTip, encodeTip } from "../../lib/instance/tip.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { getWorkflowById } from "../../lib/workflow/workflow-stub.ts";

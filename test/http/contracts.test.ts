@@ -4,10 +4,12 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { type EngineMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { TASK_WORKFLOW } from "../../lib/core/values/ids.ts";
 import { Contracts } from "../../lib/http/contracts.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { type Query, query } from "../../lib/runtime/query.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { Query } from "../../lib/runtime/query.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { query } from "../../lib/workflow/query.ts";
 
 interface OrderFlow {
   run(order: { readonly lines: readonly { readonly "a/b": number }[] }): Promise<void>;

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { customWorkflowId } from "../../lib/core/values/ids.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";
-import { channel } from "../../lib/runtime/channel.ts";
-import { query } from "../../lib/runtime/query.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { caller, startWorld, Visit, type World } from "./world.ts";
 
 let world: World;

@@ -3,9 +3,10 @@ import { z } from "zod";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { type Answered, startWorld, type World } from "./world.ts";
 

@@ -12,10 +12,12 @@ import { apiHandler } from "../../lib/http/api-handler.ts";
 import type { ApiSetup } from "../../lib/http/api-setup.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";
 import { ROUTES } from "../../lib/http/routes.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { type Query, query } from "../../lib/runtime/query.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { Query } from "../../lib/runtime/query.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 
 export interface Desk {

@@ -8,7 +8,7 @@ import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type EngineStores, workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { newTable } from "./grounds.ts";

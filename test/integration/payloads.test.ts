@@ -3,9 +3,10 @@ import { type LocalS3, startLocalS3 } from "../../infra/local/s3.ts";
 import { S3PayloadStore } from "../../lib/adapters/s3/payload-store.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { realGround } from "./grounds.ts";
 

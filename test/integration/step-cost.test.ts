@@ -6,7 +6,7 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService, type TaskOptions } from "../../lib/workflow/service-stub.ts";
 import { newTable } from "./grounds.ts";

@@ -1,11 +1,13 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { none } from "../../lib/core/values/retry.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, type TestService } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { getWorkflowById, getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 
 interface Inn {

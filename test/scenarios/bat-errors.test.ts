@@ -2,7 +2,7 @@ import { beforeEach, expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { TaskFailedError } from "../../lib/core/values/remote-errors.ts";
 import { exponentialBackoff } from "../../lib/core/values/retry.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

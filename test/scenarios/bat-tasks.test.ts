@@ -4,7 +4,7 @@ import type { Json } from "../../lib/core/values/json.ts";
 import { Random } from "../../lib/core/values/random.ts";
 import { none } from "../../lib/core/values/retry.ts";
 import type { Deferred } from "../../lib/runtime/deferred.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

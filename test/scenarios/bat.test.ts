@@ -2,7 +2,7 @@ import { expect, vi } from "vitest";
 import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoker.ts";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { InvocationRequest } from "../../lib/core/protocol/invocation.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { scenariosWith } from "./scenario.ts";

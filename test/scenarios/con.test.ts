@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { channel } from "../../lib/runtime/channel.ts";
-import { condition } from "../../lib/runtime/condition.ts";
-import { query } from "../../lib/runtime/query.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { condition } from "../../lib/workflow/condition.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { scenariosWith } from "./scenario.ts";

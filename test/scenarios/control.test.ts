@@ -1,9 +1,10 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { none } from "../../lib/core/values/retry.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { scenariosWith } from "./scenario.ts";

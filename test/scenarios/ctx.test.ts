@@ -2,10 +2,11 @@ import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Json } from "../../lib/core/values/json.ts";
 import { fixedDelay } from "../../lib/core/values/retry.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { scenariosWith } from "./scenario.ts";
 
 interface Reporter {

@@ -1,12 +1,14 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { type Query, query } from "../../lib/runtime/query.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import type { Query } from "../../lib/runtime/query.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { NonRetryableError } from "../../lib/service/non-retryable-error.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { inline } from "../../lib/workflow/inline.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";

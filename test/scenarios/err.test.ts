@@ -6,12 +6,14 @@ import {
   WorkflowFailedError,
 } from "../../lib/core/values/remote-errors.ts";
 import { fixedDelay, none } from "../../lib/core/values/retry.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { getWorkflowById } from "../../lib/workflow/workflow-stub.ts";
 import { scenariosWith } from "./scenario.ts";
 import { failedText, Texts } from "./texts.ts";

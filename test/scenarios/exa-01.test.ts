@@ -1,10 +1,11 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { ExecuteTaskMessage, InstanceMessage } from "../../lib/core/protocol/messages.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";

@@ -3,7 +3,7 @@ import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { InvokeOutcome } from "../../lib/ports/function-invoker.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { type Stage, scenariosWith } from "./scenario.ts";

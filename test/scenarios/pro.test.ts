@@ -1,10 +1,11 @@
 import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { WorkflowFailedError } from "../../lib/core/values/remote-errors.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { getWorkflowById } from "../../lib/workflow/workflow-stub.ts";
 import { scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";

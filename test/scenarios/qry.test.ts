@@ -4,11 +4,13 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { none } from "../../lib/core/values/retry.ts";
 import { ROUTES } from "../../lib/http/routes.ts";
 import { serviceFunction } from "../../lib/lambda/service-function.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { type Query, query } from "../../lib/runtime/query.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { Query } from "../../lib/runtime/query.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { scenariosWith } from "./scenario.ts";

@@ -1,10 +1,11 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { none } from "../../lib/core/values/retry.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { scenariosWith } from "./scenario.ts";
 

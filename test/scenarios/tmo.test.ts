@@ -7,7 +7,7 @@ import {
 } from "../../lib/core/values/remote-errors.ts";
 import { fixedDelay } from "../../lib/core/values/retry.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, type TestService, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

@@ -1,10 +1,11 @@
 import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { CheckMode } from "../../lib/core/model/script.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
 import type { Deferred } from "../../lib/runtime/deferred.ts";
-import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow.ts";
+import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
 import { workflowOf } from "../../lib/testing/test-system.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService, type ServiceStub } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { type Stage, scenariosWith } from "./scenario.ts";

@@ -14,7 +14,7 @@ import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import type { ApiServices } from "../../lib/http/api-setup.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";

@@ -1,14 +1,16 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { fixedDelay } from "../../lib/core/values/retry.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { NonRetryableError } from "../../lib/service/non-retryable-error.ts";
 import type { ServiceOptions } from "../../lib/service/service-options.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { drawnId, latch, lateRejection, meddlingInline, nestedTasks, patientWord } from "./edge-steps.ts";
 import { heavy, weighed } from "./heavy.ts";

@@ -1,7 +1,9 @@
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
-import { type Query, query } from "../../lib/runtime/query.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import type { Query } from "../../lib/runtime/query.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { query } from "../../lib/workflow/query.ts";
 
 /** What HTTP clients talk to: it collects so many words, and answers what it is asked meanwhile. */
 export interface Tally {

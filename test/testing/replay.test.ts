@@ -2,7 +2,7 @@ import "../workflow/captured.ts"; // first of all: before the guards
 
 import { describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, type TestReplay, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import type { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { serviceOf, type TestService, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { inline } from "../../lib/workflow/inline.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "tstyche";
-import { type Channel, channel } from "../../lib/runtime/channel.ts";
+import type { Channel } from "../../lib/runtime/channel.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import type { Word } from "./order.ts";
 
 type Yes = Extract<Word, { readonly kind: "yes" }>;

@@ -1,9 +1,9 @@
 import { expect, test } from "tstyche";
 import { serviceFunction } from "../../lib/lambda/service-function.ts";
 import { workflowFunction } from "../../lib/lambda/workflow-function.ts";
-import { channel } from "../../lib/runtime/channel.ts";
-import { query } from "../../lib/runtime/query.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { OrderFlow, Payments, type Receipt, type Word } from "./order.ts";
 
 const receipt: Receipt = { id: "r-1", cents: 100 };

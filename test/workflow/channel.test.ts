@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type Channel, type ChannelOptions, channel } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Channel, ChannelOptions } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Driver, startedAt } from "./driver.ts";
 

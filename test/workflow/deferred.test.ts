@@ -3,9 +3,9 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
 import type { WorkflowError } from "../../lib/core/values/remote-errors.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
-import { channel } from "../../lib/runtime/channel.ts";
 import type { Deferred } from "../../lib/runtime/deferred.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { getWorkflowById, newWorkflow } from "../../lib/workflow/workflow-stub.ts";

@@ -14,7 +14,7 @@ import { promisify } from "node:util";
 import { MessageChannel as NodeChannel } from "node:worker_threads";
 import { gzip, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { Driver, startedAt } from "./driver.ts";
 

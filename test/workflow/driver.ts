@@ -6,7 +6,7 @@ import type { Json } from "../../lib/core/values/json.ts";
 import { Execution } from "../../lib/runtime/execution.ts";
 import { installGuards } from "../../lib/runtime/guards.ts";
 import type { InstanceFacts } from "../../lib/runtime/instance-facts.ts";
-import type { WorkflowClass } from "../../lib/runtime/workflow.ts";
+import type { WorkflowClass } from "../../lib/runtime/workflow-class.ts";
 
 installGuards();
 export const startedAt = Date.UTC(2026, 0, 1);

@@ -2,12 +2,13 @@ import { setImmediate as later } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { defineService } from "../../lib/core/contract/definition.ts";
 import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
-import { channel } from "../../lib/runtime/channel.ts";
-import { query } from "../../lib/runtime/query.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
+import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { Driver, startedAt, turn } from "./driver.ts";
 
 const Desk = defineService<{ work(what?: unknown): string }>("Desk");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { installGuards } from "../../lib/runtime/guards.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Driver, startedAt } from "./driver.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { channel, type Receiving } from "../../lib/runtime/channel.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import type { Receiving } from "../../lib/runtime/channel.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { Driver } from "./driver.ts";
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { defineService } from "../../lib/core/contract/definition.ts";
 import { failureOf } from "../../lib/core/values/failure.ts";
-import { channel } from "../../lib/runtime/channel.ts";
-import { Workflow, workflowContext } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
+import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
+import { workflowContext } from "../../lib/workflow/workflow-context.ts";
 import { Driver } from "./driver.ts";
 
 interface Desk {

@@ -6,7 +6,7 @@ import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
 import { Script } from "../../lib/core/model/script.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Execution } from "../../lib/runtime/execution.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { getWorkflowById, getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";

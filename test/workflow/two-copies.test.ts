@@ -5,7 +5,7 @@ async function copy() {
   vi.resetModules();
   const { installGuards } = await import("../../lib/runtime/guards.ts");
   const { Execution } = await import("../../lib/runtime/execution.ts");
-  const { Workflow } = await import("../../lib/runtime/workflow.ts");
+  const { Workflow } = await import("../../lib/runtime/workflow-class.ts");
   const { Script } = await import("../../lib/core/model/script.ts");
   installGuards();
   class Clock extends Workflow {

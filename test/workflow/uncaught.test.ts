@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { defineService } from "../../lib/core/contract/definition.ts";
 import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
 import { forgetUncaught, uncaughtOf } from "../../lib/runtime/uncaught.ts";
-import { Workflow } from "../../lib/runtime/workflow.ts";
+import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";

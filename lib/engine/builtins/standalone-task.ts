@@ -1,6 +1,6 @@
 import { defineService } from "../../core/contract/definition.ts";
 import type { Json, JsonObject } from "../../core/values/json.ts";
-import { Workflow } from "../../runtime/workflow.ts";
+import { Workflow } from "../../runtime/workflow-class.ts";
 import { newService } from "../../workflow/service-stub.ts";
 
 /** What a task outside a workflow is dispatched with. */

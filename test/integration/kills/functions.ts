@@ -8,7 +8,7 @@ import { systemClock } from "../../../lib/adapters/system-clock.ts";
 import type { WorkflowDefinition } from "../../../lib/core/contract/definition.ts";
 import { fixedDelay } from "../../../lib/core/values/retry.ts";
 import { workflowHandler } from "../../../lib/engine/workflow-handler.ts";
-import type { WorkflowClass } from "../../../lib/runtime/workflow.ts";
+import type { WorkflowClass } from "../../../lib/runtime/workflow-class.ts";
 import { serviceHandler } from "../../../lib/service/service-handler.ts";
 import { taskContext } from "../../../lib/service/task-context.ts";
 import { executionRecorder } from "./executions.ts";

@@ -1,6 +1,7 @@
 import { defineService, defineWorkflow } from "../../../lib/core/contract/definition.ts";
-import { type Channel, channel } from "../../../lib/runtime/channel.ts";
-import { Workflow } from "../../../lib/runtime/workflow.ts";
+import type { Channel } from "../../../lib/runtime/channel.ts";
+import { Workflow } from "../../../lib/runtime/workflow-class.ts";
+import { channel } from "../../../lib/workflow/channel.ts";
 import { newService } from "../../../lib/workflow/service-stub.ts";
 import { getWorkflowById, newWorkflow } from "../../../lib/workflow/workflow-stub.ts";
 

@@ -1,7 +1,8 @@
 import { defineService, defineWorkflow } from "../../../lib/core/contract/definition.ts";
-import { type Channel, channel } from "../../../lib/runtime/channel.ts";
-import { Workflow } from "../../../lib/runtime/workflow.ts";
+import type { Channel } from "../../../lib/runtime/channel.ts";
+import { Workflow } from "../../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../../lib/service/task-context.ts";
+import { channel } from "../../../lib/workflow/channel.ts";
 import { newService } from "../../../lib/workflow/service-stub.ts";
 import { timer } from "../../../lib/workflow/timer.ts";
 

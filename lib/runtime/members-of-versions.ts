@@ -1,10 +1,10 @@
 import { CURRENT_RULES } from "../core/model/rules.ts";
 import { Script } from "../core/model/script.ts";
 import type { Members } from "../core/protocol/invocation.ts";
-import { Execution } from "../runtime/execution.ts";
-import { membersOf } from "../runtime/members.ts";
-import type { Versions } from "../runtime/replay.ts";
-import type { WorkflowClass } from "../runtime/workflow.ts";
+import { Execution } from "./execution.ts";
+import { membersOf } from "./members.ts";
+import type { Versions } from "./replay.ts";
+import type { WorkflowClass } from "./workflow-class.ts";
 
 /**
  * Gives the names of what the classes of a workflow have: of any version, as any may have instances.
