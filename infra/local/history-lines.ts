@@ -1,11 +1,5 @@
-import {
-  type Command,
-  type Ending,
-  type Event,
-  type HistoryRecord,
-  isCommand,
-  isEnding,
-} from "../../lib/core/model/history.ts";
+import { type Command, isCommand } from "../../lib/core/commands/command.ts";
+import { type Ending, type Event, type HistoryRecord, isEnding } from "../../lib/core/model/history.ts";
 import type { Json } from "../../lib/core/values/json.ts";
 
 const MARGIN = " ".repeat(12);

@@ -39,6 +39,13 @@ export interface Plan extends CheckedSettings {
 /** The framework's default, in seconds. */
 const DEFAULT_TIMEOUT = 6;
 
+/** The keys of the functions that play a role, where there is one. */
+interface Roles {
+  readonly api: string | undefined;
+  readonly timers: string | undefined;
+  readonly bridge: string | undefined;
+}
+
 /**
  * Reads what the service consists of.
  *
@@ -46,49 +53,19 @@ const DEFAULT_TIMEOUT = 6;
  */
 export function planOf({ service, provider, functions, custom }: Serverless["service"]): Plan {
   if (!custom?.infinitic) throw invalid("custom.infinitic", "settings, with the address of Pulsar", "none");
-  // The framework prefers the variables of a function, which the plugin sets: those would be ignored.
-  const hidden = Object.keys(provider.environment ?? {}).find((name) => name.startsWith("INFINITIC_"));
-  if (hidden !== undefined) {
-    throw invalid(
-      "provider.environment",
-      "no INFINITIC_… variable, as the plugin sets them per function",
-      hidden,
-    );
-  }
+  checkProviderEnvironment(provider);
   const serviceName = `${service}-${provider.stage}`;
-  const { table = serviceName, ...keys } = custom.infinitic;
-  const tableName = typeof table === "string" ? table : table.existing;
+  const { table = serviceName } = custom.infinitic;
   const settings = checkSettings(custom.infinitic);
-  const { adminUrl: _, manageTopics: __, partitions: ___, ...address } = settings.pulsar;
   const timeoutMsOf = ({ timeout = provider.timeout ?? DEFAULT_TIMEOUT }: DeployedFunction): number =>
     timeout * 1_000;
   const targets = targetsOf(functions, timeoutMsOf);
-  const workflows = targets.filter(({ kind }) => kind === "workflow");
-
-  const apiKey = roleOf("api");
-  if (apiKey !== undefined && functions[apiKey]?.events?.some(({ httpApi }) => httpApi !== undefined)) {
-    throw invalid(`function ${apiKey}`, "no httpApi event, as the plugin gives the API its one route", "one");
-  }
-  const timersKey = roleOf("timers");
-  const bridgeKey = settings.container || settings.isBridgeExternal ? undefined : roleOf("bridge");
-  const sweeper = timersKey === undefined ? undefined : functions[timersKey];
-  if (sweeper === undefined && workflows.length > 0) {
+  const roles = rolesOf(functions, custom.infinitic, settings);
+  const sweeper = roles.timers === undefined ? undefined : functions[roles.timers];
+  if (sweeper === undefined && targets.some(({ kind }) => kind === "workflow")) {
     throw invalid("custom.infinitic.timers", "a function timers, which sweeps far wake-ups", "none");
   }
-
-  const ofAll = { INFINITIC_TABLE: tableName, ...(!settings.listIndex && { INFINITIC_LIST: "off" }) };
-  const ofApi = {
-    ...ofAll,
-    INFINITIC_PULSAR: JSON.stringify(address),
-    INFINITIC_WORKFLOWS: JSON.stringify(workflowsOf(targets)),
-    INFINITIC_SERVICES: JSON.stringify(servicesOf(targets, serviceName)),
-  };
-  const members = [
-    ...targets.flatMap(({ key, kind }) => memberOf(kind, key)),
-    ...memberOf("timers", timersKey),
-    ...memberOf("api", apiKey),
-    ...memberOf("bridge", bridgeKey),
-  ];
+  const members = membersOf(functions, targets, roles);
   checkRuntimes(members, functions, provider);
   const triggers = targets.flatMap((target) => target.triggers);
   const bridge = {
@@ -98,44 +75,92 @@ export function planOf({ service, provider, functions, custom }: Serverless["ser
       timers: { functionName: invokedName(sweeper), timeoutMs: timeoutMsOf(sweeper) + MARGIN_MS },
     }),
   };
-  if (bridgeKey !== undefined) checkLambdaBridge(bridge, targets);
-  const ofBridge = {
-    ...ofAll,
-    INFINITIC_PULSAR: JSON.stringify(address),
-    INFINITIC_BRIDGE: JSON.stringify(bridge),
-    INFINITIC_SERVICE: serviceName,
-  };
-  return {
+  if (roles.bridge !== undefined) checkLambdaBridge(bridge, targets);
+  const { adminUrl: _, manageTopics: __, partitions: ___, ...address } = settings.pulsar;
+  const plan = {
     ...settings,
     serviceName,
     members,
     longestTimeoutMs: Math.max(0, ...targets.map(({ timeoutMs }) => timeoutMs)),
-    tableName,
+    tableName: typeof table === "string" ? table : table.existing,
     isTableGiven: typeof table === "object",
     bridge,
     address,
-    environments: {
-      ...Object.fromEntries(targets.filter(({ kind }) => kind !== "handler").map(({ key }) => [key, ofAll])),
-      ...(timersKey !== undefined && { [timersKey]: ofAll }),
-      ...(apiKey !== undefined && { [apiKey]: ofApi }),
-      ...(bridgeKey !== undefined && { [bridgeKey]: ofBridge }),
-    },
   };
+  return { ...plan, environments: environmentsOf(plan, targets, roles) };
+}
 
-  /** The key of the function that plays a role: the one that the settings name, else the one called like it. */
-  function roleOf(role: "api" | "timers" | "bridge"): string | undefined {
+/** The framework prefers the variables of a function, which the plugin sets: the provider's would be ignored. */
+function checkProviderEnvironment({ environment = {} }: Serverless["service"]["provider"]): void {
+  const hidden = Object.keys(environment).find((name) => name.startsWith("INFINITIC_"));
+  if (hidden === undefined) return;
+  const expected = "no INFINITIC_… variable, as the plugin sets them per function";
+  throw invalid("provider.environment", expected, hidden);
+}
+
+/** Finds the function of each role: the one that the settings name, else the one called like it. */
+function rolesOf(
+  functions: Serverless["service"]["functions"],
+  keys: { readonly [role in keyof Roles]?: unknown },
+  { container, isBridgeExternal }: CheckedSettings,
+): Roles {
+  const roleOf = (role: keyof Roles): string | undefined => {
     const given = keys[role];
     const key = typeof given === "string" ? given : undefined;
     if (Object.hasOwn(functions, key ?? role)) return key ?? role;
     if (key === undefined) return undefined;
     throw invalid(`custom.infinitic.${role}`, "the key of a function", key);
+  };
+  const api = roleOf("api");
+  if (api !== undefined && functions[api]?.events?.some(({ httpApi }) => httpApi !== undefined)) {
+    throw invalid(`function ${api}`, "no httpApi event, as the plugin gives the API its one route", "one");
   }
+  const bridge = container || isBridgeExternal ? undefined : roleOf("bridge");
+  return { api, timers: roleOf("timers"), bridge };
+}
 
-  function memberOf(kind: Member["kind"], key: string | undefined): readonly Member[] {
+function membersOf(
+  functions: Serverless["service"]["functions"],
+  targets: readonly Target[],
+  { api, timers, bridge }: Roles,
+): readonly Member[] {
+  const memberOf = (kind: Member["kind"], key: string | undefined): readonly Member[] => {
     const deployed = key === undefined ? undefined : functions[key];
     if (key === undefined || deployed === undefined) return [];
     return [{ key, kind, functionName: deployed.name, invokedAs: invokedName(deployed) }];
-  }
+  };
+  return [
+    ...targets.flatMap(({ key, kind }) => memberOf(kind, key)),
+    ...memberOf("timers", timers),
+    ...memberOf("api", api),
+    ...memberOf("bridge", bridge),
+  ];
+}
+
+/** What each function of the system is told in its environment. */
+function environmentsOf(
+  { serviceName, tableName, listIndex, address, bridge }: Omit<Plan, "environments">,
+  targets: readonly Target[],
+  roles: Roles,
+): Plan["environments"] {
+  const ofAll = { INFINITIC_TABLE: tableName, ...(!listIndex && { INFINITIC_LIST: "off" }) };
+  const ofClients = { ...ofAll, INFINITIC_PULSAR: JSON.stringify(address) };
+  const ofApi = {
+    ...ofClients,
+    INFINITIC_WORKFLOWS: JSON.stringify(workflowsOf(targets)),
+    INFINITIC_SERVICES: JSON.stringify(servicesOf(targets, serviceName)),
+  };
+  const ofBridge = {
+    ...ofClients,
+    INFINITIC_BRIDGE: JSON.stringify(bridge),
+    INFINITIC_SERVICE: serviceName,
+  };
+  return {
+    ...Object.fromEntries(targets.filter(({ kind }) => kind !== "handler").map(({ key }) => [key, ofAll])),
+    ...(roles.timers !== undefined && { [roles.timers]: ofAll }),
+    ...(roles.api !== undefined && { [roles.api]: ofApi }),
+    ...(roles.bridge !== undefined && { [roles.bridge]: ofBridge }),
+  };
 }
 
 function invalid(where: string, expected: string, got: string): InfiniticError {

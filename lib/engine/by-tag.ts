@@ -1,6 +1,6 @@
-import type { Outgoing } from "../core/model/emits.ts";
 import type { Emit } from "../core/protocol/invocation.ts";
 import type { ByTagMessage, InstanceMessage } from "../core/protocol/messages.ts";
+import type { Outgoing } from "../core/protocol/outgoing.ts";
 import { workflowEngineTopic, workflowTagsTopic } from "../core/protocol/topics.ts";
 import type { TagEntry, TagIndex } from "../ports/tag-index.ts";
 import { emitFrom } from "./key-emits.ts";

@@ -1,6 +1,6 @@
-import type { Outgoing } from "../core/model/emits.ts";
 import { emitsOfEntry, type OutboxEntry } from "../core/model/outbox.ts";
 import type { Emit, Published } from "../core/protocol/invocation.ts";
+import type { Outgoing } from "../core/protocol/outgoing.ts";
 import { formatCursor, parseCursor } from "./cursor.ts";
 import type { StepResult } from "./step/key-step.ts";
 

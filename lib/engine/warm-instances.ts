@@ -1,5 +1,5 @@
-import type { Instance } from "../instance/instance.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
+import type { LiveInstance } from "./live-instance.ts";
 
 /** What all instances together may take in memory, about: what the smallest function has to spare. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -16,7 +16,7 @@ const BYTES_PER_CHARACTER = 3;
  */
 export class WarmInstances {
   readonly #maxBytes: number;
-  readonly #instances = new Map<string, { readonly instance: Instance; readonly bytes: number }>();
+  readonly #instances = new Map<string, { readonly instance: LiveInstance; readonly bytes: number }>();
   #bytes = 0;
 
   constructor(maxBytes = MAX_BYTES) {
@@ -34,13 +34,13 @@ export class WarmInstances {
   }
 
   /** Takes the instance out, if it stands on this version and its code was not tampered with. */
-  take(key: InstanceKey, v: string): Instance | undefined {
+  take(key: InstanceKey, v: string): LiveInstance | undefined {
     const instance = this.#remove(nameOf(key));
     return instance?.v === v && !instance.execution?.poisoned ? instance : undefined;
   }
 
   /** Puts a committed instance back. */
-  put(instance: Instance): void {
+  put(instance: LiveInstance): void {
     if (instance.execution?.poisoned) return;
     const name = nameOf(instance.key);
     this.#remove(name);
@@ -53,7 +53,7 @@ export class WarmInstances {
     }
   }
 
-  #remove(name: string): Instance | undefined {
+  #remove(name: string): LiveInstance | undefined {
     const entry = this.#instances.get(name);
     if (entry === undefined) return undefined;
     this.#instances.delete(name);
@@ -62,7 +62,7 @@ export class WarmInstances {
   }
 }
 
-function bytesOf({ characters, payloadBytes }: Instance): number {
+function bytesOf({ characters, payloadBytes }: LiveInstance): number {
   return INSTANCE_BYTES + BYTES_PER_CHARACTER * (characters + payloadBytes);
 }
 

@@ -11,7 +11,6 @@ import type {
 import { InfiniticError } from "../core/values/errors.ts";
 import { TASK_WORKFLOW } from "../core/values/ids.ts";
 import { Payloads } from "../instance/payloads.ts";
-import { answerQuery } from "../instance/reader.ts";
 import type { Salt } from "../instance/tip.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DueStore } from "../ports/due-store.ts";
@@ -23,6 +22,7 @@ import { installGuards } from "../runtime/guards.ts";
 import { membersOfVersions } from "../runtime/members-of-versions.ts";
 import type { Versions } from "../runtime/replay.ts";
 import type { WorkflowClass } from "../runtime/workflow-class.ts";
+import { answerQuery } from "./answer-query.ts";
 import { StandaloneTask } from "./builtins/standalone-task.ts";
 import { handleMessages } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";

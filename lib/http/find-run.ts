@@ -2,7 +2,7 @@ import type { ResultView } from "../core/model/view.ts";
 import { WorkflowUnknownError } from "../core/values/remote-errors.ts";
 import { timeOfId } from "../core/values/timed-id.ts";
 import { decode } from "../instance/codec.ts";
-import { readInstance, type StartedInstance } from "../instance/reader.ts";
+import { readInstance, type StartedInstance } from "../instance/read-instance.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import { type AcceptedStart, EXPECTED_MS } from "./accepted-starts.ts";
 import type { ApiParts } from "./api-setup.ts";

@@ -1,6 +1,6 @@
 import type { State } from "../core/model/state.ts";
 import { resultOf } from "../core/model/view.ts";
-import type { StartedInstance } from "../instance/reader.ts";
+import type { StartedInstance } from "../instance/read-instance.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Answer } from "./answer.ts";
 import type { Call } from "./call.ts";

@@ -1,7 +1,7 @@
 import { MAIN_METHOD } from "../core/model/decide.ts";
 import { methodOf } from "../core/model/view.ts";
 import { hasCode } from "../core/values/errors.ts";
-import type { StartedInstance } from "../instance/reader.ts";
+import type { StartedInstance } from "../instance/read-instance.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Call } from "./call.ts";
 import { findRun, gone } from "./find-run.ts";

@@ -1,7 +1,7 @@
 import type { EngineMessage } from "../core/protocol/messages.ts";
 import { workflowEngineTopic, workflowTagsTopic } from "../core/protocol/topics.ts";
 import { hasCode, InfiniticError } from "../core/values/errors.ts";
-import { entriesOf } from "../engine/step/tags.ts";
+import { entriesOf } from "../instance/tag-entries.ts";
 import type { OutgoingMessage } from "../ports/broker.ts";
 import type { ApiParts } from "./api-setup.ts";
 import { packed } from "./payloads.ts";

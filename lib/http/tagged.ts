@@ -1,5 +1,5 @@
 import { InfiniticError } from "../core/values/errors.ts";
-import { readItem } from "../instance/reader.ts";
+import { readItem } from "../instance/read-instance.ts";
 import { decodeTip } from "../instance/tip.ts";
 import type { TagEntry } from "../ports/tag-index.ts";
 import type { ApiParts } from "./api-setup.ts";

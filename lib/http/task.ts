@@ -1,7 +1,7 @@
 import { type TaskView, taskViewOf } from "../core/model/task-view.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import { type CommandId, parseTaskId, type RunKey } from "../core/values/ids.ts";
-import { readInstance, type StartedInstance } from "../instance/reader.ts";
+import { readInstance, type StartedInstance } from "../instance/read-instance.ts";
 import type { ApiParts } from "./api-setup.ts";
 
 /** Where a task belongs. */

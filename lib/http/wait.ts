@@ -1,5 +1,5 @@
 import { WorkflowUnknownError } from "../core/values/remote-errors.ts";
-import { readItem, type StartedInstance } from "../instance/reader.ts";
+import { readItem, type StartedInstance } from "../instance/read-instance.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { Call } from "./call.ts";
 

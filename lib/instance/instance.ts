@@ -6,15 +6,12 @@ import type { InstanceMessage } from "../core/protocol/messages.ts";
 import { hash128 } from "../core/values/hash.ts";
 import { referenceIn } from "../core/values/payload.ts";
 import type { InstanceKey } from "../ports/state-store.ts";
-import type { Execution } from "../runtime/execution.ts";
-import { forgetUncaught, uncaughtOf } from "../runtime/uncaught.ts";
 import { type RefusedCall, type Stopped, type Tip, tipHead } from "./tip.ts";
 
 /** A copy of a message comes soon after it: a client's, or one that a dead bridge had not acknowledged. */
 const MAX_HEARD = 64;
-const MAX_UNCAUGHT = 10;
 
-/** An instance in memory: its whole history and what is folded from it, its outbox, and its code if that ran. */
+/** An instance as it is stored: its whole history and what is folded from it, and its outbox. */
 export class Instance {
   readonly key: InstanceKey;
   /** The token of the item this stands on; undefined when there was none. */
@@ -29,7 +26,6 @@ export class Instance {
   refused: readonly RefusedCall[];
   stopped: Stopped | undefined;
   #uncaught: readonly UncaughtView[];
-  execution: Execution | undefined;
   /** What the runs before this one have heard, which it must not hear again. */
   readonly #heard: readonly string[];
   /** Of the values that history only refers to. */
@@ -80,18 +76,15 @@ export class Instance {
 
   /** The last errors that its code threw where nobody could catch them. */
   get uncaught(): readonly UncaughtView[] {
-    const since = this.state ? uncaughtOf(this.state.key) : [];
-    return [...this.#uncaught, ...since].slice(-MAX_UNCAUGHT);
+    return this.#uncaught;
   }
 
   /** Says that the store has it all, under this token. */
   committed(v: string, uncaught: readonly UncaughtView[]): void {
     this.#uncaught = uncaught;
-    if (this.state) forgetUncaught(this.state.key, uncaught);
     this.v = v;
     this.isDirty = false;
     this.#committed = this.history.length;
-    this.execution?.output.flush();
   }
 
   /** Begins a run. */
@@ -100,11 +93,9 @@ export class Instance {
     return this.state;
   }
 
-  /** Forgets an ended run, but for what it has heard: another one is about to begin under the same id and item. */
-  restart(): Instance {
-    return new Instance(this.key, this.v, {
-      heard: [...this.#heard, ...heardIn(this.history)].slice(-MAX_HEARD),
-    });
+  /** What the next run under the same id must know of this one. */
+  get legacy(): Pick<Tip, "heard"> {
+    return { heard: [...this.#heard, ...heardIn(this.history)].slice(-MAX_HEARD) };
   }
 
   /** Whether a message has had its effect in a run before this one. */

@@ -1,5 +1,6 @@
+import type { Command } from "../core/commands/command.ts";
 import type { Check } from "../core/contract/check.ts";
-import type { CodeEvent, Command } from "../core/model/history.ts";
+import type { CodeEvent } from "../core/model/history.ts";
 import type { Failure } from "../core/values/failure.ts";
 import { childId, scopedId } from "../core/values/ids.ts";
 import type { Json } from "../core/values/json.ts";

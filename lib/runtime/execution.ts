@@ -1,6 +1,7 @@
+import type { Command } from "../core/commands/command.ts";
 import type { Check } from "../core/contract/check.ts";
 import type { Schemas } from "../core/contract/schemas.ts";
-import type { Command, Ending, Event } from "../core/model/history.ts";
+import type { Ending, Event } from "../core/model/history.ts";
 import { follows, type RuleName } from "../core/model/rules.ts";
 import type { Script } from "../core/model/script.ts";
 import type { ToldEvent } from "../core/model/told-event.ts";

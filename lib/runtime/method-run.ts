@@ -1,5 +1,5 @@
+import type { Command } from "../core/commands/command.ts";
 import type { Check } from "../core/contract/check.ts";
-import type { Command } from "../core/model/history.ts";
 import type { RuleName } from "../core/model/rules.ts";
 import type { Hold } from "../core/values/hold.ts";
 import type { CommandId, RunKey } from "../core/values/ids.ts";

@@ -1,5 +1,6 @@
+import { type Command, isCommand } from "../core/commands/command.ts";
 import type { Schemas } from "../core/contract/schemas.ts";
-import { type Command, type Ending, type HistoryRecord, isCommand, isEnding } from "../core/model/history.ts";
+import { type Ending, type HistoryRecord, isEnding } from "../core/model/history.ts";
 import { CURRENT_RULES, follows } from "../core/model/rules.ts";
 import { changed, Script } from "../core/model/script.ts";
 import type { State } from "../core/model/state.ts";

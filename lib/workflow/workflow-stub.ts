@@ -1,5 +1,5 @@
+import type { Command } from "../core/commands/command.ts";
 import type { ChannelsOf, MethodsOf, ResultOf, WorkflowDefinition } from "../core/contract/definition.ts";
-import type { Command } from "../core/model/history.ts";
 import type { Duration } from "../core/values/duration.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import { customWorkflowId } from "../core/values/ids.ts";

@@ -1,5 +1,5 @@
 import { childId, scopedId } from "../../lib/core/values/ids.ts";
-import { readInstance } from "../../lib/instance/reader.ts";
+import { readInstance } from "../../lib/instance/read-instance.ts";
 import type { InstanceKey, StateStore } from "../../lib/ports/state-store.ts";
 import { programOf } from "../load/workload.ts";
 import { Collector, Journey } from "../simulation/journey.ts";

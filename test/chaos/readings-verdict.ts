@@ -108,13 +108,16 @@ function firstOf(all: readonly (readonly [string, number])[]): ReadonlyMap<strin
 
 const nameIn = ({ payload }: IncomingMessage): string => (JSON.parse(payload) as Reading).name;
 
-/** A letter tells after how many attempts it was parked, and the reason that the handler gave. */
+/** Why the last attempt may have failed where what runs it is frozen or killed. */
+const CUT_OFF = "expected an answer in time, got none";
+
+/** A letter tells after how many attempts it was parked, and why the last one failed. */
 function letterViolations({ payload, key, properties }: IncomingMessage): readonly string[] {
   const { name, sensor } = JSON.parse(payload) as Reading;
   const { code, reason = "", attempts, originTopic } = properties;
   const isRight =
     code === "ATTEMPTS_EXHAUSTED" &&
-    reason.includes(`expected another reading than ${name}`) &&
+    (reason.includes(`expected another reading than ${name}`) || reason === CUT_OFF) &&
     Number(attempts) >= MOST_ATTEMPTS &&
     originTopic === READINGS &&
     key === sensor;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { decide } from "../../lib/core/model/decide.ts";
-import { emitsOf, type Outgoing } from "../../lib/core/model/emits.ts";
+import { emitsOf } from "../../lib/core/model/emits.ts";
 import type { HistoryRecord } from "../../lib/core/model/history.ts";
+import type { Outgoing } from "../../lib/core/protocol/outgoing.ts";
 import { at, begun, boom, caller, methodStarted, start, started, stateOf } from "./build.ts";
 
 const attached = (endings = 0): HistoryRecord =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Command, HistoryRecord } from "../../lib/core/model/history.ts";
+import type { Command } from "../../lib/core/commands/command.ts";
+import type { HistoryRecord } from "../../lib/core/model/history.ts";
 import { type CheckMode, Script } from "../../lib/core/model/script.ts";
 import type { Failure } from "../../lib/core/values/failure.ts";
 import { escaped, refer } from "../../lib/core/values/payload.ts";

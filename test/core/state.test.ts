@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { isCommand } from "../../lib/core/commands/command.ts";
 import { deadlineOf } from "../../lib/core/model/command-state.ts";
 import type { HistoryRecord } from "../../lib/core/model/history.ts";
-import { isCodeEvent, isCommand, isEnding } from "../../lib/core/model/history.ts";
+import { isCodeEvent, isEnding } from "../../lib/core/model/history.ts";
 import { at, begun, boom, caller, child, methodStarted, started, stateOf, task, timer } from "./build.ts";
 
 const failed: HistoryRecord = { kind: "method-failed", method: 0, failure: boom };

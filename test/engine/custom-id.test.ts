@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type InstanceMessage, MESSAGE_FORMAT, type StartMessage } from "../../lib/core/protocol/messages.ts";
 import { customWorkflowId } from "../../lib/core/values/ids.ts";
-import { readInstance } from "../../lib/instance/reader.ts";
+import { readInstance } from "../../lib/instance/read-instance.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -6,7 +6,7 @@ import { decodeEngineMessage } from "../../lib/core/protocol/decode.ts";
 import type { InvocationReply } from "../../lib/core/protocol/invocation.ts";
 import type { AttemptFailedMessage, ExecuteTaskMessage } from "../../lib/core/protocol/messages.ts";
 import { none } from "../../lib/core/values/retry.ts";
-import { answerQuery } from "../../lib/instance/reader.ts";
+import { answerQuery } from "../../lib/engine/answer-query.ts";
 import { encodeTip } from "../../lib/instance/tip.ts";
 import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";

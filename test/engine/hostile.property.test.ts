@@ -4,7 +4,7 @@ import { memoryStores } from "../../lib/adapters/memory/stores.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { InvocationReply } from "../../lib/core/protocol/invocation.ts";
 import { type EngineMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
-import { readInstance } from "../../lib/instance/reader.ts";
+import { readInstance } from "../../lib/instance/read-instance.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceHandler } from "../../lib/service/service-handler.ts";

@@ -5,9 +5,9 @@ import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
 import { resultOf, viewOf } from "../../lib/core/model/view.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import type { Json } from "../../lib/core/values/json.ts";
+import { LiveInstance } from "../../lib/engine/live-instance.ts";
 import { type Accepted, accept } from "../../lib/engine/step/accept.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/step/retention.ts";
-import { Instance } from "../../lib/instance/instance.ts";
 import { Payloads } from "../../lib/instance/payloads.ts";
 import { decodeTip, encodeTip } from "../../lib/instance/tip.ts";
 import { installGuards } from "../../lib/runtime/guards.ts";
@@ -41,7 +41,7 @@ export class InstanceDriver {
   /** What the engine had to say, line by line. */
   readonly logged: { readonly [field: string]: unknown }[] = [];
   isWarm = false;
-  instance = new Instance(this.key, undefined);
+  instance = new LiveInstance(this.key, undefined);
 
   constructor(...classes: readonly WorkflowClass[]) {
     this.versions = new Map(classes.map((one, index) => [one.version ?? index + 1, one]));
@@ -73,9 +73,9 @@ export class InstanceDriver {
   }
 
   /** The instance as another sandbox reads it. */
-  stored(): Instance {
+  stored(): LiveInstance {
     const { v, body } = encodeTip(this.instance.tip(), this.instance.v);
-    return new Instance(this.key, v, decodeTip(this.key, body));
+    return new LiveInstance(this.key, v, decodeTip(this.key, body));
   }
 
   /** Has the instance stored as if it had begun under these rules of the engine. */
@@ -84,7 +84,7 @@ export class InstanceDriver {
     const tail = tip.tail.map(
       (record): HistoryRecord => (record.kind === "instance-started" ? { ...record, rules } : record),
     );
-    this.instance = new Instance(this.key, v, { ...tip, tail });
+    this.instance = new LiveInstance(this.key, v, { ...tip, tail });
   }
 
   start = (options?: { run?: boolean }, method = "run") =>

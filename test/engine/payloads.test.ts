@@ -6,7 +6,7 @@ import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { RunKey } from "../../lib/core/values/ids.ts";
 import { isOwnedBy, type PayloadReference, refer, referenceIn } from "../../lib/core/values/payload.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
-import { readInstance } from "../../lib/instance/reader.ts";
+import { readInstance } from "../../lib/instance/read-instance.ts";
 import type { PayloadStore } from "../../lib/ports/payload-store.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
-import { readItem, type StartedInstance } from "../../lib/instance/reader.ts";
+import { readItem, type StartedInstance } from "../../lib/instance/read-instance.ts";
 import type { StateItem } from "../../lib/ports/state-store.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";

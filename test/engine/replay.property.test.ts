@@ -7,9 +7,9 @@ import type { State } from "../../lib/core/model/state.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { failureOf } from "../../lib/core/values/failure.ts";
 import { scopedId } from "../../lib/core/values/ids.ts";
+import { LiveInstance } from "../../lib/engine/live-instance.ts";
 import { accept } from "../../lib/engine/step/accept.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/step/retention.ts";
-import { Instance } from "../../lib/instance/instance.ts";
 import { Payloads } from "../../lib/instance/payloads.ts";
 import { decodeTip, encodeTip } from "../../lib/instance/tip.ts";
 import { installGuards } from "../../lib/runtime/guards.ts";
@@ -22,9 +22,9 @@ const payloads = new Payloads(new MemoryPayloadStore());
 const startedAt = Date.UTC(2026, 0, 1);
 
 /** As another sandbox would find it: from the bytes in the store. */
-function reload(instance: Instance): Instance {
+function reload(instance: LiveInstance): LiveInstance {
   const { v, body } = encodeTip(instance.tip(), instance.v);
-  return new Instance(key, v, decodeTip(key, body));
+  return new LiveInstance(key, v, decodeTip(key, body));
 }
 
 /** Messages that could arrive now. */
@@ -99,7 +99,7 @@ function* repliesTo(
   }
 }
 
-const emitsOf = (instance: Instance) =>
+const emitsOf = (instance: LiveInstance) =>
   instance.outbox.map((entry) => emitsOfEntry(instance.state as State, instance.history, entry));
 
 const task = { do: "task", fails: false } as const;
@@ -121,8 +121,8 @@ test("a replay from the store does what the warm code does, and a message seen b
     program,
     fc.array(fc.nat(), { maxLength: 40 }),
     async (steps, choices) => {
-      const warm = new Instance(key, undefined);
-      let cold = new Instance(key, undefined);
+      const warm = new LiveInstance(key, undefined);
+      let cold = new LiveInstance(key, undefined);
       let at = startedAt;
       const options = () => ({ versions, payloads, now: at, run: true, retention: DEFAULT_RETENTION });
       const applyToBoth = async (message: InstanceMessage): Promise<void> => {

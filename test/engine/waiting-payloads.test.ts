@@ -4,7 +4,7 @@ import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/me
 import type { RunKey } from "../../lib/core/values/ids.ts";
 import { type PayloadReference, refer } from "../../lib/core/values/payload.ts";
 import { Sweeper } from "../../lib/engine/sweeper.ts";
-import { readInstance } from "../../lib/instance/reader.ts";
+import { readInstance } from "../../lib/instance/read-instance.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { handleMessages } from "../../lib/engine/engine.ts";
+import { LiveInstance } from "../../lib/engine/live-instance.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/step/retention.ts";
 import { WarmInstances } from "../../lib/engine/warm-instances.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
-import { Instance } from "../../lib/instance/instance.ts";
 import { Payloads } from "../../lib/instance/payloads.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
@@ -19,8 +19,8 @@ const keyOf = (nth: number) => {
 };
 
 /** An instance with one record of about so many characters. */
-function instanceOf(nth: number, characters: number): Instance {
-  const instance = new Instance(keyOf(nth), `1.${nth}`);
+function instanceOf(nth: number, characters: number): LiveInstance {
+  const instance = new LiveInstance(keyOf(nth), `1.${nth}`);
   instance.append({
     kind: "signal-received",
     at: 0,

@@ -5,7 +5,7 @@ import type { HistoryRecord } from "../../lib/core/model/history.ts";
 import { MAX_UNPROVEN } from "../../lib/core/model/outbox.ts";
 import type { Emit, InvocationReply } from "../../lib/core/protocol/invocation.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
-import { readInstance } from "../../lib/instance/reader.ts";
+import { readInstance } from "../../lib/instance/read-instance.ts";
 import { decodeTip, encodeTip } from "../../lib/instance/tip.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";

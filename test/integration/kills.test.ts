@@ -6,7 +6,7 @@ import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsa
 import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import { Random } from "../../lib/core/values/random.ts";
-import type { StartedInstance } from "../../lib/instance/reader.ts";
+import type { StartedInstance } from "../../lib/instance/read-instance.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";
 import { createTestTable } from "../contract/dynamodb-table.ts";
 import { countExecutions } from "./kills/executions.ts";

@@ -1,6 +1,6 @@
 import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
 import type { ExecuteTaskMessage, InstanceMessage, Message } from "../../lib/core/protocol/messages.ts";
-import { readItem } from "../../lib/instance/reader.ts";
+import { readItem } from "../../lib/instance/read-instance.ts";
 import type { Broker, Consumer, IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { DueStore } from "../../lib/ports/due-store.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";

@@ -1,7 +1,7 @@
 import type { HistoryRecord } from "../../lib/core/model/history.ts";
 import { MESSAGE_FORMAT, type StartMessage } from "../../lib/core/protocol/messages.ts";
 import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
-import { readItem } from "../../lib/instance/reader.ts";
+import { readItem } from "../../lib/instance/read-instance.ts";
 import { decodeTip } from "../../lib/instance/tip.ts";
 import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { InstanceKey } from "../../lib/ports/state-store.ts";

@@ -4,7 +4,7 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { MAX_UNPROVEN } from "../../lib/core/model/outbox.ts";
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
-import { readItem } from "../../lib/instance/reader.ts";
+import { readItem } from "../../lib/instance/read-instance.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, TestSystem, type TestWorkflow, workflowOf } from "../../lib/testing/test-system.ts";

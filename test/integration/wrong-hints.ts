@@ -2,10 +2,10 @@ import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
 import type { Hint, InvocationRequest, KeyContext } from "../../lib/core/protocol/invocation.ts";
 import { type InstanceMessage, MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
+import { LiveInstance } from "../../lib/engine/live-instance.ts";
 import { accept } from "../../lib/engine/step/accept.ts";
 import { DEFAULT_RETENTION } from "../../lib/engine/step/retention.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
-import { Instance } from "../../lib/instance/instance.ts";
 import { Payloads } from "../../lib/instance/payloads.ts";
 import { decodeTip, encodeTip, hintOf } from "../../lib/instance/tip.ts";
 import type { InstanceKey, StateItem } from "../../lib/ports/state-store.ts";
@@ -26,7 +26,7 @@ async function future(key: InstanceKey, ledger: Ledger, message: object): Promis
   const item = ledger.latest(key);
   if (item === undefined) return undefined;
   const tip = decodeTip(key, item.body);
-  const instance = new Instance(key, item.v, tip);
+  const instance = new LiveInstance(key, item.v, tip);
   const { state } = instance;
   if (state === undefined) return undefined;
   const classes = WORKFLOWS.find(({ definition }) => definition.name === key.workflow)?.classes ?? [];
@@ -85,7 +85,7 @@ export const WRONG_HINTS: { readonly [kind: string]: Forge } = {
     future(key, ledger, { kind: "task-completed", value: "forged" }),
   "that says that the instance has ended": (key, ledger) => future(key, ledger, { kind: "cancel" }),
   "that says that an early instance awaits its start": (key) => {
-    const instance = new Instance(key, undefined);
+    const instance = new LiveInstance(key, undefined);
     return hintOf(encodeTip(instance.tip(), "7.forged"));
   },
 };

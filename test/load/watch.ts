@@ -1,4 +1,4 @@
-import { readItem } from "../../lib/instance/reader.ts";
+import { readItem } from "../../lib/instance/read-instance.ts";
 import type { InstanceKey, StateStore } from "../../lib/ports/state-store.ts";
 import { Collector, Journey } from "../simulation/journey.ts";
 import type { Past } from "../simulation/ledger.ts";

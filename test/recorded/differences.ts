@@ -5,10 +5,10 @@ import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
 import { decodeEngineMessage, decodeTaskMessage } from "../../lib/core/protocol/decode.ts";
 import { TASK_WORKFLOW } from "../../lib/core/values/ids.ts";
 import { StandaloneTask } from "../../lib/engine/builtins/standalone-task.ts";
+import { LiveInstance } from "../../lib/engine/live-instance.ts";
 import { recordEvent } from "../../lib/engine/step/run-code.ts";
 import { versionsOf } from "../../lib/engine/workflow-handler.ts";
 import { loadRecords } from "../../lib/instance/chunks.ts";
-import { Instance } from "../../lib/instance/instance.ts";
 import { Payloads } from "../../lib/instance/payloads.ts";
 import { readHint, type Tip } from "../../lib/instance/tip.ts";
 import { type CodeParts, replay } from "../../lib/runtime/replay.ts";
@@ -54,7 +54,7 @@ async function differenceOf(
   const key = { workflow, workflowId };
   const hint = readHint(key, { v, state: body });
   if (hint === undefined) return "expected an item that its token fits, got another";
-  const instance = new Instance(key, v, hint.tip, (await loadRecords(stateStore, key, hint.tip)).records);
+  const instance = new LiveInstance(key, v, hint.tip, (await loadRecords(stateStore, key, hint.tip)).records);
   const rewritten = unlike(instance.tip(), hint.tip satisfies Tip);
   if (rewritten !== undefined) return `written again: ${rewritten}`;
   const { state, history, outbox } = instance;
@@ -70,11 +70,11 @@ async function differenceOf(
 
 /** Makes the history anew from its events alone: what code did in answer to each is its own doing. */
 async function runAgain(
-  { key, history }: Instance,
+  { key, history }: LiveInstance,
   run: string,
   parts: CodeParts,
 ): Promise<readonly HistoryRecord[]> {
-  const instance = new Instance(key, undefined);
+  const instance = new LiveInstance(key, undefined);
   const state = instance.begin(run);
   for (const record of history) {
     const isOwn = !("at" in record) || record.kind === "inline-completed"; // code runs these tasks itself

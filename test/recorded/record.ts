@@ -2,7 +2,7 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
-import { readItem } from "../../lib/instance/reader.ts";
+import { readItem } from "../../lib/instance/read-instance.ts";
 import { messageOf } from "./differences.ts";
 import { fileOf, type RecordedChunk, type RecordedItem, type Recording } from "./recording.ts";
 import { playStory, STORIES } from "./stories.ts";

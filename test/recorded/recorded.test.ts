@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type * as Sample from "../../functions/booking/booking.ts";
+import { isCommand } from "../../lib/core/commands/command.ts";
 import type * as Emits from "../../lib/core/model/emits.ts";
-import { isCommand } from "../../lib/core/model/history.ts";
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { decode } from "../../lib/instance/codec.ts";
 import type { Tip } from "../../lib/instance/tip.ts";

@@ -7,7 +7,7 @@ import {
   MESSAGE_FORMAT,
 } from "../../lib/core/protocol/messages.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../../lib/core/protocol/topics.ts";
-import { readInstance } from "../../lib/instance/reader.ts";
+import { readInstance } from "../../lib/instance/read-instance.ts";
 import type { InstanceKey } from "../../lib/ports/state-store.ts";
 import type { Stage } from "./scenario.ts";
 

@@ -3,7 +3,7 @@ import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
 import type { InvocationReply, InvocationRequest, KeyContext } from "../../lib/core/protocol/invocation.ts";
 import type { ExecuteTaskMessage, InstanceMessage, Message } from "../../lib/core/protocol/messages.ts";
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
-import { readItem } from "../../lib/instance/reader.ts";
+import { readItem } from "../../lib/instance/read-instance.ts";
 import { decodeTip, encodeTip, readHint } from "../../lib/instance/tip.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";
 import { EDGE_BUGS } from "./edge-bugs.ts";

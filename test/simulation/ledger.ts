@@ -3,7 +3,7 @@ import type { HistoryRecord } from "../../lib/core/model/history.ts";
 import { emitsOfEntry } from "../../lib/core/model/outbox.ts";
 import type { Message } from "../../lib/core/protocol/messages.ts";
 import { DELAYED_TOPIC } from "../../lib/core/protocol/topics.ts";
-import { readItem, type StartedInstance } from "../../lib/instance/reader.ts";
+import { readItem, type StartedInstance } from "../../lib/instance/read-instance.ts";
 import type { IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { InstanceKey, StateItem, StateStore } from "../../lib/ports/state-store.ts";
 

@@ -1,4 +1,5 @@
-import type { Command, Ending } from "../../lib/core/model/history.ts";
+import type { Command } from "../../lib/core/commands/command.ts";
+import type { Ending } from "../../lib/core/model/history.ts";
 import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
 import { Script } from "../../lib/core/model/script.ts";
 import type { ToldEvent } from "../../lib/core/model/told-event.ts";

@@ -1,6 +1,6 @@
+import type { Command } from "../commands/command.ts";
 import type { Failure } from "../values/failure.ts";
 import type { JsonObject } from "../values/json.ts";
-import type { Command } from "./history.ts";
 
 export type CommandStatus = "pending" | "completed" | "failed" | "timedOut" | "canceled";
 

@@ -1,19 +1,13 @@
-import { type Caller, type InstanceMessage, MESSAGE_FORMAT, type Message } from "../protocol/messages.ts";
-import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../protocol/topics.ts";
-import { type CommandId, childId, scopedId } from "../values/ids.ts";
+import { emitOfCommand, isCommand } from "../commands/command.ts";
+import { type Caller, MESSAGE_FORMAT } from "../protocol/messages.ts";
+import { callerOf, envelope, type Outgoing, toInstance } from "../protocol/outgoing.ts";
+import { taskExecutorTopic } from "../protocol/topics.ts";
+import { scopedId } from "../values/ids.ts";
 import { canceledOutcome, type Outcome } from "../values/outcome.ts";
 import type { CommandState } from "./command-state.ts";
 import type { HistoryRecord } from "./history.ts";
 import type { MethodState } from "./method-state.ts";
 import type { State } from "./state.ts";
-
-/** A message and where it goes. */
-export interface Outgoing {
-  readonly topic: string;
-  readonly key?: string;
-  readonly message: Message;
-  readonly deliverAt?: number;
-}
 
 /**
  * The messages that a record of history sends: mostly none or one; an ending sends one to each caller.
@@ -44,35 +38,6 @@ function emitOf(state: State, record: HistoryRecord, at: number): Outgoing | und
       return executeTask(state, state.command(record.command), record.sequence, 0, at);
     case "attempt-due":
       return executeTask(state, state.command(record.command), record.sequence, record.attempt, at);
-    case "child": {
-      const { workflow, workflowId, customId, method, args, tags, meta } = record;
-      const head = envelope(state, childId(state.key, record.id), at);
-      const options = {
-        ...(customId !== undefined && { customId }),
-        ...(tags && { tags }),
-        ...(meta && { meta }),
-        caller: callerOf(state, record.id),
-      };
-      return toInstance({ kind: "start", ...head, workflow, workflowId, method, args, ...options });
-    }
-    case "method": {
-      const { workflow, workflowId, method, args } = record;
-      const head = envelope(state, scopedId(state.key, record.id), at);
-      const caller = callerOf(state, record.id);
-      return toInstance({ kind: "method", ...head, workflow, workflowId, method, args, caller });
-    }
-    case "signal": {
-      const { workflow, workflowId, channel, value } = record;
-      const head = envelope(state, scopedId(state.key, record.id), at);
-      return toInstance({
-        kind: "signal",
-        ...head,
-        workflow,
-        workflowId,
-        channel,
-        ...(value !== undefined && { value }),
-      });
-    }
     case "child-canceled": {
       const { command } = state.command(record.command);
       if (command.kind !== "child") return undefined;
@@ -83,12 +48,6 @@ function emitOf(state: State, record: HistoryRecord, at: number): Outgoing | und
         workflow: command.workflow,
         workflowId: command.workflowId,
       });
-    }
-    case "by-tag": {
-      const { workflow, tag, operation } = record;
-      const head = envelope(state, scopedId(state.key, record.id), at);
-      const message = { kind: "by-tag" as const, ...head, workflow, tag, operation };
-      return { topic: workflowTagsTopic(workflow), key: tag, message };
     }
     case "caller-attached": {
       const main = state.methods[0];
@@ -101,7 +60,7 @@ function emitOf(state: State, record: HistoryRecord, at: number): Outgoing | und
       return caller && answerTo(caller, { kind: "failed", failure }, messageId, at);
     }
     default:
-      return undefined;
+      return isCommand(record) ? emitOfCommand(record, state, at) : undefined;
   }
 }
 
@@ -180,17 +139,4 @@ function answer(state: State, method: MethodState, caller: Caller, number: numbe
   const head = envelope(state, `${scopedId(caller, command)}:ended.${number}`, at);
   const outcome = method.endings[number - 1] ?? canceledOutcome(state.key);
   return toInstance({ kind: "child-ended", ...head, workflow, workflowId, run, command, number, outcome });
-}
-
-function envelope(state: State, id: string, at: number) {
-  const traceparent = state.traceparent === undefined ? {} : { traceparent: state.traceparent };
-  return { format: MESSAGE_FORMAT, id, at, ...traceparent };
-}
-
-function callerOf(state: State, command: CommandId): Caller {
-  return { ...state.key, command };
-}
-
-function toInstance(message: InstanceMessage): Outgoing {
-  return { topic: workflowEngineTopic(message.workflow), key: message.workflowId, message };
 }

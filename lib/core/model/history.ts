@@ -1,4 +1,5 @@
-import type { Caller, Operation } from "../protocol/messages.ts";
+import type { Command } from "../commands/command.ts";
+import type { Caller } from "../protocol/messages.ts";
 import type { Failure } from "../values/failure.ts";
 import type { Hold } from "../values/hold.ts";
 import type { CommandId } from "../values/ids.ts";
@@ -178,66 +179,6 @@ export type EngineEvent =
 
 export type Event = CodeEvent | EngineEvent;
 
-/** What workflow code did. `id` counts per method, in the order issued. */
-export type Command =
-  | {
-      readonly kind: "task";
-      readonly id: CommandId;
-      readonly service: string;
-      readonly method: string;
-      readonly args: readonly Json[];
-      readonly timeoutMs?: number;
-      readonly tags?: readonly string[];
-      readonly meta?: JsonObject;
-    }
-  | { readonly kind: "timer"; readonly id: CommandId; readonly dueAt: number }
-  | {
-      readonly kind: "child";
-      readonly id: CommandId;
-      readonly workflow: string;
-      readonly workflowId: string;
-      readonly customId?: string;
-      readonly method: string;
-      readonly args: readonly Json[];
-      readonly timeoutMs?: number;
-      readonly tags?: readonly string[];
-      readonly meta?: JsonObject;
-    }
-  | {
-      readonly kind: "method";
-      readonly id: CommandId;
-      readonly workflow: string;
-      readonly workflowId: string;
-      readonly method: string;
-      readonly args: readonly Json[];
-      readonly timeoutMs?: number;
-    }
-  | {
-      readonly kind: "signal";
-      readonly id: CommandId;
-      readonly workflow: string;
-      readonly workflowId: string;
-      readonly channel: string;
-      readonly value?: Json;
-    }
-  | {
-      /** A signal or a method, for every instance that has the tag. */
-      readonly kind: "by-tag";
-      readonly id: CommandId;
-      readonly workflow: string;
-      readonly tag: string;
-      readonly operation: Operation & { readonly kind: "signal" | "method" };
-    }
-  | {
-      /** Runs a task again that failed or timed out. */
-      readonly kind: "task-retry";
-      readonly id: CommandId;
-      readonly task: CommandId;
-      readonly sequence: number;
-    }
-  | { readonly kind: "receive"; readonly id: CommandId; readonly channel: string; readonly limit?: number }
-  | { readonly kind: "inline"; readonly id: CommandId };
-
 /**
  * How a method of the instance ended. `held` names the command whose failure was thrown and went through
  * uncaught: its delivery is undone (replays leave that await pending until the command's next outcome), so the
@@ -260,17 +201,6 @@ export type Ending =
       readonly heldToo?: readonly Hold[];
     };
 
-const COMMANDS: readonly string[] = [
-  "task",
-  "task-retry",
-  "timer",
-  "child",
-  "method",
-  "signal",
-  "by-tag",
-  "receive",
-  "inline",
-];
 const CODE_EVENTS: readonly string[] = [
   "method-started",
   "signal-received",
@@ -282,10 +212,6 @@ const CODE_EVENTS: readonly string[] = [
   "child-timed-out",
   "inline-completed",
 ];
-
-export function isCommand(record: HistoryRecord): record is Command {
-  return COMMANDS.includes(record.kind);
-}
 
 export function isCodeEvent(record: HistoryRecord): record is CodeEvent {
   return CODE_EVENTS.includes(record.kind);

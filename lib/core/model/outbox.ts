@@ -1,4 +1,5 @@
-import { emitsOf, hasReplied, type Outgoing, wakeAt } from "./emits.ts";
+import type { Outgoing } from "../protocol/outgoing.ts";
+import { emitsOf, hasReplied, wakeAt } from "./emits.ts";
 import type { HistoryRecord } from "./history.ts";
 import type { State } from "./state.ts";
 

@@ -1,11 +1,11 @@
+import { argsOf, type Command, isCommand, nameOf } from "../commands/command.ts";
 import { InfiniticError } from "../values/errors.ts";
 import type { Hold } from "../values/hold.ts";
 import type { CommandId } from "../values/ids.ts";
 import { escaped, referenceIn } from "../values/payload.ts";
 import { codeOf } from "../values/remote-errors.ts";
 import { utf8Bytes } from "../values/utf8.ts";
-import type { Command, HistoryRecord } from "./history.ts";
-import { isCommand } from "./history.ts";
+import type { HistoryRecord } from "./history.ts";
 
 /** How strictly a replay compares commands with history: nothing but their kind, also names, also arguments. */
 export type CheckMode = "none" | "simple" | "strict";
@@ -165,38 +165,6 @@ function sendsSame(recorded: Command, issued: Command): boolean {
   const reference = referenceIn(recorded);
   if (reference) return utf8Bytes(JSON.stringify(argsOf(issued) ?? null)) === reference.bytes;
   return JSON.stringify(argsOf(recorded)) === JSON.stringify(argsOf(escaped(issued)));
-}
-
-function nameOf(command: Command): string {
-  switch (command.kind) {
-    case "task":
-      return `${command.service}.${command.method}`;
-    case "child":
-    case "method":
-      return `${command.workflow}.${command.method}`;
-    case "signal":
-      return `${command.workflow}.${command.channel}`;
-    case "by-tag":
-      return `${command.workflow}.${operationName(command.operation)}`;
-    case "task-retry":
-      return command.task;
-    case "receive":
-      return command.channel;
-    case "timer":
-    case "inline":
-      return "";
-  }
-}
-
-function operationName(operation: (Command & { kind: "by-tag" })["operation"]): string {
-  return operation.kind === "signal" ? operation.channel : operation.method;
-}
-
-/** The arguments, or the signal, that a command sends. */
-export function argsOf(command: Command): unknown {
-  const given = command.kind === "by-tag" ? command.operation : command;
-  if ("args" in given) return given.args;
-  return given.kind === "signal" ? given.value : undefined;
 }
 
 function describe(command: Command): string {

@@ -1,3 +1,4 @@
+import { type Command, isCommand } from "../commands/command.ts";
 import { InfiniticError } from "../values/errors.ts";
 import type { Failure } from "../values/failure.ts";
 import type { Hold } from "../values/hold.ts";
@@ -5,12 +6,15 @@ import { type CommandId, type RunKey, scopedId } from "../values/ids.ts";
 import type { JsonObject } from "../values/json.ts";
 import type { Outcome } from "../values/outcome.ts";
 import { type CommandState, type CommandStatus, deadlineOf } from "./command-state.ts";
-import type { Command, Ending, HistoryRecord } from "./history.ts";
+import type { Ending, Event, HistoryRecord } from "./history.ts";
 import { hold, type MethodState, type MethodStatus, release } from "./method-state.ts";
 import { follows } from "./rules.ts";
 import { type Unheard, withUnheard } from "./unheard.ts";
 
 export type InstanceStatus = "running" | "failed" | "completed" | "canceled";
+
+/** An event of one command. */
+type CommandEvent = Event & { readonly command: CommandId };
 
 /** What is known of a run: the fold of its history, in order. Nothing in it comes from anywhere else. */
 export class State {
@@ -46,7 +50,18 @@ export class State {
   /** Folds one more record in. */
   apply(record: HistoryRecord): void {
     if ("at" in record) this.now = record.at;
+    if ("messageId" in record && record.messageId !== undefined) {
+      this.seen.add(record.messageId);
+      this.#selfCalls.delete(record.messageId);
+    }
     this.unheard = withUnheard(this.unheard, record, this.key);
+    if (isCommand(record)) this.#issue(record);
+    else if ("command" in record) this.#applyToCommand(record);
+    else this.#applyToInstance(record);
+  }
+
+  /** What concerns the instance as a whole, or one of its methods. */
+  #applyToInstance(record: Exclude<HistoryRecord, Command | CommandEvent>): void {
     switch (record.kind) {
       case "instance-started":
         this.version = record.version;
@@ -58,57 +73,19 @@ export class State {
         this.traceparent = record.traceparent;
         break;
       case "method-started":
-        this.seen.add(record.messageId);
-        this.#selfCalls.delete(record.messageId);
-        this.methods.push({
-          index: record.method,
-          id: record.methodId,
-          name: record.name,
-          startedAt: record.at,
-          ...(record.caller && { caller: record.caller }),
-          attached: [],
-          status: "running",
-          endings: [],
-          issued: 0,
-          held: new Set(),
-          heldAny: [],
-        });
-        break;
-      case "signal-received":
-      case "signal-refused":
-        this.seen.add(record.messageId);
+        this.methods.push(startedMethod(record));
         break;
       case "cancel-requested":
-        this.seen.add(record.messageId);
         if (record.methodId === undefined) this.canceled = true;
         break;
-      case "retry-requested":
-      case "task-retry-requested":
-      case "timers-completion-requested":
-        this.seen.add(record.messageId);
-        break;
-      case "caller-answered":
-        this.seen.add(record.messageId);
-        this.#selfCalls.delete(record.messageId);
-        break;
       case "method-refused":
-        this.seen.add(record.messageId);
-        this.#selfCalls.delete(record.messageId);
         this.refused.set(record.messageId, record.failure);
         break;
-      case "heartbeat":
-        this.seen.add(record.messageId);
-        this.command(record.command).heardAt = record.at;
-        break;
       case "caller-attached":
-        this.seen.add(record.messageId);
         this.methods[0]?.attached.push({ caller: record.caller, endings: record.endings });
         break;
       case "method-retried":
         this.#resume(record.method);
-        break;
-      case "task-retried":
-        this.#retryTask(record.command, record.sequence);
         break;
       case "method-canceled":
         this.#end(record.method, "canceled");
@@ -118,43 +95,46 @@ export class State {
       case "method-failed":
         this.#endMethod(record);
         break;
+      case "signal-received":
+      case "signal-refused":
+      case "retry-requested":
+      case "task-retry-requested":
+      case "timers-completion-requested":
+      case "caller-answered":
+        break; // that it has come is all that is known of it
+    }
+  }
+
+  /** What became of a command. */
+  #applyToCommand(record: CommandEvent): void {
+    switch (record.kind) {
       case "attempt-failed":
-        this.#attemptFailed(record);
-        break;
+        return this.#attemptFailed(record);
       case "attempt-due":
-        this.#attemptDue(record);
-        break;
+        return this.#attemptDue(record);
       case "task-delegated":
-        this.#delegate(record);
-        break;
-      case "task-completed":
-        if (record.messageId !== undefined) this.seen.add(record.messageId);
-        this.#settle(record.command, "completed");
-        break;
+        return this.#delegate(record);
+      case "task-retried":
+        return this.#retryTask(record.command, record.sequence);
+      case "heartbeat":
+        this.command(record.command).heardAt = record.at;
+        return;
       case "task-failed":
-        if (record.messageId !== undefined) this.seen.add(record.messageId);
         this.command(record.command).lastFailure = record.failure;
-        this.#settle(record.command, "failed");
-        break;
-      case "timer-fired":
-        this.#settle(record.command, "completed");
-        break;
-      case "inline-completed":
-        this.#settle(record.command, record.outcome.kind);
-        break;
-      case "task-timed-out":
-      case "child-timed-out":
-        this.#settle(record.command, "timedOut");
-        break;
+        return this.#settle(record.command, "failed");
       case "child-ended":
         this.command(record.command).lastEnding = record.number;
-        this.#settle(record.command, record.outcome.kind);
-        break;
+        return this.#settle(record.command, record.outcome.kind);
+      case "inline-completed":
+        return this.#settle(record.command, record.outcome.kind);
+      case "task-completed":
+      case "timer-fired":
+        return this.#settle(record.command, "completed");
+      case "task-timed-out":
+      case "child-timed-out":
+        return this.#settle(record.command, "timedOut");
       case "child-canceled":
-        this.#settle(record.command, "canceled");
-        break;
-      default:
-        this.#issue(record);
+        return this.#settle(record.command, "canceled");
     }
   }
 
@@ -285,6 +265,22 @@ export class State {
     method.endings.push(outcome);
     hold(method, holds);
   }
+}
+
+function startedMethod(record: HistoryRecord & { kind: "method-started" }): MethodState {
+  return {
+    index: record.method,
+    id: record.methodId,
+    name: record.name,
+    startedAt: record.at,
+    ...(record.caller && { caller: record.caller }),
+    attached: [],
+    status: "running",
+    endings: [],
+    issued: 0,
+    held: new Set(),
+    heldAny: [],
+  };
 }
 
 function isSelfCall(command: Command, { workflow, workflowId }: RunKey): boolean {

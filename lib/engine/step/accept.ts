@@ -1,13 +1,14 @@
 import { type Decision, decide, startEvents } from "../../core/model/decide.ts";
 import { nextDueEvent } from "../../core/model/due.ts";
-import { answerTo, type Outgoing } from "../../core/model/emits.ts";
+import { answerTo } from "../../core/model/emits.ts";
 import type { Event } from "../../core/model/history.ts";
 import type { State } from "../../core/model/state.ts";
 import type { InstanceMessage, StartMessage } from "../../core/protocol/messages.ts";
+import type { Outgoing } from "../../core/protocol/outgoing.ts";
 import { referenceIn } from "../../core/values/payload.ts";
-import type { Instance } from "../../instance/instance.ts";
 import type { Stopped } from "../../instance/tip.ts";
 import type { CodeParts } from "../../runtime/replay.ts";
+import type { LiveInstance } from "../live-instance.ts";
 import { admit, hasBegun, isCancel, isDone } from "./admission.ts";
 import { answerEarlyCalls, isRefused } from "./early-calls.ts";
 import { arm, disarmIdle, farWakes, record } from "./entry.ts";
@@ -42,7 +43,7 @@ export interface Accepted {
  * is new, or for the wake-up that is armed for it.
  */
 export async function accept(
-  instance: Instance,
+  instance: LiveInstance,
   message: InstanceMessage,
   options: AcceptOptions,
 ): Promise<Accepted> {
@@ -76,19 +77,19 @@ interface HandleOptions extends AcceptOptions {
 }
 
 /** The instant that is armed, if this is its wake-up. */
-function awaitedInstant({ state, armed }: Instance, message: InstanceMessage): number | undefined {
+function awaitedInstant({ state, armed }: LiveInstance, message: InstanceMessage): number | undefined {
   const isAwaited = message.kind === "wake" && message.run === state?.key.run && message.dueAt === armed;
   return isAwaited ? armed : undefined;
 }
 
-function answerAfterEnd({ state }: Instance, message: InstanceMessage): readonly Outgoing[] {
+function answerAfterEnd({ state }: LiveInstance, message: InstanceMessage): readonly Outgoing[] {
   const decision = state && decide(state, message, state.now);
   if (decision?.kind !== "answer") return [];
   return [answerTo(decision.caller, decision.outcome, message.id, state?.now ?? message.at)];
 }
 
 async function handle(
-  instance: Instance,
+  instance: LiveInstance,
   message: InstanceMessage,
   options: HandleOptions,
   early: InstanceMessage | undefined,
@@ -131,7 +132,7 @@ async function handle(
 
 /** Answers a call: in the reply, if it is its own cause and can be answered again, else by history. */
 function answer(
-  instance: Instance,
+  instance: LiveInstance,
   state: State,
   message: InstanceMessage,
   { caller, outcome }: Decision & { readonly kind: "answer" },
@@ -144,7 +145,7 @@ function answer(
 
 /** What goes into history of the events that a message is: a signal perhaps as one that nobody hears. Or it waits. */
 async function taken(
-  instance: Instance,
+  instance: LiveInstance,
   message: InstanceMessage,
   events: readonly Event[],
   { payloads, now, stoppedBefore, log }: HandleOptions,
@@ -165,7 +166,7 @@ async function taken(
 }
 
 async function begin(
-  instance: Instance,
+  instance: LiveInstance,
   message: StartMessage,
   at: number,
   options: HandleOptions,
@@ -188,7 +189,7 @@ async function begin(
 }
 
 async function recordAll(
-  instance: Instance,
+  instance: LiveInstance,
   state: State,
   events: readonly Event[],
   parts: CodeParts,
@@ -197,7 +198,12 @@ async function recordAll(
   await recordDue(instance, state, state.now, parts);
 }
 
-async function recordDue(instance: Instance, state: State, instant: number, parts: CodeParts): Promise<void> {
+async function recordDue(
+  instance: LiveInstance,
+  state: State,
+  instant: number,
+  parts: CodeParts,
+): Promise<void> {
   for (;;) {
     const event = state.ended ? undefined : nextDueEvent(state, Math.max(instant, state.now));
     if (!event) return;
@@ -206,7 +212,7 @@ async function recordDue(instance: Instance, state: State, instant: number, part
 }
 
 /** Makes the code ready; an instance whose code cannot be run is stopped, and keeps its messages. */
-async function isRunnable(instance: Instance, options: HandleOptions): Promise<boolean> {
+async function isRunnable(instance: LiveInstance, options: HandleOptions): Promise<boolean> {
   // Once is enough: it would keep what comes before, and run what comes after.
   if (instance.stopped && instance.stopped !== options.stoppedBefore) return false;
   try {

@@ -1,14 +1,14 @@
 import { decide, MAIN_METHOD } from "../../core/model/decide.ts";
-import type { Outgoing } from "../../core/model/emits.ts";
 import type { State } from "../../core/model/state.ts";
 import { resultOf } from "../../core/model/view.ts";
 import type { InstanceMessage, StartMessage } from "../../core/protocol/messages.ts";
+import type { Outgoing } from "../../core/protocol/outgoing.ts";
 import { type ErrorCode, hasCode, InfiniticError } from "../../core/values/errors.ts";
 import { codeWorkflow } from "../../core/values/ids.ts";
 import { referenceIn } from "../../core/values/payload.ts";
 import { encode } from "../../instance/codec.ts";
-import type { Instance } from "../../instance/instance.ts";
 import type { EngineParts } from "../engine-parts.ts";
+import type { LiveInstance } from "../live-instance.ts";
 import type { UsageMeter } from "../usage-meter.ts";
 import { accept } from "./accept.ts";
 import { failedCall, failedReply, isReply } from "./missing-value.ts";
@@ -16,7 +16,7 @@ import { leftovers } from "./waiting.ts";
 
 /** Where a step begins: an instance, and whether the store itself has just said so. */
 export interface Base {
-  readonly instance: Instance;
+  readonly instance: LiveInstance;
   readonly isConfirmed: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface ParkedMessage {
 export type Applied =
   | {
       readonly kind: "applied";
-      readonly instance: Instance;
+      readonly instance: LiveInstance;
       /** Of each message that was handled: those beyond are to be sent again. */
       readonly answers: readonly (readonly Outgoing[])[];
       /** Those, and what had waited before: each is done, unless it waits now. */
@@ -114,7 +114,7 @@ export async function applyMessages(
  * Whether a message is a start of a custom id that has an instance already: once that has ended it begins another run,
  * unless it came before, while a run lived or as the start of one.
  */
-function isOfAnotherRun({ state }: Instance, message: InstanceMessage): message is StartMessage {
+function isOfAnotherRun({ state }: LiveInstance, message: InstanceMessage): message is StartMessage {
   return (
     message.kind === "start" &&
     message.customId !== undefined &&
@@ -161,7 +161,7 @@ async function remember(
 /** A message that will be recorded, with a payload of the run's own; an error when it has none that can be found. */
 async function adopted(
   { payloads }: EngineParts,
-  instance: Instance,
+  instance: LiveInstance,
   message: InstanceMessage,
   now: number,
 ): Promise<InstanceMessage | InfiniticError> {

@@ -1,4 +1,4 @@
-import type { Outgoing } from "../../core/model/emits.ts";
+import type { Outgoing } from "../../core/protocol/outgoing.ts";
 import type { Consumed } from "../../ports/state-store.ts";
 import type { EngineParts } from "../engine-parts.ts";
 

@@ -1,5 +1,6 @@
-import { answerTo, type Outgoing } from "../../core/model/emits.ts";
+import { answerTo } from "../../core/model/emits.ts";
 import { type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../../core/protocol/messages.ts";
+import type { Outgoing } from "../../core/protocol/outgoing.ts";
 import { workflowEngineTopic } from "../../core/protocol/topics.ts";
 import { failureOf } from "../../core/values/failure.ts";
 import { type RunKey, scopedId } from "../../core/values/ids.ts";

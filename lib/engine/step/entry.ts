@@ -1,7 +1,8 @@
 import { nextDeadline } from "../../core/model/due.ts";
-import { type Outgoing, wakeAt } from "../../core/model/emits.ts";
+import { wakeAt } from "../../core/model/emits.ts";
 import { sendsAnything } from "../../core/model/outbox.ts";
 import type { State } from "../../core/model/state.ts";
+import type { Outgoing } from "../../core/protocol/outgoing.ts";
 import type { Instance } from "../../instance/instance.ts";
 import { lifeOf, type Retention } from "./retention.ts";
 

@@ -1,14 +1,14 @@
-import type { Outgoing } from "../../core/model/emits.ts";
 import { MAX_UNPROVEN } from "../../core/model/outbox.ts";
 import type { Hint, KeyContext } from "../../core/protocol/invocation.ts";
 import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import type { Outgoing } from "../../core/protocol/outgoing.ts";
 import { hasCode } from "../../core/values/errors.ts";
 import { loadRecords } from "../../instance/chunks.ts";
-import { Instance } from "../../instance/instance.ts";
 import { decodeTip, readHint } from "../../instance/tip.ts";
 import type { InstanceKey, StateItem } from "../../ports/state-store.ts";
 import { parseCursor } from "../cursor.ts";
 import type { EngineParts } from "../engine-parts.ts";
+import { LiveInstance } from "../live-instance.ts";
 import type { UsageMeter } from "../usage-meter.ts";
 import { type Applied, applyMessages, type Base, type ParkedMessage } from "./apply-messages.ts";
 import { cleanUp } from "./clean-up.ts";
@@ -22,7 +22,7 @@ import { lighten } from "./waiting.ts";
 export type StepResult =
   | {
       readonly kind: "done";
-      readonly instance: Instance;
+      readonly instance: LiveInstance;
       /** The committed item; undefined when nothing had to be written. */
       readonly item?: StateItem;
       /** Per message, answers that stand in no outbox. Messages beyond are to be sent again. */
@@ -30,7 +30,7 @@ export type StepResult =
       readonly parked: readonly ParkedMessage[];
     }
   /** The outbox is full: have it published first, then step again (I4). */
-  | { readonly kind: "flush"; readonly instance: Instance }
+  | { readonly kind: "flush"; readonly instance: LiveInstance }
   /** Other writers won each time. */
   | { readonly kind: "contended" };
 
@@ -129,7 +129,7 @@ async function finish(
 }
 
 /** Keeps an instance for the next step, unless it waits for a person, or for nothing: that may take weeks. */
-function keepWarm({ warm }: Pick<EngineParts, "warm">, instance: Instance): void {
+function keepWarm({ warm }: Pick<EngineParts, "warm">, instance: LiveInstance): void {
   if (instance.v !== undefined && instance.status === "running") warm.put(instance);
 }
 
@@ -143,7 +143,8 @@ async function firstBase(
 ): Promise<Base> {
   const hinted = hint && (await instanceOfHint(parts, key, hint, meter));
   if (hinted) return { instance: hinted, isConfirmed: false };
-  if (messages[0]?.kind === "start") return { instance: new Instance(key, undefined), isConfirmed: false };
+  if (messages[0]?.kind === "start")
+    return { instance: new LiveInstance(key, undefined), isConfirmed: false };
   return confirmed(parts, key, meter);
 }
 
@@ -152,7 +153,7 @@ async function instanceOfHint(
   key: InstanceKey,
   hint: Hint,
   meter: UsageMeter,
-): Promise<Instance | undefined> {
+): Promise<LiveInstance | undefined> {
   // What stands on this very version needs nothing of the hint's body.
   const warm = parts.warm.take(key, hint.v);
   if (warm) return warm;
@@ -161,7 +162,7 @@ async function instanceOfHint(
   try {
     const { records, ...consumed } = await loadRecords(parts.stateStore, key, hinted.tip);
     meter.add(consumed);
-    return new Instance(key, hinted.v, hinted.tip, records);
+    return new LiveInstance(key, hinted.v, hinted.tip, records);
   } catch (error) {
     // A hint of an earlier life refers to chunks that are gone; the store knows better.
     if (hasCode(error, "STATE_CORRUPT")) return undefined;
@@ -181,12 +182,12 @@ async function revive(
   key: InstanceKey,
   item: StateItem | undefined,
   meter: UsageMeter,
-): Promise<Instance> {
-  if (!item) return new Instance(key, undefined);
+): Promise<LiveInstance> {
+  if (!item) return new LiveInstance(key, undefined);
   const warm = parts.warm.take(key, item.v);
   if (warm) return warm;
   const tip = decodeTip(key, item.body);
   const { records, ...consumed } = await loadRecords(parts.stateStore, key, tip);
   meter.add(consumed);
-  return new Instance(key, item.v, tip, records);
+  return new LiveInstance(key, item.v, tip, records);
 }

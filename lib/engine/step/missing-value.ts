@@ -1,5 +1,6 @@
-import { answerTo, type Outgoing } from "../../core/model/emits.ts";
+import { answerTo } from "../../core/model/emits.ts";
 import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import type { Outgoing } from "../../core/protocol/outgoing.ts";
 import type { InfiniticError } from "../../core/values/errors.ts";
 import { failureOf } from "../../core/values/failure.ts";
 import type { Outcome } from "../../core/values/outcome.ts";

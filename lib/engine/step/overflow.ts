@@ -1,7 +1,7 @@
 import type { InstanceMessage } from "../../core/protocol/messages.ts";
 import { InfiniticError } from "../../core/values/errors.ts";
 import { failureOf } from "../../core/values/failure.ts";
-import type { Instance } from "../../instance/instance.ts";
+import type { LiveInstance } from "../live-instance.ts";
 import type { Applied } from "./apply-messages.ts";
 import { arm, farWakes, record } from "./entry.ts";
 import type { Retention } from "./retention.ts";
@@ -11,7 +11,7 @@ import type { Retention } from "./retention.ts";
  * them hears of it. Where nothing has begun that could fail, the messages are parked.
  */
 export function overflow(
-  instance: Instance,
+  instance: LiveInstance,
   messages: readonly InstanceMessage[],
   { now, retention }: { readonly now: number; readonly retention: Retention },
 ): Applied {

@@ -1,13 +1,14 @@
-import type { CodeEvent, Command, Ending, Event } from "../../core/model/history.ts";
+import type { Command } from "../../core/commands/command.ts";
+import type { CodeEvent, Ending, Event } from "../../core/model/history.ts";
 import type { State } from "../../core/model/state.ts";
 import { isTold, type ToldEvent } from "../../core/model/told-event.ts";
 import { hasCode, InfiniticError } from "../../core/values/errors.ts";
-import type { Instance } from "../../instance/instance.ts";
 import type { Execution } from "../../runtime/execution.ts";
 import { type CodeParts, replay } from "../../runtime/replay.ts";
+import type { LiveInstance } from "../live-instance.ts";
 
 /** Has the instance's code in memory, replayed to the end of its history. */
-export async function ensureExecution(instance: Instance, parts: CodeParts): Promise<Execution> {
+export async function ensureExecution(instance: LiveInstance, parts: CodeParts): Promise<Execution> {
   if (instance.execution) return instance.execution;
   if (!instance.state) throw new InfiniticError("INTERNAL", "expected an instance that has begun, got none");
   const { execution } = await replay(parts, instance.state, instance.history);
@@ -17,7 +18,7 @@ export async function ensureExecution(instance: Instance, parts: CodeParts): Pro
 
 /** Records an event, and if it concerns code, what the code does on it and on what follows from that alone. */
 export async function recordEvent(
-  instance: Instance,
+  instance: LiveInstance,
   state: State,
   event: Event,
   parts: CodeParts,
@@ -48,7 +49,12 @@ function isWanted(state: State, event: Event): event is ToldEvent {
  * Delivers an event to the code. When a failure it brought goes through a method uncaught, the delivery is undone:
  * the code is rebuilt without it, that method is left waiting, and the event is delivered again to the others.
  */
-async function deliver(instance: Instance, state: State, event: ToldEvent, parts: CodeParts): Promise<void> {
+async function deliver(
+  instance: LiveInstance,
+  state: State,
+  event: ToldEvent,
+  parts: CodeParts,
+): Promise<void> {
   const holds: Ending[] = [];
   let execution = await ensureExecution(instance, parts);
   const told = await parts.payloads.open(event);
@@ -75,7 +81,7 @@ async function deliver(instance: Instance, state: State, event: ToldEvent, parts
 
 /** Runs a failed method again from its history: what it does beyond its failure happens now. */
 async function retry(
-  instance: Instance,
+  instance: LiveInstance,
   state: State,
   event: Event & { readonly kind: "method-retried" },
   parts: CodeParts,
@@ -95,7 +101,7 @@ async function retry(
 async function rebuild(
   parts: CodeParts,
   state: State,
-  { history }: Instance,
+  { history }: LiveInstance,
   holds: readonly Ending[],
 ): Promise<Execution | undefined> {
   try {

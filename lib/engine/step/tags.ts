@@ -1,7 +1,8 @@
 import type { InstanceMessage } from "../../core/protocol/messages.ts";
 import { childId } from "../../core/values/ids.ts";
 import type { Instance } from "../../instance/instance.ts";
-import type { TagEntry, TagIndex } from "../../ports/tag-index.ts";
+import { entriesOf } from "../../instance/tag-entries.ts";
+import type { TagIndex } from "../../ports/tag-index.ts";
 import type { UsageMeter } from "../usage-meter.ts";
 
 /** Enters the tags of the children that the commit to come starts: the index may hold too much, never too little. */
@@ -35,13 +36,4 @@ export async function untag(
   );
   const entries = [...ended, ...idle];
   if (entries.length > 0) meter.add(await index.remove(entries));
-}
-
-/** The entries of an instance's tags. */
-export function entriesOf(
-  { workflow, workflowId }: { readonly workflow: string; readonly workflowId: string },
-  tags: readonly string[],
-  run: string,
-): readonly TagEntry[] {
-  return tags.map((tag) => ({ workflow, tag, workflowId, run }));
 }

@@ -1,8 +1,8 @@
 import type { Event } from "../../core/model/history.ts";
 import type { ErrorCode } from "../../core/values/errors.ts";
 import { failureOf } from "../../core/values/failure.ts";
-import type { Instance } from "../../instance/instance.ts";
 import { methodOf, unknownMethod } from "../../runtime/method-of.ts";
+import type { LiveInstance } from "../live-instance.ts";
 
 type SignalReceived = Event & { readonly kind: "signal-received" };
 
@@ -16,7 +16,7 @@ export type Log = (line: string) => void;
  * @param opened the same event, with its value
  */
 export function heard(
-  instance: Instance,
+  instance: LiveInstance,
   event: SignalReceived,
   opened: SignalReceived,
   log: Log | undefined,
@@ -36,7 +36,7 @@ export function heard(
 
 /** Refuses the call of a method that the code does not have: the caller is told, and no method is begun. */
 export function refuseUnknown(
-  instance: Instance,
+  instance: LiveInstance,
   [event]: readonly Event[],
   { log }: { readonly log?: Log | undefined },
 ): boolean {
@@ -51,7 +51,7 @@ export function refuseUnknown(
 
 /** Without the value, and without what a schema says of it. */
 function lineOf(
-  { key, state }: Instance,
+  { key, state }: LiveInstance,
   { messageId, ...name }: { readonly messageId: string; readonly channel?: string; readonly method?: string },
   code: ErrorCode,
 ): string {

@@ -1,5 +1,5 @@
-import type { Outgoing } from "../../core/model/emits.ts";
 import type { InstanceMessage } from "../../core/protocol/messages.ts";
+import type { Outgoing } from "../../core/protocol/outgoing.ts";
 import { hasCode } from "../../core/values/errors.ts";
 import type { RunKey } from "../../core/values/ids.ts";
 import { isOwnedBy, referenceIn } from "../../core/values/payload.ts";

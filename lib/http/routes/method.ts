@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { WorkflowEndedError } from "../../core/values/remote-errors.ts";
-import { readInstance } from "../../instance/reader.ts";
+import { readInstance } from "../../instance/read-instance.ts";
 import { accept } from "../accept.ts";
 import { component } from "../component.ts";
 import { addressee } from "../find-run.ts";

@@ -3,7 +3,7 @@ import { MAIN_METHOD } from "../../core/model/decide.ts";
 import { hash128 } from "../../core/values/hash.ts";
 import { customWorkflowId } from "../../core/values/ids.ts";
 import type { JsonObject } from "../../core/values/json.ts";
-import { readInstance } from "../../instance/reader.ts";
+import { readInstance } from "../../instance/read-instance.ts";
 import type { InstanceKey } from "../../ports/state-store.ts";
 import { accept } from "../accept.ts";
 import { usualMethod } from "../api-setup.ts";

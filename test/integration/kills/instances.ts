@@ -4,7 +4,7 @@ import { MESSAGE_FORMAT, type StartMessage } from "../../../lib/core/protocol/me
 import { workflowEngineTopic } from "../../../lib/core/protocol/topics.ts";
 import { scopedId } from "../../../lib/core/values/ids.ts";
 import type { Json } from "../../../lib/core/values/json.ts";
-import { readInstance, type StartedInstance } from "../../../lib/instance/reader.ts";
+import { readInstance, type StartedInstance } from "../../../lib/instance/read-instance.ts";
 import type { Broker } from "../../../lib/ports/broker.ts";
 import type { InstanceKey, StateStore } from "../../../lib/ports/state-store.ts";
 import { attemptName } from "./executions.ts";

@@ -1,10 +1,5 @@
 import type { State } from "../core/model/state.ts";
-import type { QueryReply, QueryRequest } from "../core/protocol/invocation.ts";
-import { InfiniticError } from "../core/values/errors.ts";
-import { failureOf } from "../core/values/failure.ts";
-import { WorkflowUnknownError } from "../core/values/remote-errors.ts";
 import type { InstanceKey, StateItem, StateStore } from "../ports/state-store.ts";
-import { type CodeParts, replay } from "../runtime/replay.ts";
 import { loadRecords } from "./chunks.ts";
 import { Instance } from "./instance.ts";
 import { decodeTip } from "./tip.ts";
@@ -39,29 +34,6 @@ export async function readItem(
   const records = isKnown ? before.slice(0, chunked) : (await loadRecords(store, key, tip)).records;
   const instance = new Instance(key, item.v, tip, records);
   return isStarted(instance) ? instance : undefined;
-}
-
-/** Answers a query from a consistent read and a replay; writes nothing, sends nothing. */
-export async function answerQuery(
-  { stateStore, ...parts }: CodeParts & { readonly stateStore: StateStore },
-  workflow: string,
-  { workflowId, query, args }: QueryRequest,
-): Promise<QueryReply> {
-  try {
-    const instance = await readInstance(stateStore, { workflow, workflowId });
-    if (!instance) throw new WorkflowUnknownError({ workflow, workflowId });
-    const { execution } = await replay(parts, instance.state, instance.history);
-    const result = await execution.query(query, args);
-    return result === undefined ? { kind: "answered" } : { kind: "answered", result };
-  } catch (error) {
-    if (error instanceof InfiniticError && isPassing(error)) throw error;
-    return { kind: "refused", failure: failureOf(error) };
-  }
-}
-
-/** Says nothing about the query: whoever asks may ask again. */
-function isPassing({ code }: InfiniticError): boolean {
-  return code.startsWith("STORE_") || code === "ENCRYPTION_KEY_UNAVAILABLE";
 }
 
 function isStarted(instance: Instance): instance is StartedInstance {
