@@ -15,7 +15,7 @@ import { hintOf } from "../instance/tip.ts";
 import { sendByTag } from "./by-tag.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { emitsOfKey } from "./key-emits.ts";
-import { stepKey } from "./step/key-step.ts";
+import { stepKey } from "./step/step-key.ts";
 import { UsageMeter } from "./usage-meter.ts";
 
 /** Emits in one reply, in characters of payload: a reply never exceeds 4 MB encoded (I10). */
@@ -134,7 +134,7 @@ async function stepInstance(
   if (!first) return NO_PART;
   const { workflow, workflowId } = first;
   const inOrder = messages.map(({ message }) => message);
-  const result = await stepKey(parts, { workflow, workflowId }, inOrder, context, meter);
+  const result = await stepKey({ parts, key: { workflow, workflowId }, messages: inOrder, context, meter });
   if (result.kind === "contended") {
     return { ...NO_PART, failures: failAll(messages, "expected to commit, got another writer each time") };
   }

@@ -2,7 +2,7 @@ import { emitsOfEntry, type OutboxEntry } from "../core/model/outbox.ts";
 import type { Emit, Published } from "../core/protocol/invocation.ts";
 import type { Outgoing } from "../core/protocol/outgoing.ts";
 import { formatCursor, parseCursor } from "./cursor.ts";
-import type { StepResult } from "./step/key-step.ts";
+import type { StepResult } from "./step/step.ts";
 
 /** A record of the request and the id of the message it carries. */
 export interface Cause {

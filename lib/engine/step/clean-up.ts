@@ -4,10 +4,10 @@ import { isOwnedBy, referenceIn } from "../../core/values/payload.ts";
 import type { Instance } from "../../instance/instance.ts";
 import type { EngineParts } from "../engine-parts.ts";
 import type { UsageMeter } from "../usage-meter.ts";
-import { putDue } from "./due-wakes.ts";
 import { wakeOf } from "./early-calls.ts";
 import { CLEAN_UP_MS } from "./entry.ts";
 import { isAwaited } from "./waiting.ts";
+import { putDue } from "./wakes.ts";
 
 /**
  * Deletes what no run needs any more.

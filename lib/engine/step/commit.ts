@@ -1,8 +1,29 @@
+import { hasCode } from "../../core/values/errors.ts";
 import { isHeavy, shedTail } from "../../instance/chunks.ts";
 import type { Instance } from "../../instance/instance.ts";
 import { encodeTip, type Salt } from "../../instance/tip.ts";
 import type { Consumed, StateItem, StateStore } from "../../ports/state-store.ts";
+import { finish } from "./finish.ts";
+import { instanceOfItem } from "./load.ts";
 import { lifeOf, type Retention } from "./retention.ts";
+import type { Applied, Attempt, Step } from "./step.ts";
+import { tagChildren } from "./tags.ts";
+import { lighten } from "./waiting.ts";
+import { putWakes } from "./wakes.ts";
+
+/** Commits what messages have become, after all that the commit refers to. */
+export async function commit(step: Step, applied: Applied, now: number): Promise<Attempt> {
+  const { parts, meter } = step;
+  const { instance } = applied;
+  await putWakes(step, await lighten(instance, parts.payloads, { retention: parts.retention, now }));
+  await tagChildren(parts.tagIndex, instance, meter);
+  const result = await commitInstance(parts.stateStore, instance, now, parts).catch(overfull);
+  if (result === "overfull") return { kind: "overfull" };
+  meter.add(result);
+  if (!result.committed) return { kind: "overtaken", instance: await instanceOfItem(step, result.current) };
+  meter.countCommit();
+  return finish(step, applied, result.item);
+}
 
 /** What an item says beside the state. */
 export interface ItemRules {
@@ -39,6 +60,11 @@ export async function commitInstance(
   if (!result.committed) return { committed: false, current: result.current, readUnits, writeUnits };
   instance.committed(next.v, uncaught);
   return { committed: true, item: next, readUnits, writeUnits };
+}
+
+function overfull(error: unknown): "overfull" {
+  if (hasCode(error, "ITEM_TOO_LARGE")) return "overfull";
+  throw error;
 }
 
 function itemOf(instance: Instance, now: number, { retention, isListed, salt }: ItemRules): StateItem {

@@ -1,19 +1,17 @@
-import type { InstanceMessage } from "../../core/protocol/messages.ts";
 import { InfiniticError } from "../../core/values/errors.ts";
 import { failureOf } from "../../core/values/failure.ts";
 import type { LiveInstance } from "../live-instance.ts";
-import type { Applied } from "./apply-messages.ts";
 import { arm, farWakes, record } from "./entry.ts";
-import type { Retention } from "./retention.ts";
+import type { Applied, Step } from "./step.ts";
 
 /**
  * Fails the open methods of an instance whose item can hold no more, as it was before these messages: whoever called
  * them hears of it. Where nothing has begun that could fail, the messages are parked.
  */
 export function overflow(
+  { messages, parts: { retention } }: Step,
   instance: LiveInstance,
-  messages: readonly InstanceMessage[],
-  { now, retention }: { readonly now: number; readonly retention: Retention },
+  now: number,
 ): Applied {
   const { state, waiting } = instance;
   const { workflow, workflowId } = instance.key;
