@@ -9,7 +9,7 @@ import { refuseAlias } from "./invoked-name.ts";
 import { answerWithProblems, leaveOutAliases, type OfflineReady, useLocalPulsar } from "./offline.ts";
 import { physicalIdOf } from "./physical-id.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { REPLAY_OPTIONS, type ReplayCommand, replayOf } from "./replay.ts";
+import { REPLAY_OPTIONS, type ReplayCommand, replayOf } from "./redrive.ts";
 import { resolveEnvironment } from "./resolved-environment.ts";
 import { CUSTOM, FUNCTION, PULSAR_EVENT } from "./schemas.ts";
 import type { PluginTools, Serverless } from "./serverless.ts";

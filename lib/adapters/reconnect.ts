@@ -1,6 +1,6 @@
 import { hasCode, InfiniticError } from "../core/values/errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Trouble } from "../ports/trouble.ts";
+import type { Trouble } from "../ports/health-issue.ts";
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;

@@ -2,12 +2,12 @@ import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import type { Backoff } from "./backoff.ts";
-import type { DeadLetters } from "./dead-letters.ts";
-import type { Hints } from "./hints.ts";
-import type { InFlight } from "./in-flight.ts";
+import type { DeadLetters } from "./dead-letters/dead-letters.ts";
+import type { Hints } from "./delivery/hints.ts";
+import type { Publisher } from "./delivery/publisher.ts";
+import type { Troubles } from "./health-issues.ts";
 import type { BridgeMetrics } from "./metrics.ts";
-import type { Publisher } from "./publisher.ts";
-import type { Troubles } from "./trouble.ts";
+import type { InFlight } from "./queues/in-flight.ts";
 
 /** What all parts of one bridge share. */
 export interface BridgeParts {

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Usage } from "../core/protocol/invocation.ts";
 import type { InvokeOutcome } from "../ports/function-invoker.ts";
-import type { Trouble } from "../ports/trouble.ts";
+import type { Trouble } from "../ports/health-issue.ts";
 
 /** What the bridge tells of itself. Times in milliseconds. */
 export interface BridgeMetrics {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SUBSCRIPTION } from "../core/protocol/topics.ts";
 import { InfiniticError } from "../core/values/errors.ts";
-import { triggerSchema } from "./trigger-options.ts";
+import { triggerSchema } from "./triggers/trigger-options.ts";
 
 const MB = 1024 * 1024;
 

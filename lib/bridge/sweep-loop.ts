@@ -2,13 +2,13 @@ import type { DueRef, SweepReply, SweepRequest } from "../core/protocol/invocati
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
 import type { Backoff } from "./backoff.ts";
-import type { InFlight } from "./in-flight.ts";
-import { invocationError } from "./invocation-error.ts";
+import type { Publisher } from "./delivery/publisher.ts";
+import { invocationError } from "./dispatch/invocation-error.ts";
+import { readSweepReply } from "./dispatch/reply.ts";
+import type { Troubles } from "./health-issues.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { TimersRoute } from "./options.ts";
-import type { Publisher } from "./publisher.ts";
-import { readSweepReply } from "./reply.ts";
-import type { Troubles } from "./trouble.ts";
+import type { InFlight } from "./queues/in-flight.ts";
 
 /**
  * Has far wake-ups swept, at once and then once an interval: publishes what the timers function finds due,

@@ -1,8 +1,8 @@
 import type { Consumer, IncomingMessage } from "../ports/broker.ts";
 import type { BridgeParts } from "./bridge-parts.ts";
-import { InFlight } from "./in-flight.ts";
-import { KeyQueues, type QueuedTopic } from "./key-queues.ts";
-import { receive } from "./receiver.ts";
+import { InFlight } from "./queues/in-flight.ts";
+import { KeyQueues, type QueuedTopic } from "./queues/key-queues.ts";
+import { receive } from "./queues/receiver.ts";
 
 /** Takes messages from queues and settles them there. */
 interface Carrier {

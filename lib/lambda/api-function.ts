@@ -2,7 +2,7 @@ import { EncryptingBroker } from "../adapters/encryption/encrypting-broker.ts";
 import { LambdaBridgeStarter } from "../adapters/lambda/bridge-starter.ts";
 import { LambdaFunctionInvoker } from "../adapters/lambda/function-invoker.ts";
 import { systemClock } from "../adapters/system-clock.ts";
-import { wakingBroker } from "../bridge/waking-broker.ts";
+import { wakingBroker } from "../bridge/lease/waking-broker.ts";
 import { apiHandler } from "../http/api-handler.ts";
 import type { ApiServices, ApiWorkflow } from "../http/api-setup.ts";
 import { Contracts, type Definitions } from "../http/contracts.ts";

@@ -4,7 +4,12 @@ import { LambdaFunctionInvoker } from "../adapters/lambda/function-invoker.ts";
 import { systemClock } from "../adapters/system-clock.ts";
 import { Bridge } from "../bridge/bridge.ts";
 import { EmfMetrics } from "../bridge/emf-metrics.ts";
-import { LeasedBridge, type LeasedTimes, type OpenBridge, type RunEnd } from "../bridge/leased-bridge.ts";
+import {
+  LeasedBridge,
+  type LeasedTimes,
+  type OpenBridge,
+  type RunEnd,
+} from "../bridge/lease/leased-bridge.ts";
 import { type BridgeOptions, checkOptions } from "../bridge/options.ts";
 import type { BridgeEvent } from "../ports/bridge-starter.ts";
 import type { Broker } from "../ports/broker.ts";

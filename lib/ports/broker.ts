@@ -1,4 +1,4 @@
-import type { Trouble } from "./trouble.ts";
+import type { Trouble } from "./health-issue.ts";
 
 /** How messages of a topic are shared among its consumers; with `failover` all go to one, in order. */
 export type SubscriptionType = "key_shared" | "shared" | "failover";

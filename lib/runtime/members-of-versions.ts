@@ -1,5 +1,5 @@
+import { Script } from "../core/model/recorded-commands.ts";
 import { CURRENT_RULES } from "../core/model/rules.ts";
-import { Script } from "../core/model/script.ts";
 import type { Members } from "../core/protocol/invocation.ts";
 import { Execution } from "./execution.ts";
 import { membersOf } from "./members.ts";

@@ -1,5 +1,5 @@
 import { Console } from "node:console";
-import type { Script } from "../core/model/script.ts";
+import type { Script } from "../core/model/recorded-commands.ts";
 import type { RunKey } from "../core/values/ids.ts";
 import { outOfScope, type Scope } from "./scope.ts";
 

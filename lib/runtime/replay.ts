@@ -1,8 +1,8 @@
 import { type Command, isCommand } from "../core/commands/command.ts";
 import type { Schemas } from "../core/contract/schemas.ts";
 import { type Ending, type HistoryRecord, isEnding } from "../core/model/history.ts";
+import { changed, Script } from "../core/model/recorded-commands.ts";
 import { CURRENT_RULES, follows } from "../core/model/rules.ts";
-import { changed, Script } from "../core/model/script.ts";
 import type { State } from "../core/model/state.ts";
 import { isTold } from "../core/model/told-event.ts";
 import { InfiniticError } from "../core/values/errors.ts";

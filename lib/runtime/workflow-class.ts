@@ -1,4 +1,4 @@
-import type { CheckMode } from "../core/model/script.ts";
+import type { CheckMode } from "../core/model/recorded-commands.ts";
 
 /**
  * The base of workflow classes: fields are the instance's properties, methods orchestrate tasks.

@@ -2,7 +2,7 @@ import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/protocol/topics.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import type { Broker } from "../ports/broker.ts";
-import type { Trouble } from "../ports/trouble.ts";
+import type { Trouble } from "../ports/health-issue.ts";
 
 /** What a topic is of, by how its name begins. */
 const KINDS = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
-import { deadLetterOf, revived } from "../../lib/bridge/dead-letter.ts";
-import { type Letter, replay } from "../../lib/bridge/replay.ts";
+import { deadLetterOf, revived } from "../../lib/bridge/dead-letters/dead-letter.ts";
+import { type Letter, replay } from "../../lib/bridge/dead-letters/redrive.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Broker, IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

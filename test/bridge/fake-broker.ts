@@ -6,7 +6,7 @@ import type {
   OutgoingMessage,
   SubscriptionOptions,
 } from "../../lib/ports/broker.ts";
-import type { Trouble } from "../../lib/ports/trouble.ts";
+import type { Trouble } from "../../lib/ports/health-issue.ts";
 
 /** A consumer that is fed by hand. */
 export class FakeConsumer implements Consumer {

@@ -1,4 +1,4 @@
-import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
+import type { StreamRecord } from "../../lib/bridge/dispatch/stream-request.ts";
 import type { InvocationReply, InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Hints } from "../../lib/bridge/hints.ts";
+import { Hints } from "../../lib/bridge/delivery/hints.ts";
 import { emit, startWorld } from "./world.ts";
 
 const hint = (v: string) => ({ v, state: "AAAA" });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { MemoryLeaseStore } from "../../lib/adapters/memory/lease-store.ts";
-import { Dues } from "../../lib/bridge/dues.ts";
-import { type CarryingBridge, LeasedBridge, type RunEnd } from "../../lib/bridge/leased-bridge.ts";
+import { Dues } from "../../lib/bridge/delivery/dues.ts";
+import { type CarryingBridge, LeasedBridge, type RunEnd } from "../../lib/bridge/lease/leased-bridge.ts";
 import type { BridgeEvent } from "../../lib/ports/bridge-starter.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Bridge } from "../../lib/bridge/bridge.ts";
-import { Concurrency } from "../../lib/bridge/concurrency.ts";
+import { Concurrency } from "../../lib/bridge/dispatch/concurrency.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { byHand, emit, startWorld, World } from "./world.ts";
 

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
-import { deadLetterOf } from "../../lib/bridge/dead-letter.ts";
-import { type Letter, type ReplayOptions, replay } from "../../lib/bridge/replay.ts";
+import { deadLetterOf } from "../../lib/bridge/dead-letters/dead-letter.ts";
+import { type Letter, type ReplayOptions, replay } from "../../lib/bridge/dead-letters/redrive.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/protocol/topics.ts";
 import type { IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoker.ts";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
-import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
+import type { StreamRecord } from "../../lib/bridge/dispatch/stream-request.ts";
 import { Random } from "../../lib/core/values/random.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryLeaseStore } from "../../lib/adapters/memory/lease-store.ts";
-import { Dues } from "../../lib/bridge/dues.ts";
-import { type CarryingBridge, LeasedBridge, type RunEnd } from "../../lib/bridge/leased-bridge.ts";
+import { Dues } from "../../lib/bridge/delivery/dues.ts";
+import { type CarryingBridge, LeasedBridge, type RunEnd } from "../../lib/bridge/lease/leased-bridge.ts";
 import type { BridgeEvent } from "../../lib/ports/bridge-starter.ts";
 import type { LeaseStore } from "../../lib/ports/lease-store.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

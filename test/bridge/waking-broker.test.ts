@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { MemoryLeaseStore } from "../../lib/adapters/memory/lease-store.ts";
-import { wakingBroker } from "../../lib/bridge/waking-broker.ts";
+import { wakingBroker } from "../../lib/bridge/lease/waking-broker.ts";
 import type { BridgeEvent } from "../../lib/ports/bridge-starter.ts";
 import type { Lease } from "../../lib/ports/lease-store.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";

@@ -4,7 +4,7 @@ import { type BridgeMetrics, NO_METRICS } from "../../lib/bridge/metrics.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import type { Emit } from "../../lib/core/protocol/invocation.ts";
 import type { IncomingMessage } from "../../lib/ports/broker.ts";
-import type { Trouble } from "../../lib/ports/trouble.ts";
+import type { Trouble } from "../../lib/ports/health-issue.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { FakeBroker, type FakeConsumer } from "./fake-broker.ts";
 import { HandInvoker } from "./hand-invoker.ts";

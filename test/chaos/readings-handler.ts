@@ -2,7 +2,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
-import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
+import type { StreamRecord } from "../../lib/bridge/dispatch/stream-request.ts";
 import type { Reading } from "./readings.ts";
 
 const LONGEST_WORK_MS = 60;

@@ -4,7 +4,7 @@ import { nextDeadline } from "../../lib/core/model/due.ts";
 import { emitsOf } from "../../lib/core/model/emits.ts";
 import type { HistoryRecord } from "../../lib/core/model/history.ts";
 import { isProven } from "../../lib/core/model/outbox.ts";
-import { Script } from "../../lib/core/model/script.ts";
+import { Script } from "../../lib/core/model/recorded-commands.ts";
 import { decodeEngineMessage } from "../../lib/core/protocol/decode.ts";
 import type { InstanceMessage } from "../../lib/core/protocol/messages.ts";
 import { at, begun, boom, key, methodStarted, stateOf, task, timer } from "./build.ts";

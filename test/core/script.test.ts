@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../lib/core/commands/command.ts";
 import type { HistoryRecord } from "../../lib/core/model/history.ts";
-import { type CheckMode, Script } from "../../lib/core/model/script.ts";
+import { type CheckMode, Script } from "../../lib/core/model/recorded-commands.ts";
 import type { Failure } from "../../lib/core/values/failure.ts";
 import { escaped, refer } from "../../lib/core/values/payload.ts";
 import { begun, boom, child, methodStarted, task, timer } from "./build.ts";

@@ -3,7 +3,7 @@ import { dynamoDbStores } from "../../lib/adapters/dynamodb/stores.ts";
 import { createTable } from "../../lib/adapters/dynamodb/table.ts";
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import { wakingBroker } from "../../lib/bridge/waking-broker.ts";
+import { wakingBroker } from "../../lib/bridge/lease/waking-broker.ts";
 import { SUBSCRIPTION, workflowEngineTopic } from "../../lib/core/protocol/topics.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import { fetchHandler } from "../../lib/http/fetch-handler.ts";

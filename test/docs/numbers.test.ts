@@ -35,9 +35,9 @@ const heard = numberOf("lib/instance/instance.ts", "MAX_HEARD");
 const farMs = numberOf("lib/engine/step/entry.ts", "FAR_MS");
 const pingMs = numberOf("lib/adapters/pulsar-websocket/connection.ts", "PING_MS");
 const reasons = ["LONGEST_REASON", "SHORT_REASON"].map((name) =>
-  numberOf("lib/bridge/dead-letter.ts", name).toLocaleString("en"),
+  numberOf("lib/bridge/dead-letters/dead-letter.ts", name).toLocaleString("en"),
 );
-const times = readPage("lib/bridge/leased-bridge.ts");
+const times = readPage("lib/bridge/lease/leased-bridge.ts");
 const secondsOf = (name: string) => Number(new RegExp(`${name}: (\\d+)_000`).exec(times)?.[1]);
 const stored = readMeasurement().counts.workflow;
 const warmBytes = numberOf("lib/engine/warm-instances.ts", "MAX_BYTES");

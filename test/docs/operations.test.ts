@@ -13,7 +13,7 @@ test("the page of operations has every alarm", () => {
 });
 
 test("the page of operations has every way in which a bridge ends", () => {
-  const [, ends = ""] = /type RunEnd = (.+);/.exec(readPage("lib/bridge/leased-bridge.ts")) ?? [];
+  const [, ends = ""] = /type RunEnd = (.+);/.exec(readPage("lib/bridge/lease/leased-bridge.ts")) ?? [];
   const all = [...ends.matchAll(/"(.+?)"/g)].map(([, end]) => end);
   expect(all).toHaveLength(6);
   expect(all.filter((end) => !named.has(end))).toEqual([]);

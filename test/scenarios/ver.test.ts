@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
-import type { CheckMode } from "../../lib/core/model/script.ts";
+import type { CheckMode } from "../../lib/core/model/recorded-commands.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import type { Deferred } from "../../lib/runtime/deferred.ts";
 import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";

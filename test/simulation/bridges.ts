@@ -1,7 +1,7 @@
 import { Bridge } from "../../lib/bridge/bridge.ts";
-import { LeasedBridge } from "../../lib/bridge/leased-bridge.ts";
+import { LeasedBridge } from "../../lib/bridge/lease/leased-bridge.ts";
+import { wakingBroker } from "../../lib/bridge/lease/waking-broker.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
-import { wakingBroker } from "../../lib/bridge/waking-broker.ts";
 import type { BridgeEvent, BridgeStarter } from "../../lib/ports/bridge-starter.ts";
 import type { Broker } from "../../lib/ports/broker.ts";
 import type { LeaseStore } from "../../lib/ports/lease-store.ts";

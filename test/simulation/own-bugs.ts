@@ -1,6 +1,6 @@
-import { DeadLetters } from "../../lib/bridge/dead-letters.ts";
-import type { KeyQueue } from "../../lib/bridge/key-queue.ts";
-import { KeyQueues } from "../../lib/bridge/key-queues.ts";
+import { DeadLetters } from "../../lib/bridge/dead-letters/dead-letters.ts";
+import type { KeyQueue } from "../../lib/bridge/queues/key-queue.ts";
+import { KeyQueues } from "../../lib/bridge/queues/key-queues.ts";
 import type { Broker, Consumer, IncomingMessage } from "../../lib/ports/broker.ts";
 import type { Sabotage } from "./sabotage.ts";
 

@@ -1,5 +1,5 @@
 import type { Handler } from "../../lib/adapters/memory/function-invoker.ts";
-import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
+import type { StreamRecord } from "../../lib/bridge/dispatch/stream-request.ts";
 import type { OwnLedger } from "./own-ledger.ts";
 import { type Fate, functionOf, type OwnTopic, type OwnTopics } from "./own-topics.ts";
 import type { Process } from "./process.ts";

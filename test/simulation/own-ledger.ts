@@ -1,5 +1,5 @@
-import { isReference } from "../../lib/bridge/dead-letter.ts";
-import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
+import { isReference } from "../../lib/bridge/dead-letters/dead-letter.ts";
+import type { StreamRecord } from "../../lib/bridge/dispatch/stream-request.ts";
 import type { Message } from "../../lib/core/protocol/messages.ts";
 import { hash128 } from "../../lib/core/values/hash.ts";
 import type { IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";

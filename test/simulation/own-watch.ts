@@ -1,5 +1,5 @@
-import { isReference } from "../../lib/bridge/dead-letter.ts";
-import type { StreamRecord } from "../../lib/bridge/stream-request.ts";
+import { isReference } from "../../lib/bridge/dead-letters/dead-letter.ts";
+import type { StreamRecord } from "../../lib/bridge/dispatch/stream-request.ts";
 import type { InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Broker, OutgoingMessage } from "../../lib/ports/broker.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "../../lib/core/commands/command.ts";
 import type { Ending } from "../../lib/core/model/history.ts";
+import { Script } from "../../lib/core/model/recorded-commands.ts";
 import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
-import { Script } from "../../lib/core/model/script.ts";
 import type { ToldEvent } from "../../lib/core/model/told-event.ts";
 import type { Json } from "../../lib/core/values/json.ts";
 import { Execution } from "../../lib/runtime/execution.ts";

@@ -6,7 +6,7 @@ async function copy() {
   const { installGuards } = await import("../../lib/runtime/guards.ts");
   const { Execution } = await import("../../lib/runtime/execution.ts");
   const { Workflow } = await import("../../lib/runtime/workflow-class.ts");
-  const { Script } = await import("../../lib/core/model/script.ts");
+  const { Script } = await import("../../lib/core/model/recorded-commands.ts");
   installGuards();
   class Clock extends Workflow {
     run = async (): Promise<string> => {

@@ -5,7 +5,7 @@ import type {
   OutgoingMessage,
   SubscriptionOptions,
 } from "../../ports/broker.ts";
-import type { Trouble } from "../../ports/trouble.ts";
+import type { Trouble } from "../../ports/health-issue.ts";
 import type { Cipher } from "./cipher.ts";
 import { encryptMessage, isEncryptable } from "./encrypted-message.ts";
 

@@ -1,7 +1,7 @@
 import type { Client } from "pulsar-client";
 import type { Broker, ConsumerOptions, OutgoingMessage, SubscriptionOptions } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Trouble } from "../../ports/trouble.ts";
+import type { Trouble } from "../../ports/health-issue.ts";
 import { assertMessageFits } from "../message-limit.ts";
 import { closed, type Reconnect, reconnect } from "../reconnect.ts";
 import { systemClock } from "../system-clock.ts";

@@ -6,7 +6,7 @@ import type {
   SubscriptionOptions,
 } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Trouble } from "../../ports/trouble.ts";
+import type { Trouble } from "../../ports/health-issue.ts";
 import { assertMessageFits } from "../message-limit.ts";
 import { closed, type ReconnectOptions, reconnect } from "../reconnect.ts";
 import { systemClock } from "../system-clock.ts";

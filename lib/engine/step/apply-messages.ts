@@ -8,10 +8,10 @@ import type { EngineParts } from "../engine-parts.ts";
 import type { LiveInstance } from "../live-instance.ts";
 import { accept } from "./accept.ts";
 import { failedCall, failedReply, isReply } from "./missing-value.ts";
+import { leftovers } from "./offload.ts";
 import type { AcceptOptions } from "./record-events.ts";
 import { selectRun } from "./select-run.ts";
 import type { Applied, Base, Flush, ParkedMessage, Step } from "./step.ts";
-import { leftovers } from "./waiting.ts";
 
 /**
  * Applies messages to an instance in memory, one after the other. `unconfirmed`: only a confirmed state can tell what

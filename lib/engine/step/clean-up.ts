@@ -6,7 +6,7 @@ import type { EngineParts } from "../engine-parts.ts";
 import type { UsageMeter } from "../usage-meter.ts";
 import { wakeOf } from "./early-calls.ts";
 import { CLEAN_UP_MS } from "./entry.ts";
-import { isAwaited } from "./waiting.ts";
+import { isAwaited } from "./offload.ts";
 import { putDue } from "./wakes.ts";
 
 /**

@@ -5,10 +5,10 @@ import { encodeTip, type Salt } from "../../instance/tip.ts";
 import type { Consumed, StateItem, StateStore } from "../../ports/state-store.ts";
 import { finish } from "./finish.ts";
 import { instanceOfItem } from "./load.ts";
+import { lighten } from "./offload.ts";
 import { lifeOf, type Retention } from "./retention.ts";
 import type { Applied, Attempt, Step } from "./step.ts";
 import { tagChildren } from "./tags.ts";
-import { lighten } from "./waiting.ts";
 import { putWakes } from "./wakes.ts";
 
 /** Commits what messages have become, after all that the commit refers to. */

@@ -5,9 +5,9 @@ import { LambdaFunctionInvoker } from "../../../lib/adapters/lambda/function-inv
 import type { Handler } from "../../../lib/adapters/memory/function-invoker.ts";
 import { PulsarWebSocketBroker } from "../../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../../lib/adapters/system-clock.ts";
-import type { LeasedTimes, RunEnd } from "../../../lib/bridge/leased-bridge.ts";
+import type { LeasedTimes, RunEnd } from "../../../lib/bridge/lease/leased-bridge.ts";
+import { wakingBroker } from "../../../lib/bridge/lease/waking-broker.ts";
 import type { BridgeOptions } from "../../../lib/bridge/options.ts";
-import { wakingBroker } from "../../../lib/bridge/waking-broker.ts";
 import {
   DELAYED_TOPIC,
   SUBSCRIPTION,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { RunEnd } from "../../../lib/bridge/leased-bridge.ts";
+import type { RunEnd } from "../../../lib/bridge/lease/leased-bridge.ts";
 import type { BridgeHandler } from "../../../lib/lambda/bridge-function.ts";
 import type { BridgeEvent } from "../../../lib/ports/bridge-starter.ts";
 

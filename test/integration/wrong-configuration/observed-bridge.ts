@@ -3,7 +3,7 @@ import { LambdaFunctionInvoker } from "../../../lib/adapters/lambda/function-inv
 import { systemClock } from "../../../lib/adapters/system-clock.ts";
 import type { Route } from "../../../lib/bridge/options.ts";
 import type { Broker } from "../../../lib/ports/broker.ts";
-import type { Trouble } from "../../../lib/ports/trouble.ts";
+import type { Trouble } from "../../../lib/ports/health-issue.ts";
 
 /** What `/readyz` tells. */
 export interface Health {

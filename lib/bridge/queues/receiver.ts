@@ -1,8 +1,8 @@
-import type { Consumer, IncomingMessage } from "../ports/broker.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Backoff } from "./backoff.ts";
-import type { BridgeMetrics } from "./metrics.ts";
-import type { Troubles } from "./trouble.ts";
+import type { Consumer, IncomingMessage } from "../../ports/broker.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Backoff } from "../backoff.ts";
+import type { Troubles } from "../health-issues.ts";
+import type { BridgeMetrics } from "../metrics.ts";
 
 /**
  * Takes messages from a consumer as long as there is room for them, until the consumer is closed.

@@ -1,10 +1,10 @@
-import type { Emit, KeyContext, KeyReply, Parked } from "../core/protocol/invocation.ts";
-import type { IncomingMessage } from "../ports/broker.ts";
-import type { Hints } from "./hints.ts";
-import type { KeyQueue } from "./key-queue.ts";
-import type { KeyQueues } from "./key-queues.ts";
-import type { BridgeMetrics } from "./metrics.ts";
-import type { CheckedOptions, Route } from "./options.ts";
+import type { Emit, KeyContext, KeyReply, Parked } from "../../core/protocol/invocation.ts";
+import type { IncomingMessage } from "../../ports/broker.ts";
+import type { Hints } from "../delivery/hints.ts";
+import type { BridgeMetrics } from "../metrics.ts";
+import type { CheckedOptions, Route } from "../options.ts";
+import type { KeyQueue } from "../queues/key-queue.ts";
+import type { KeyQueues } from "../queues/key-queues.ts";
 import { ENVELOPE_BYTES, type RequestBuilder, type RequestMode, RequestText } from "./request.ts";
 import { StreamEventText } from "./stream-request.ts";
 

@@ -1,13 +1,13 @@
-import type { Emit } from "../core/protocol/invocation.ts";
-import { DELAYED_TOPIC } from "../core/protocol/topics.ts";
-import { hasCode } from "../core/values/errors.ts";
-import type { Broker, OutgoingMessage } from "../ports/broker.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Backoff } from "./backoff.ts";
+import type { Emit } from "../../core/protocol/invocation.ts";
+import { DELAYED_TOPIC } from "../../core/protocol/topics.ts";
+import { hasCode } from "../../core/values/errors.ts";
+import type { Broker, OutgoingMessage } from "../../ports/broker.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Backoff } from "../backoff.ts";
+import type { Troubles } from "../health-issues.ts";
+import type { BridgeMetrics } from "../metrics.ts";
 import type { Dues } from "./dues.ts";
-import type { BridgeMetrics } from "./metrics.ts";
 import type { Subscriptions } from "./subscriptions.ts";
-import type { Troubles } from "./trouble.ts";
 
 /** Publishes until there is a receipt. */
 export class Publisher {

@@ -1,8 +1,8 @@
-import { InfiniticError } from "../core/values/errors.ts";
-import type { IncomingMessage } from "../ports/broker.ts";
-import type { BridgeParts } from "./bridge-parts.ts";
-import type { KeyQueue } from "./key-queue.ts";
-import type { KeyQueues } from "./key-queues.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
+import type { IncomingMessage } from "../../ports/broker.ts";
+import type { BridgeParts } from "../bridge-parts.ts";
+import type { KeyQueue } from "../queues/key-queue.ts";
+import type { KeyQueues } from "../queues/key-queues.ts";
 import { triggerMessage } from "./trigger-message.ts";
 import type { Trigger } from "./trigger-options.ts";
 

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from "../ports/broker.ts";
-import type { Route } from "./options.ts";
-import { recordText } from "./request.ts";
-import { streamRecordText } from "./stream-request.ts";
+import type { IncomingMessage } from "../../ports/broker.ts";
+import { recordText } from "../dispatch/request.ts";
+import { streamRecordText } from "../dispatch/stream-request.ts";
+import type { Route } from "../options.ts";
 
 /** Measures messages as records of the requests to a route's function, in bytes; each is encoded once. */
 export function recordSizes({ handler }: Pick<Route, "handler">): (message: IncomingMessage) => number {

@@ -1,7 +1,7 @@
-import { deadLetterTopic, SUBSCRIPTION } from "../core/protocol/topics.ts";
-import { hasCode } from "../core/values/errors.ts";
-import type { Broker, Consumer, IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
-import type { Clock } from "../ports/clock.ts";
+import { deadLetterTopic, SUBSCRIPTION } from "../../core/protocol/topics.ts";
+import { hasCode } from "../../core/values/errors.ts";
+import type { Broker, Consumer, IncomingMessage, OutgoingMessage } from "../../ports/broker.ts";
+import type { Clock } from "../../ports/clock.ts";
 import { firstIdOf, isReference, revived } from "./dead-letter.ts";
 
 /** What became of one dead letter. */

@@ -1,9 +1,9 @@
-import { hasCode } from "../core/values/errors.ts";
-import type { IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
+import { hasCode } from "../../core/values/errors.ts";
+import type { IncomingMessage, OutgoingMessage } from "../../ports/broker.ts";
+import type { Publisher } from "../delivery/publisher.ts";
+import type { Troubles } from "../health-issues.ts";
+import type { BridgeMetrics } from "../metrics.ts";
 import { type DeadLetterCause, deadLettersOf, isReference } from "./dead-letter.ts";
-import type { BridgeMetrics } from "./metrics.ts";
-import type { Publisher } from "./publisher.ts";
-import type { Troubles } from "./trouble.ts";
 
 /** Parks messages that can never be processed. */
 export class DeadLetters {

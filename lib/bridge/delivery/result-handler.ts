@@ -1,12 +1,12 @@
-import type { IncomingMessage } from "../ports/broker.ts";
-import type { Backoff } from "./backoff.ts";
-import type { Run } from "./batch.ts";
-import type { DeadLetters } from "./dead-letters.ts";
+import type { IncomingMessage } from "../../ports/broker.ts";
+import type { Backoff } from "../backoff.ts";
+import type { DeadLetters } from "../dead-letters/dead-letters.ts";
+import type { Run } from "../dispatch/batch.ts";
+import type { Troubles } from "../health-issues.ts";
+import type { BridgeMetrics } from "../metrics.ts";
+import type { KeyQueues } from "../queues/key-queues.ts";
 import type { Hints } from "./hints.ts";
-import type { KeyQueues } from "./key-queues.ts";
-import type { BridgeMetrics } from "./metrics.ts";
 import type { Publisher } from "./publisher.ts";
-import type { Troubles } from "./trouble.ts";
 
 /**
  * Ends one key's part of an invocation: publishes, awaits the receipts, acknowledges, goes on (I5, I6).

@@ -1,6 +1,6 @@
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import { type Letter, replay } from "../../lib/bridge/replay.ts";
+import { type Letter, replay } from "../../lib/bridge/dead-letters/redrive.ts";
 import { deadLetterTopic } from "../../lib/core/protocol/topics.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { desiredTopics } from "../topics/desired-topics.ts";

@@ -1,9 +1,9 @@
-import type { Clock } from "../ports/clock.ts";
-import type { InvokeOutcome } from "../ports/function-invoker.ts";
-import type { Backoff } from "./backoff.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { InvokeOutcome } from "../../ports/function-invoker.ts";
+import type { Backoff } from "../backoff.ts";
+import type { Troubles } from "../health-issues.ts";
 import { Concurrency, type Slot } from "./concurrency.ts";
 import { invocationError } from "./invocation-error.ts";
-import type { Troubles } from "./trouble.ts";
 
 /** The right to one invocation. */
 export interface Pass {

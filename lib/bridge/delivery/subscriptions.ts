@@ -1,5 +1,5 @@
-import { SUBSCRIPTION } from "../core/protocol/topics.ts";
-import type { Broker, SubscriptionType } from "../ports/broker.ts";
+import { SUBSCRIPTION } from "../../core/protocol/topics.ts";
+import type { Broker, SubscriptionType } from "../../ports/broker.ts";
 
 /** Topics whose messages are read in the order of their keys. */
 const KEYED = /^workflow-(engine|tags):/;

@@ -1,12 +1,12 @@
-import { MESSAGE_FORMAT, type SignalMessage, type StartMessage } from "../core/protocol/messages.ts";
-import { workflowEngineTopic } from "../core/protocol/topics.ts";
-import { InfiniticError } from "../core/values/errors.ts";
-import { hash128 } from "../core/values/hash.ts";
-import { isWorkflowId } from "../core/values/ids.ts";
-import { type Json, readJson } from "../core/values/json.ts";
-import { pack } from "../core/values/payload.ts";
-import type { IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
-import { firstIdOf } from "./dead-letter.ts";
+import { MESSAGE_FORMAT, type SignalMessage, type StartMessage } from "../../core/protocol/messages.ts";
+import { workflowEngineTopic } from "../../core/protocol/topics.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
+import { hash128 } from "../../core/values/hash.ts";
+import { isWorkflowId } from "../../core/values/ids.ts";
+import { type Json, readJson } from "../../core/values/json.ts";
+import { pack } from "../../core/values/payload.ts";
+import type { IncomingMessage, OutgoingMessage } from "../../ports/broker.ts";
+import { firstIdOf } from "../dead-letters/dead-letter.ts";
 import type { Trigger } from "./trigger-options.ts";
 
 /**

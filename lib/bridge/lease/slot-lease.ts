@@ -1,6 +1,6 @@
-import type { BridgeEvent } from "../ports/bridge-starter.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Lease, LeaseStore } from "../ports/lease-store.ts";
+import type { BridgeEvent } from "../../ports/bridge-starter.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Lease, LeaseStore } from "../../ports/lease-store.ts";
 
 /** How long a lease holds without being renewed, and how often it is. */
 export interface LeaseTimes {

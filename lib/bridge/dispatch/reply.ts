@@ -1,4 +1,10 @@
-import type { Emit, InvocationReply, ItemFailure, Parked, SweepReply } from "../core/protocol/invocation.ts";
+import type {
+  Emit,
+  InvocationReply,
+  ItemFailure,
+  Parked,
+  SweepReply,
+} from "../../core/protocol/invocation.ts";
 import type { Batch, Run } from "./batch.ts";
 
 /**

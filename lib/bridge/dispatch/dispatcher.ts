@@ -1,15 +1,15 @@
-import type { Usage } from "../core/protocol/invocation.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { FunctionInvoker, InvokeOutcome } from "../ports/function-invoker.ts";
+import type { Usage } from "../../core/protocol/invocation.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { FunctionInvoker, InvokeOutcome } from "../../ports/function-invoker.ts";
+import type { BridgeParts } from "../bridge-parts.ts";
+import { Settler } from "../delivery/result-handler.ts";
+import type { BridgeMetrics } from "../metrics.ts";
+import type { CheckedOptions, Route } from "../options.ts";
+import type { InFlight } from "../queues/in-flight.ts";
+import type { KeyQueues } from "../queues/key-queues.ts";
 import { type Batch, Batcher } from "./batch.ts";
-import type { BridgeParts } from "./bridge-parts.ts";
-import type { FunctionGate } from "./function-gate.ts";
-import type { InFlight } from "./in-flight.ts";
-import type { KeyQueues } from "./key-queues.ts";
-import type { BridgeMetrics } from "./metrics.ts";
-import type { CheckedOptions, Route } from "./options.ts";
+import type { FunctionGate } from "./circuit-breaker.ts";
 import { readReply, readStreamReply } from "./reply.ts";
-import { Settler } from "./settler.ts";
 
 /** Invokes one route's function with what is ready, as often as its gate allows. */
 export class Dispatcher {

@@ -1,12 +1,12 @@
-import { InfiniticError } from "../core/values/errors.ts";
-import type { Consumer, IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Backoff } from "./backoff.ts";
-import type { DeadLetters } from "./dead-letters.ts";
-import type { InFlight } from "./in-flight.ts";
-import type { BridgeMetrics } from "./metrics.ts";
+import { InfiniticError } from "../../core/values/errors.ts";
+import type { Consumer, IncomingMessage, OutgoingMessage } from "../../ports/broker.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Backoff } from "../backoff.ts";
+import type { DeadLetters } from "../dead-letters/dead-letters.ts";
+import type { Troubles } from "../health-issues.ts";
+import type { BridgeMetrics } from "../metrics.ts";
+import type { InFlight } from "../queues/in-flight.ts";
 import { delayedMessage, type Publisher } from "./publisher.ts";
-import type { Troubles } from "./trouble.ts";
 
 /** A message that comes at most this early is held until it is due; Pulsar's own precision is a second. */
 const LONGEST_HOLD_MS = 5_000;

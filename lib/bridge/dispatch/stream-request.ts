@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "../ports/broker.ts";
+import type { IncomingMessage } from "../../ports/broker.ts";
 import { ENVELOPE_BYTES, type RequestBuilder } from "./request.ts";
 
 /** One message as a record of AWS's stream events, with what only Pulsar tells beside it. */

@@ -1,4 +1,4 @@
-import type { Trouble } from "../ports/trouble.ts";
+import type { Trouble } from "../ports/health-issue.ts";
 
 /** Troubles that last, by subject: while there is one, the bridge is not ready. */
 export class Troubles {

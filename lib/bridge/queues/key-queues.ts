@@ -1,8 +1,8 @@
-import { Fifo } from "../core/values/fifo.ts";
-import type { Consumer, IncomingMessage } from "../ports/broker.ts";
-import type { Clock } from "../ports/clock.ts";
+import { Fifo } from "../../core/values/fifo.ts";
+import type { Consumer, IncomingMessage } from "../../ports/broker.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Route } from "../options.ts";
 import { KeyQueue } from "./key-queue.ts";
-import type { Route } from "./options.ts";
 
 /** Finished messages remembered for the case that they are delivered again. */
 const FINISHED_REMEMBERED = 10_000;

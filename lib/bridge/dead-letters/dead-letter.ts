@@ -1,5 +1,5 @@
-import { deadLetterTopic } from "../core/protocol/topics.ts";
-import type { IncomingMessage, OutgoingMessage } from "../ports/broker.ts";
+import { deadLetterTopic } from "../../core/protocol/topics.ts";
+import type { IncomingMessage, OutgoingMessage } from "../../ports/broker.ts";
 
 /** Why a message is put aside, and after how many attempts. */
 export interface DeadLetterCause {

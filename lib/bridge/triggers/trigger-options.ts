@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isName } from "../core/values/ids.ts";
+import { isName } from "../../core/values/ids.ts";
 
 const MB = 1024 * 1024;
 

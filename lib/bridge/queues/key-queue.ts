@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "../ports/broker.ts";
+import type { IncomingMessage } from "../../ports/broker.ts";
 
 /**
  * The messages of one key, in order; the first `running` of them are in flight (I6: in one invocation). What is in

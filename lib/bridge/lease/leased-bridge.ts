@@ -1,8 +1,8 @@
-import type { BridgeEvent, BridgeStarter } from "../ports/bridge-starter.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Lease, LeaseStore } from "../ports/lease-store.ts";
-import type { Bridge } from "./bridge.ts";
-import type { Route } from "./options.ts";
+import type { BridgeEvent, BridgeStarter } from "../../ports/bridge-starter.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Lease, LeaseStore } from "../../ports/lease-store.ts";
+import type { Bridge } from "../bridge.ts";
+import type { Route } from "../options.ts";
 import { type LeaseTimes, SlotLease } from "./slot-lease.ts";
 
 /** What a leased bridge needs of a bridge. */

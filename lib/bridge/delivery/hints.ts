@@ -1,4 +1,4 @@
-import type { Hint, KeyReply, Published } from "../core/protocol/invocation.ts";
+import type { Hint, KeyReply, Published } from "../../core/protocol/invocation.ts";
 
 /** What is known of one key. */
 export interface Known {

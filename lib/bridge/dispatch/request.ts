@@ -1,5 +1,5 @@
-import type { KeyContext } from "../core/protocol/invocation.ts";
-import type { IncomingMessage } from "../ports/broker.ts";
+import type { KeyContext } from "../../core/protocol/invocation.ts";
+import type { IncomingMessage } from "../../ports/broker.ts";
 
 /** What a request takes beside its records and keys: an upper bound. */
 export const ENVELOPE_BYTES = 100;

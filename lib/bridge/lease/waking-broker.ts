@@ -1,7 +1,7 @@
-import type { BridgeStarter } from "../ports/bridge-starter.ts";
-import type { Broker } from "../ports/broker.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { LeaseStore } from "../ports/lease-store.ts";
+import type { BridgeStarter } from "../../ports/bridge-starter.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { LeaseStore } from "../../ports/lease-store.ts";
 
 /** For so long a bridge that was started may not say yet that it runs; it runs longer than that in any case. */
 const STARTING_MS = 1_000;

@@ -3,7 +3,7 @@ import { argsOf, checkCommand } from "../core/commands/command.ts";
 import type { Check } from "../core/contract/check.ts";
 import type { Schemas } from "../core/contract/schemas.ts";
 import type { Event } from "../core/model/history.ts";
-import type { Script } from "../core/model/script.ts";
+import type { Script } from "../core/model/recorded-commands.ts";
 import { hasCode } from "../core/values/errors.ts";
 import type { Json } from "../core/values/json.ts";
 import { Random } from "../core/values/random.ts";
