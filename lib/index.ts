@@ -49,7 +49,9 @@ export {
   exponentialBackoff,
   type FailedAttempt,
   fixedDelay,
-  none,
+  noRetry,
+  /** The former name of {@link noRetry}. */
+  noRetry as none,
   type RetryPolicy,
 } from "./core/values/retry.ts";
 export { apiFunction } from "./lambda/api-function.ts";

@@ -6,7 +6,7 @@ import {
   type InfiniticClient,
   NonRetryableError,
   newService,
-  none,
+  noRetry,
   type RetryPolicy,
   serviceFunction,
   timer,
@@ -47,7 +47,7 @@ export const handlers = [
     }),
   }),
   serviceFunction(Forecasts, service, { retry: fixedDelay("10s", { maxRetries: 3 }) }),
-  serviceFunction(Forecasts, service, { retry: none }),
+  serviceFunction(Forecasts, service, { retry: noRetry }),
   // #endregion
 ];
 

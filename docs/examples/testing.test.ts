@@ -1,4 +1,4 @@
-import { none } from "infinitic-serverless";
+import { noRetry } from "infinitic-serverless";
 import { serviceOf, TestSystem, workflowOf } from "infinitic-serverless/testing";
 import { expect, test } from "vitest";
 import { OrderFlow, Payments } from "./orders/contracts.ts";
@@ -7,7 +7,7 @@ import { OrderFlowV1 } from "./orders/order-flow.ts";
 // #region setup
 const setup = {
   workflows: [workflowOf(OrderFlow, OrderFlowV1)],
-  services: [serviceOf(Payments, { charge: async () => "paid" }, { retry: none })],
+  services: [serviceOf(Payments, { charge: async () => "paid" }, { retry: noRetry })],
 };
 // #endregion
 

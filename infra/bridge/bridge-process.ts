@@ -24,7 +24,7 @@ export interface BridgeProcess {
 /**
  * Starts a bridge. Its health is told from the beginning, also while it waits for its broker.
  *
- * @param setup `log` takes one JSON line for each trouble; `healthPort` 0: any free port; `emf`: reports once a minute
+ * @param setup `log` takes one JSON line for each issue; `healthPort` 0: any free port; `emf`: reports once a minute
  * @throws InfiniticError `INVALID_OPTION`
  */
 export async function startBridgeProcess(setup: {
@@ -44,7 +44,7 @@ export async function startBridgeProcess(setup: {
     clock,
     options,
     metrics: emf ? bothMetrics(metrics, emf.metrics) : metrics,
-    onTrouble: (trouble) => log(JSON.stringify({ level: "warn", at: clock.now(), ...trouble })),
+    onHealthIssue: (issue) => log(JSON.stringify({ level: "warn", at: clock.now(), ...issue })),
   });
   metrics.observe(() => bridge.gauges);
   const health = new HealthServer({ bridge, registry: metrics.registry });

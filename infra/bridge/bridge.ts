@@ -1,6 +1,6 @@
 /**
  * The bridge's process: `BRIDGE_CONFIG` is its configuration, as JSON text or as a file's path; `PULSAR_TOKEN`,
- * if set, is Pulsar's token. Prints `{"ready":true,"healthPort":…}` once every topic is subscribed, and troubles,
+ * if set, is Pulsar's token. Prints `{"ready":true,"healthPort":…}` once every topic is subscribed, and health issues,
  * one JSON line each, on stderr. SIGTERM and SIGINT drain it; a second one ends it at once.
  */
 import "../../lib/needs-node.ts";
@@ -21,7 +21,7 @@ const { pulsar, lambda, healthPort, bridge: options } = await readConfig(BRIDGE_
 const broker = new PulsarWebSocketBroker({
   ...pulsar,
   ...(PULSAR_TOKEN ? { token: PULSAR_TOKEN } : {}),
-  onTrouble: (message) =>
+  onHealthIssue: (message) =>
     log(JSON.stringify({ level: "warn", at: systemClock.now(), subject: "pulsar", message })),
 });
 const invoker = new LambdaFunctionInvoker(lambda);

@@ -31,7 +31,7 @@ export async function openContainerBroker(log: (message: string) => void): Promi
     ...(tenant !== undefined && { tenant }),
     ...(namespace !== undefined && { namespace }),
     ...(authentication && { authentication }),
-    onTrouble: log,
+    onHealthIssue: log,
     load: async () => pulsar,
   });
 }

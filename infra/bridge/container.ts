@@ -1,7 +1,7 @@
 /**
  * The bridge in a container: what the bridge in a Lambda does, for as long as the container runs, and any number of
  * them at once. It reads what that reads: its routes are those of `INFINITIC_BRIDGE`, its broker is the Pulsar of
- * `INFINITIC_PULSAR`, its metrics are those of `INFINITIC_SERVICE`, written to stdout; troubles go to stderr. Its health
+ * `INFINITIC_PULSAR`, its metrics are those of `INFINITIC_SERVICE`, written to stdout; health issues go to stderr. Its health
  * is told on port `INFINITIC_HEALTH_PORT`, 8080 unless given. SIGTERM and SIGINT drain it.
  */
 import "../../lib/needs-node.ts";

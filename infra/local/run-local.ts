@@ -51,7 +51,7 @@ export async function runLocal(
     const end = hasBridge ? await tried({ url, print }) : { exitCode: 1, why: "no bridge" };
     if (isToExit) return end;
     print(
-      `Parked messages: ${LOCAL_PULSAR}=${webUrl} npx serverless infinitic replay --dry-run${asTyped(serverless)}`,
+      `Parked messages: ${LOCAL_PULSAR}=${webUrl} npx serverless infinitic redrive --dry-run${asTyped(serverless)}`,
     );
     print(howTo(url));
     return new Promise<never>(() => undefined);

@@ -17,7 +17,7 @@ interface Alarm {
 
 /**
  * Alarms for what does not heal by itself. The bridge's metrics have the dimension `Service`, `<service>-<stage>`:
- * `MessagesParked` (count), `OldestInFlight` (milliseconds), `InvocationsThrottled` (count), `Troubles` (count).
+ * `MessagesParked` (count), `OldestInFlight` (milliseconds), `InvocationsThrottled` (count), `HealthIssues` (count).
  */
 export function alarmResources(plan: Plan): Resources {
   const { alarms, tableName, members, longestTimeoutMs } = plan;
@@ -35,10 +35,10 @@ export function alarmResources(plan: Plan): Resources {
       metric: ofBridge(plan, "OldestInFlight", "Maximum"),
       isAbove: oldestMs,
     },
-    InfiniticTroubleAlarm: {
+    InfiniticHealthIssueAlarm: {
       description:
         "Something has been in the bridge's way for ten minutes: see what the lines of its log with `lasting` say.",
-      metric: ofBridge(plan, "Troubles", "Maximum"),
+      metric: ofBridge(plan, "HealthIssues", "Maximum"),
       isAbove: 0,
       periods: 2,
     },

@@ -9,7 +9,7 @@ import { refuseAlias } from "./invoked-name.ts";
 import { answerWithProblems, leaveOutAliases, type OfflineReady, useLocalPulsar } from "./offline.ts";
 import { physicalIdOf } from "./physical-id.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { REPLAY_OPTIONS, type ReplayCommand, replayOf } from "./redrive.ts";
+import { REDRIVE_OPTIONS, type RedriveCommand, redriveOf } from "./redrive.ts";
 import { resolveEnvironment } from "./resolved-environment.ts";
 import { CUSTOM, FUNCTION, PULSAR_EVENT } from "./schemas.ts";
 import type { PluginTools, Serverless } from "./serverless.ts";
@@ -35,10 +35,15 @@ export default class InfiniticPlugin {
           usage: "Creates and checks tenant, namespace, topics and subscriptions in Pulsar",
           lifecycleEvents: ["manage"],
         },
-        replay: {
-          usage: "Sends messages that were put aside back to their topics",
+        redrive: {
+          usage: "Sends dead letters back to their topics",
           lifecycleEvents: ["send"],
-          options: REPLAY_OPTIONS,
+          options: REDRIVE_OPTIONS,
+        },
+        replay: {
+          usage: "The former name of redrive",
+          lifecycleEvents: ["send"],
+          options: REDRIVE_OPTIONS,
         },
       },
     },
@@ -50,7 +55,7 @@ export default class InfiniticPlugin {
 
   constructor(
     serverless: Serverless,
-    options: ReplayCommand & { readonly function?: string },
+    options: RedriveCommand & { readonly function?: string },
     { log }: PluginTools,
   ) {
     const flaw = nodeVersionFlaw();
@@ -71,7 +76,8 @@ export default class InfiniticPlugin {
       "after:deploy:function:initialize": () => this.#deployFunction(options.function),
       "before:deploy:deploy": () => this.#topicsOfDeployment(),
       "infinitic:topics:manage": () => this.#topics(),
-      "infinitic:replay:send": () => this.#replay(options),
+      "infinitic:redrive:send": () => this.#redrive(options),
+      "infinitic:replay:send": () => this.#redrive(options),
       "before:remove:remove": () => this.#emptyBucket(),
       // `serverless offline`, and `serverless offline start`.
       "before:offline:start": () => this.#encryptLocally(),
@@ -164,10 +170,10 @@ export default class InfiniticPlugin {
     }
   }
 
-  async #replay(options: ReplayCommand): Promise<void> {
+  async #redrive(options: RedriveCommand): Promise<void> {
     if (!this.#plan) return;
     try {
-      await replayOf(this.#plan, this.#serverless, options, this.#log);
+      await redriveOf(this.#plan, this.#serverless, options, this.#log);
     } catch (error) {
       throw this.#told(error);
     }

@@ -1,6 +1,6 @@
 import { PulsarWebSocketBroker } from "../../lib/adapters/pulsar-websocket/pulsar-websocket-broker.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import { type Letter, replay } from "../../lib/bridge/dead-letters/redrive.ts";
+import { type Letter, redrive } from "../../lib/bridge/dead-letters/redrive.ts";
 import { deadLetterTopic } from "../../lib/core/protocol/topics.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import { desiredTopics } from "../topics/desired-topics.ts";
@@ -9,15 +9,15 @@ import type { PluginTools, Serverless } from "./serverless.ts";
 import { pulsarToken } from "./topics.ts";
 
 /** How the command says what is meant. */
-export interface ReplayCommand {
+export interface RedriveCommand {
   /** Of all topics unless given; with `dlq:` before it or not. */
   readonly topic?: string;
   readonly id?: string;
   readonly "dry-run"?: boolean;
 }
 
-/** Options of `serverless infinitic replay`, as the framework has them described. */
-export const REPLAY_OPTIONS = {
+/** Options of `serverless infinitic redrive`, as the framework has them described. */
+export const REDRIVE_OPTIONS = {
   topic: { usage: "The topic whose dead letters are meant (default: all topics)", type: "string" },
   id: { usage: "The id of the only message that is meant, as this command prints it", type: "string" },
   "dry-run": { usage: "Tell what there is, and send nothing", type: "boolean" },
@@ -32,10 +32,10 @@ const ANSWER_MS = 10_000;
  *
  * @throws InfiniticError `MISCONFIGURED`: the service has no such topic, or the token is refused; `BROKER_UNAVAILABLE`
  */
-export async function replayOf(
+export async function redriveOf(
   plan: Plan,
   serverless: Serverless,
-  { topic, id, "dry-run": isDryRun = false }: ReplayCommand,
+  { topic, id, "dry-run": isDryRun = false }: RedriveCommand,
   log: PluginTools["log"],
 ): Promise<void> {
   const topics = chosen(
@@ -50,12 +50,12 @@ export async function replayOf(
     ...(tenant !== undefined && { tenant }),
     ...(namespace !== undefined && { namespace }),
     ...(secret !== undefined && { token: secret }),
-    onTrouble: (message) => log.warning(message),
+    onHealthIssue: (message) => log.warning(message),
   });
   const onLetter = (letter: Letter): void => log.notice(lineOf(letter));
   const parts = { broker, clock: systemClock, id, isDryRun, idleMs: IDLE_MS, onLetter };
   try {
-    const counts = await Promise.all(topics.map((name) => replay({ ...parts, topic: name })));
+    const counts = await Promise.all(topics.map((name) => redrive({ ...parts, topic: name })));
     const count = counts.reduce((sum, one) => sum + one, 0);
     log.notice(summaryOf(count, isDryRun, topic));
   } finally {

@@ -1,6 +1,6 @@
 import { hasCode, InfiniticError } from "../core/values/errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Trouble } from "../ports/health-issue.ts";
+import type { HealthIssue } from "../ports/health-issue.ts";
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
@@ -8,9 +8,9 @@ const LONGEST_DELAY_MS = 10_000;
 /** What reconnecting needs of the world. */
 export interface ReconnectOptions {
   readonly clock: Clock;
-  readonly onTrouble: (message: string) => void;
+  readonly onHealthIssue: (message: string) => void;
   /** Gets what failed last, by who tries it again and for as long as that takes. */
-  readonly troubles: Map<symbol, Trouble>;
+  readonly healthIssues: Map<symbol, HealthIssue>;
   /** The longest pause between two tries; 10 seconds unless given. */
   readonly longestDelayMs?: number;
   /** Aborted when nothing is to be opened any more. */
@@ -27,7 +27,7 @@ export type Reconnect = <T>(
 /**
  * Opens a connection, however often that has to be tried, with growing delays.
  *
- * @param subject names in troubles what the connection is for
+ * @param subject names in health issues what the connection is for
  * @param connects `first`: at once, and a refusal (token, rights) is thrown; `again`: after a delay, and whatever
  *   comes is tried again
  * @throws InfiniticError `MISCONFIGURED` when refused, `BROKER_CLOSED`
@@ -35,7 +35,7 @@ export type Reconnect = <T>(
 export async function reconnect<T>(
   subject: string,
   open: () => Promise<T>,
-  { clock, onTrouble, troubles, closing, longestDelayMs = LONGEST_DELAY_MS }: ReconnectOptions,
+  { clock, onHealthIssue, healthIssues, closing, longestDelayMs = LONGEST_DELAY_MS }: ReconnectOptions,
   connects: "first" | "again",
 ): Promise<T> {
   const trying = Symbol(subject);
@@ -51,13 +51,13 @@ export async function reconnect<T>(
         if (closing.aborted) continue;
         if (connects === "first" && hasCode(error, "MISCONFIGURED")) throw error;
         const message = String(error);
-        troubles.set(trying, { subject, message, attempts });
-        onTrouble(message);
+        healthIssues.set(trying, { subject, message, attempts });
+        onHealthIssue(message);
       }
       await pause(Math.min(FIRST_DELAY_MS * 2 ** (attempts - 1), longestDelayMs));
     }
   } finally {
-    troubles.delete(trying);
+    healthIssues.delete(trying);
   }
 }
 

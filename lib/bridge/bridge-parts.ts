@@ -5,7 +5,7 @@ import type { Backoff } from "./backoff.ts";
 import type { DeadLetters } from "./dead-letters/dead-letters.ts";
 import type { Hints } from "./delivery/hints.ts";
 import type { Publisher } from "./delivery/publisher.ts";
-import type { Troubles } from "./health-issues.ts";
+import type { HealthIssues } from "./health-issues.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { InFlight } from "./queues/in-flight.ts";
 
@@ -20,7 +20,7 @@ export interface BridgeParts {
   readonly hints: Hints;
   readonly inFlight: InFlight;
   readonly metrics: BridgeMetrics;
-  readonly troubles: Troubles;
+  readonly healthIssues: HealthIssues;
   /** Called for each message as it comes. */
   readonly onReceived: () => void;
   /** Aborts when closing begins: nothing new is begun, and waits end. */

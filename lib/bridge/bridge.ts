@@ -2,7 +2,7 @@ import { DELAYED_TOPIC, SUBSCRIPTION } from "../core/protocol/topics.ts";
 import type { Broker, Consumer, ConsumerOptions } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionInvoker } from "../ports/function-invoker.ts";
-import type { Trouble } from "../ports/health-issue.ts";
+import type { HealthIssue } from "../ports/health-issue.ts";
 import { Backoff } from "./backoff.ts";
 import type { BridgeParts } from "./bridge-parts.ts";
 import { DeadLetters } from "./dead-letters/dead-letters.ts";
@@ -11,9 +11,9 @@ import { Forwarder } from "./delivery/forwarder.ts";
 import { Hints } from "./delivery/hints.ts";
 import { Publisher } from "./delivery/publisher.ts";
 import { Subscriptions } from "./delivery/subscriptions.ts";
-import { FunctionGate, OverallLimit } from "./dispatch/circuit-breaker.ts";
+import { CircuitBreaker, OverallLimit } from "./dispatch/circuit-breaker.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
-import { Troubles } from "./health-issues.ts";
+import { HealthIssues } from "./health-issues.ts";
 import { type BridgeGauges, type BridgeMetrics, NO_METRICS } from "./metrics.ts";
 import { type BridgeOptions, type CheckedOptions, checkOptions, type Route } from "./options.ts";
 import { InFlight } from "./queues/in-flight.ts";
@@ -45,7 +45,7 @@ export class Bridge {
   readonly #parts: BridgeParts;
   readonly #overall: OverallLimit;
   readonly #subscriptions: Subscriptions;
-  readonly #gates = new Map<string, FunctionGate>();
+  readonly #gates = new Map<string, CircuitBreaker>();
   readonly #routes: TopicBridge<Route>[] = [];
   readonly #triggers: TopicBridge<Trigger>[] = [];
   readonly #stopping = new AbortController();
@@ -63,7 +63,7 @@ export class Bridge {
     readonly clock: Clock;
     readonly options: BridgeOptions;
     readonly metrics?: BridgeMetrics;
-    readonly onTrouble?: (trouble: Trouble) => void;
+    readonly onHealthIssue?: (issue: HealthIssue) => void;
     /** Numbers in [0, 1). */
     readonly random?: () => number;
     /** When delayed messages are due that were published before. */
@@ -72,7 +72,7 @@ export class Bridge {
     const { broker, invoker, clock, metrics = NO_METRICS, random = Math.random } = setup;
     const options = checkOptions(setup.options);
     const backoff = new Backoff({ ...options.retry, random });
-    const troubles = new Troubles(setup.onTrouble ?? (() => undefined));
+    const healthIssues = new HealthIssues(setup.onHealthIssue ?? (() => undefined));
     const aborted = this.#aborted.signal;
     this.dues = new Dues(setup.dues);
     this.#subscriptions = new Subscriptions(broker);
@@ -82,11 +82,11 @@ export class Bridge {
       clock,
       backoff,
       metrics,
-      troubles,
+      healthIssues,
       aborted,
       dues: this.dues,
     });
-    const deadLetters = new DeadLetters({ publisher, metrics, troubles });
+    const deadLetters = new DeadLetters({ publisher, metrics, healthIssues });
     this.#options = options;
     this.#overall = new OverallLimit({ maxConcurrency: options.maxConcurrency, clock });
     this.#parts = {
@@ -99,7 +99,7 @@ export class Bridge {
       hints: new Hints(options.hintBytes),
       inFlight: new InFlight(),
       metrics,
-      troubles,
+      healthIssues: healthIssues,
       onReceived: () => {
         this.#receivedAt = clock.now();
       },
@@ -124,12 +124,12 @@ export class Bridge {
 
   /** True while all topics are subscribed and nothing waits for a person or a platform. */
   get isReady(): boolean {
-    return this.#isStarted && !this.#stopping.signal.aborted && this.troubles.length === 0;
+    return this.#isStarted && !this.#stopping.signal.aborted && this.healthIssues.length === 0;
   }
 
-  /** What lasts of the bridge's own troubles, and of its broker's where that tells them. */
-  get troubles(): readonly Trouble[] {
-    return [...this.#parts.troubles.lasting, ...(this.#parts.broker.troubles ?? [])];
+  /** What lasts of the bridge's own health issues, and of its broker's where that tells them. */
+  get healthIssues(): readonly HealthIssue[] {
+    return [...this.#parts.healthIssues.lasting, ...(this.#parts.broker.healthIssues ?? [])];
   }
 
   get gauges(): BridgeGauges {
@@ -145,7 +145,7 @@ export class Bridge {
         [DELAYED_TOPIC]: this.#forwarder?.forwarder.held ?? 0,
       },
       limits: Object.fromEntries([...this.#gates].map(([name, { limit }]) => [name, limit])),
-      troubles: this.troubles,
+      healthIssues: this.healthIssues,
     };
   }
 
@@ -235,11 +235,11 @@ export class Bridge {
 
   /** Subscribes, however often it has to be tried; undefined when closed before. */
   async #subscribe({ topic, subscription, type, prefetch }: ConsumerOptions): Promise<Consumer | undefined> {
-    const { broker, clock, backoff, troubles, stopping } = this.#parts;
+    const { broker, clock, backoff, healthIssues, stopping } = this.#parts;
     for (let failures = 1; !stopping.aborted; failures += 1) {
       try {
         const consumer = await broker.subscribe({ topic, subscription, type, prefetch });
-        troubles.clear(`subscription:${topic}`);
+        healthIssues.clear(`subscription:${topic}`);
         if (stopping.aborted) {
           await consumer.close();
           return undefined;
@@ -247,19 +247,19 @@ export class Bridge {
         this.#subscriptions.add(topic);
         return consumer;
       } catch (error) {
-        troubles.raise({ subject: `subscription:${topic}`, message: String(error), attempts: failures });
+        healthIssues.raise({ subject: `subscription:${topic}`, message: String(error), attempts: failures });
         await clock.sleep(backoff.delayMs(failures), stopping).catch(() => undefined);
       }
     }
     return undefined;
   }
 
-  #gate(functionName: string): FunctionGate {
+  #gate(functionName: string): CircuitBreaker {
     const known = this.#gates.get(functionName);
     if (known !== undefined) return known;
     const routes = this.#options.routes.filter((route) => route.functionName === functionName);
     const maxConcurrency = Math.max(...routes.map((route) => route.maxConcurrency));
-    const gate = new FunctionGate({ ...this.#parts, functionName, maxConcurrency, overall: this.#overall });
+    const gate = new CircuitBreaker({ ...this.#parts, functionName, maxConcurrency, overall: this.#overall });
     this.#gates.set(functionName, gate);
     return gate;
   }

@@ -7,7 +7,7 @@ const METRICS = [
   { Name: "MessagesParked", Unit: "Count" },
   { Name: "InvocationsThrottled", Unit: "Count" },
   { Name: "OldestInFlight", Unit: "Milliseconds" },
-  { Name: "Troubles", Unit: "Count" },
+  { Name: "HealthIssues", Unit: "Count" },
 ] as const;
 /** Of bridges whose number follows their backlog. */
 const BACKLOG = { Name: "MessagesHeld", Unit: "Count" } as const;
@@ -15,7 +15,7 @@ const BACKLOG = { Name: "MessagesHeld", Unit: "Count" } as const;
 /**
  * Metrics for CloudWatch, as lines of the function's log (embedded metric format): few, because each costs; those that
  * alarms look at. `MessagesParked` and `InvocationsThrottled` count since the last report, `OldestInFlight` is the age
- * of the oldest message that is held, in milliseconds, and `Troubles` how many things wait for a person or a platform:
+ * of the oldest message that is held, in milliseconds, and `HealthIssues` how many things wait for a person or a platform:
  * the line also says which, as `lasting`. Where the number of bridges follows their backlog, there is also
  * `MessagesHeld`, how many messages this one has received that are not done.
  *
@@ -56,14 +56,14 @@ export class EmfMetrics {
   /** Writes what there is to say; nothing while all is well, unless somebody has to know that there is no backlog. */
   report(
     at: number,
-    { oldestHeldMs, held, troubles }: Pick<BridgeGauges, "oldestHeldMs" | "held" | "troubles">,
+    { oldestHeldMs, held, healthIssues }: Pick<BridgeGauges, "oldestHeldMs" | "held" | "healthIssues">,
   ): void {
     const backlog = Object.values(held).reduce((sum, count) => sum + count, 0);
     const values = {
       MessagesParked: this.#parked,
       InvocationsThrottled: this.#throttled,
       OldestInFlight: oldestHeldMs,
-      Troubles: troubles.length,
+      HealthIssues: healthIssues.length,
     } satisfies { readonly [name in (typeof METRICS)[number]["Name"]]: number };
     this.#parked = 0;
     this.#throttled = 0;
@@ -73,7 +73,7 @@ export class EmfMetrics {
       Timestamp: at,
       CloudWatchMetrics: [{ Namespace: NAMESPACE, Dimensions: [["Service"]], Metrics }],
     };
-    const lasting = troubles.length > 0 && { lasting: troubles };
+    const lasting = healthIssues.length > 0 && { lasting: healthIssues };
     const scaled = this.#isScaled && { [BACKLOG.Name]: backlog };
     this.#write(JSON.stringify({ _aws, Service: this.#service, ...values, ...scaled, ...lasting }));
   }

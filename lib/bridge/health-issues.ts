@@ -1,30 +1,30 @@
-import type { Trouble } from "../ports/health-issue.ts";
+import type { HealthIssue } from "../ports/health-issue.ts";
 
-/** Troubles that last, by subject: while there is one, the bridge is not ready. */
-export class Troubles {
-  readonly #lasting = new Map<string, Trouble>();
-  readonly #onTrouble: (trouble: Trouble) => void;
+/** Health issues that last, by subject: while there is one, the bridge is not ready. */
+export class HealthIssues {
+  readonly #lasting = new Map<string, HealthIssue>();
+  readonly #onHealthIssue: (issue: HealthIssue) => void;
 
-  constructor(onTrouble: (trouble: Trouble) => void) {
-    this.#onTrouble = onTrouble;
+  constructor(onHealthIssue: (issue: HealthIssue) => void) {
+    this.#onHealthIssue = onHealthIssue;
   }
 
-  get lasting(): readonly Trouble[] {
+  get lasting(): readonly HealthIssue[] {
     return [...this.#lasting.values()];
   }
 
-  /** Reports a trouble that lasts until it is {@link clear}ed. */
-  raise(trouble: Trouble): void {
-    this.#lasting.set(trouble.subject, trouble);
-    this.#onTrouble(trouble);
+  /** Reports a issue that lasts until it is {@link clear}ed. */
+  raise(issue: HealthIssue): void {
+    this.#lasting.set(issue.subject, issue);
+    this.#onHealthIssue(issue);
   }
 
   clear(subject: string): void {
     if (this.#lasting.size > 0) this.#lasting.delete(subject);
   }
 
-  /** Reports a trouble of one message: it says nothing about the bridge's readiness. */
-  report(trouble: Trouble): void {
-    this.#onTrouble(trouble);
+  /** Reports a issue of one message: it says nothing about the bridge's readiness. */
+  report(issue: HealthIssue): void {
+    this.#onHealthIssue(issue);
   }
 }

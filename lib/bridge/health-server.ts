@@ -5,13 +5,13 @@ import type { Bridge } from "./bridge.ts";
 
 /**
  * Tells over HTTP how a bridge is: `/healthz` (the process runs), `/startz` (200 once every topic was subscribed, 503
- * before), `/readyz` (200, or 503 with the troubles that last) and `/metrics` (Prometheus text).
+ * before), `/readyz` (200, or 503 with the health issues that last) and `/metrics` (Prometheus text).
  */
 export class HealthServer {
   readonly #server: Server;
 
   constructor(options: {
-    readonly bridge: Pick<Bridge, "isStarted" | "isReady" | "troubles">;
+    readonly bridge: Pick<Bridge, "isStarted" | "isReady" | "healthIssues">;
     readonly registry: Registry;
   }) {
     const { bridge, registry } = options;
@@ -27,10 +27,13 @@ export class HealthServer {
           json(200, { status: "ok" });
           break;
         case "/startz":
-          json(bridge.isStarted ? 200 : 503, { started: bridge.isStarted, troubles: bridge.troubles });
+          json(bridge.isStarted ? 200 : 503, {
+            started: bridge.isStarted,
+            healthIssues: bridge.healthIssues,
+          });
           break;
         case "/readyz":
-          json(bridge.isReady ? 200 : 503, { ready: bridge.isReady, troubles: bridge.troubles });
+          json(bridge.isReady ? 200 : 503, { ready: bridge.isReady, healthIssues: bridge.healthIssues });
           break;
         case "/metrics":
           registry.metrics().then(

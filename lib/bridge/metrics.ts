@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Usage } from "../core/protocol/invocation.ts";
 import type { InvokeOutcome } from "../ports/function-invoker.ts";
-import type { Trouble } from "../ports/health-issue.ts";
+import type { HealthIssue } from "../ports/health-issue.ts";
 
 /** What the bridge tells of itself. Times in milliseconds. */
 export interface BridgeMetrics {
@@ -42,7 +42,7 @@ export interface BridgeGauges {
   readonly hintBytes: number;
   readonly held: { readonly [topic: string]: number };
   readonly limits: { readonly [functionName: string]: number };
-  readonly troubles: readonly Trouble[];
+  readonly healthIssues: readonly HealthIssue[];
 }
 
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300];
@@ -114,7 +114,7 @@ export class PrometheusMetrics implements BridgeMetrics {
     this.#gauge("oldest_in_flight_seconds", "Age of the oldest of them", (gauge) =>
       gauge.set(read().oldestInFlightMs / 1_000),
     );
-    this.#gauge("troubles", "Troubles that last", (gauge) => gauge.set(read().troubles.length));
+    this.#gauge("health_issues", "Health issues that last", (gauge) => gauge.set(read().healthIssues.length));
     this.#gauge("hint_bytes", "Memory taken by hints", (gauge) => gauge.set(read().hintBytes));
     this.#gauge(
       "messages_held",

@@ -5,7 +5,7 @@ import type { Backoff } from "./backoff.ts";
 import type { Publisher } from "./delivery/publisher.ts";
 import { invocationError } from "./dispatch/invocation-error.ts";
 import { readSweepReply } from "./dispatch/reply.ts";
-import type { Troubles } from "./health-issues.ts";
+import type { HealthIssues } from "./health-issues.ts";
 import type { BridgeMetrics } from "./metrics.ts";
 import type { TimersRoute } from "./options.ts";
 import type { InFlight } from "./queues/in-flight.ts";
@@ -22,7 +22,7 @@ export class SweepLoop {
   readonly #backoff: Backoff;
   readonly #inFlight: InFlight;
   readonly #metrics: BridgeMetrics;
-  readonly #troubles: Troubles;
+  readonly #healthIssues: HealthIssues;
   readonly #stopping: AbortSignal;
 
   constructor(options: {
@@ -33,7 +33,7 @@ export class SweepLoop {
     readonly backoff: Backoff;
     readonly inFlight: InFlight;
     readonly metrics: BridgeMetrics;
-    readonly troubles: Troubles;
+    readonly healthIssues: HealthIssues;
     readonly stopping: AbortSignal;
   }) {
     this.#route = options.route;
@@ -43,7 +43,7 @@ export class SweepLoop {
     this.#backoff = options.backoff;
     this.#inFlight = options.inFlight;
     this.#metrics = options.metrics;
-    this.#troubles = options.troubles;
+    this.#healthIssues = options.healthIssues;
     this.#stopping = options.stopping;
   }
 
@@ -88,7 +88,7 @@ export class SweepLoop {
       this.#metrics.invoked(functionName, outcome.kind, this.#clock.now() - startedAt);
       const reply = outcome.kind === "answered" ? readSweepReply(outcome.payload) : undefined;
       if (reply !== undefined) {
-        this.#troubles.clear(`function:${functionName}`);
+        this.#healthIssues.clear(`function:${functionName}`);
         return reply;
       }
       const error =
@@ -101,6 +101,6 @@ export class SweepLoop {
   }
 
   #raise(message: string, attempts: number): void {
-    this.#troubles.raise({ subject: `function:${this.#route.functionName}`, message, attempts });
+    this.#healthIssues.raise({ subject: `function:${this.#route.functionName}`, message, attempts });
   }
 }

@@ -37,7 +37,7 @@ export class Payloads {
   }
 
   /** Gives the run a payload of its own in place of another's: that one may be deleted before this run ends. */
-  async adopt<R extends object>(run: RunKey, record: R): Promise<R> {
+  async claim<R extends object>(run: RunKey, record: R): Promise<R> {
     const reference = referenceIn(record);
     if (!reference || isOwnedBy(reference, run)) return record;
     return refer(record, await this.#put(run, await this.#get(reference)));
@@ -64,7 +64,7 @@ export class Payloads {
   }
 
   /** Leaves of a message that must wait only what is small. */
-  async lighten<R extends object>(run: RunKey, message: R): Promise<R> {
+  async offload<R extends object>(run: RunKey, message: R): Promise<R> {
     if (referenceIn(message)) return message;
     return pack(await this.open(message), (text) => this.#put(run, text), WAITING_BYTES);
   }

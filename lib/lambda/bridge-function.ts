@@ -80,7 +80,7 @@ async function openBridge(
     options,
     dues,
     metrics: emf.metrics,
-    onTrouble: ({ message, ...about }) => warn(message, about),
+    onHealthIssue: ({ message, ...about }) => warn(message, about),
   });
   const report = (): void => emf.report(systemClock.now(), bridge.gauges);
   const reporting = setInterval(report, REPORT_MS);

@@ -24,7 +24,7 @@ export function brokerOpener(): OpenBroker {
     await tokens?.token().catch((error: unknown) => {
       if (hasCode(error, "MISCONFIGURED")) throw error; // what passes, the connections wait for
     });
-    return new PulsarWebSocketBroker({ ...address, ...(tokens && { token: tokens }), onTrouble: log });
+    return new PulsarWebSocketBroker({ ...address, ...(tokens && { token: tokens }), onHealthIssue: log });
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Trouble } from "./health-issue.ts";
+import type { HealthIssue } from "./health-issue.ts";
 
 /** How messages of a topic are shared among its consumers; with `failover` all go to one, in order. */
 export type SubscriptionType = "key_shared" | "shared" | "failover";
@@ -61,7 +61,7 @@ export interface Consumer {
  */
 export interface Broker {
   /** What keeps connections from being open, while they are being tried again; absent where that is not known. */
-  readonly troubles?: readonly Trouble[];
+  readonly healthIssues?: readonly HealthIssue[];
   /**
    * Resolves with the broker's message id once the broker has the message. A rejection leaves open whether it has.
    * Two publishes to one topic are stored in the order in which they were called, unless one fails.

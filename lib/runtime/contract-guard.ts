@@ -3,7 +3,7 @@ import { argsOf, checkCommand } from "../core/commands/command.ts";
 import type { Check } from "../core/contract/check.ts";
 import type { Schemas } from "../core/contract/schemas.ts";
 import type { Event } from "../core/model/history.ts";
-import type { Script } from "../core/model/recorded-commands.ts";
+import type { RecordedCommands } from "../core/model/recorded-commands.ts";
 import { hasCode } from "../core/values/errors.ts";
 import type { Json } from "../core/values/json.ts";
 import { Random } from "../core/values/random.ts";
@@ -19,13 +19,13 @@ type SignalEvent = Event & { readonly kind: "signal-received" };
  *
  * A replay does not judge again what history has accepted: a contract may become stricter while instances run.
  */
-export class Gate {
+export class ContractGuard {
   readonly #execution: RunningCode;
-  readonly #script: Script;
+  readonly #script: RecordedCommands;
   /** Those of the instance's own contract. */
   readonly #schemas: Schemas | undefined;
 
-  constructor(execution: RunningCode, script: Script, schemas: Schemas | undefined) {
+  constructor(execution: RunningCode, script: RecordedCommands, schemas: Schemas | undefined) {
     this.#execution = execution;
     this.#script = script;
     this.#schemas = schemas;

@@ -2,7 +2,7 @@ import type { Command } from "../core/commands/command.ts";
 import type { Check } from "../core/contract/check.ts";
 import type { Schemas } from "../core/contract/schemas.ts";
 import type { Ending, Event } from "../core/model/history.ts";
-import type { Script } from "../core/model/recorded-commands.ts";
+import type { RecordedCommands } from "../core/model/recorded-commands.ts";
 import { follows, type RuleName } from "../core/model/rules.ts";
 import type { ToldEvent } from "../core/model/told-event.ts";
 import { InfiniticError } from "../core/values/errors.ts";
@@ -15,14 +15,14 @@ import { Random } from "../core/values/random.ts";
 import { WorkflowCanceledError } from "../core/values/remote-errors.ts";
 import { type Channel, channelsOf } from "./channel.ts";
 import { Conditions } from "./condition.ts";
-import { Gate } from "./contract-guard.ts";
+import { ContractGuard } from "./contract-guard.ts";
 import { foreignAwait, foreignTo, waitingForNothing } from "./foreign-work.ts";
 import { type InstanceFacts, seenFacts } from "./instance-facts.ts";
 import { copyJson, toJson } from "./json-copy.ts";
 import { methodOf, unknownMethod } from "./method-of.ts";
 import { type ForeignWork, MethodRun, type RunningCode } from "./method-run.ts";
 import { Output } from "./output.ts";
-import { Call } from "./pending-command.ts";
+import { PendingCommand } from "./pending-command.ts";
 import { PropertyWatch, WatchedInline } from "./property-watch.ts";
 import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
@@ -48,7 +48,7 @@ export class Execution implements RunningCode {
   events = 0;
   /** Why this execution can no longer be trusted: something was issued outside a step, or awaited outside history. */
   poisoned: Error | undefined;
-  readonly gate: Gate;
+  readonly contracts: ContractGuard;
   readonly conditions = new Conditions();
   readonly rejections: Rejections;
   readonly output: Output;
@@ -60,9 +60,9 @@ export class Execution implements RunningCode {
   readonly random: Random;
   /** Those that run; a rebuilt execution takes them over. */
   readonly inlines: RunningInlines;
-  readonly #script: Script;
+  readonly #script: RecordedCommands;
   readonly #methods: MethodRun[] = [];
-  readonly #calls = new Map<CommandId, Call>();
+  readonly #calls = new Map<CommandId, PendingCommand>();
   readonly channels: ReadonlyMap<string, Channel<unknown>>;
   /** The instance of the class. */
   readonly code: Workflow;
@@ -74,7 +74,7 @@ export class Execution implements RunningCode {
   constructor(
     workflowClass: WorkflowClass,
     facts: InstanceFacts,
-    script: Script,
+    script: RecordedCommands,
     schemas?: Schemas,
     inlines = new RunningInlines(),
   ) {
@@ -86,7 +86,7 @@ export class Execution implements RunningCode {
     this.output = new Output(facts.key, script);
     this.#script = script;
     this.rejections = new Rejections(this, !script.isLive);
-    this.gate = new Gate(this, script, schemas);
+    this.contracts = new ContractGuard(this, script, schemas);
     this.random = new Random(`${facts.key.run}:fields`);
     attributeUncaught();
     beginWatch();
@@ -158,10 +158,10 @@ export class Execution implements RunningCode {
     if (!(query instanceof Query)) {
       throw new InfiniticError("UNKNOWN_QUERY", `expected a query of ${this.key.workflow}, got ${name}`);
     }
-    const taken = this.gate.queryArgs(name, args);
+    const taken = this.contracts.queryArgs(name, args);
     const answer = await runInScope({ execution: this, mode: "query" }, () => query.answer(taken));
     const json = toJson(answer, `the answer of query ${name}`);
-    this.gate.answer(name, json);
+    this.contracts.answer(name, json);
     return json;
   }
 
@@ -173,7 +173,7 @@ export class Execution implements RunningCode {
   issue(method: MethodRun, command: Command, sent?: Check): Command {
     if (method.isAbandoned) return command;
     if (!this.#stepping) throw this.#poison(method, `a ${command.kind} issued after another await`);
-    this.gate.command(method, command, sent);
+    this.contracts.command(method, command, sent);
     try {
       const recorded = this.#script.recorded(command);
       if (!recorded) this.#records.push(command);
@@ -185,14 +185,14 @@ export class Execution implements RunningCode {
   }
 
   /** Issues a command that will have an outcome, with what checks its arguments and its results. */
-  call(method: MethodRun, command: Command, sent?: Check, received?: Check): Call {
-    const call = new Call(this, this.issue(method, command, sent), received);
+  call(method: MethodRun, command: Command, sent?: Check, received?: Check): PendingCommand {
+    const call = new PendingCommand(this, this.issue(method, command, sent), received);
     if (!method.isAbandoned) this.#calls.set(command.id, call);
     return call;
   }
 
   /** Runs an inline task, unless history has its outcome. */
-  runInline(method: MethodRun, id: CommandId, run: () => Promise<Outcome>): Call {
+  runInline(method: MethodRun, id: CommandId, run: () => Promise<Outcome>): PendingCommand {
     const known = this.#records.length;
     const call = this.call(method, { kind: "inline", id });
     if (this.#records.length > known) {
@@ -221,7 +221,7 @@ export class Execution implements RunningCode {
   }
 
   #signal(event: Event & { readonly kind: "signal-received" }): void {
-    this.channels.get(event.channel)?.accept(this.gate.signal(event));
+    this.channels.get(event.channel)?.accept(this.contracts.signal(event));
   }
 
   #cancel(index: number, { rejects = false } = {}): void {
@@ -241,9 +241,9 @@ export class Execution implements RunningCode {
     const result = runInScope({ execution: this, method, mode: "workflow" }, async () => {
       const run = methodOf(this.code, name);
       if (!run) throw unknownMethod(this.key.workflow, name);
-      const taken = this.gate.args(method, copyJson(args as Json[]));
+      const taken = this.contracts.args(method, copyJson(args as Json[]));
       const result = toJson(await run(...taken), `the result of method ${name}`);
-      this.gate.result(method, result);
+      this.contracts.result(method, result);
       return result;
     });
     result.then(

@@ -1,4 +1,4 @@
-import { Script } from "../core/model/recorded-commands.ts";
+import { RecordedCommands } from "../core/model/recorded-commands.ts";
 import { CURRENT_RULES } from "../core/model/rules.ts";
 import type { Members } from "../core/protocol/invocation.ts";
 import { Execution } from "./execution.ts";
@@ -22,5 +22,5 @@ export function membersOfVersions(workflow: string, versions: Versions): Members
 function membersOfClass(workflow: string, version: number, workflowClass: WorkflowClass): Members {
   const key = { workflow, workflowId: "members", run: "members" };
   const facts = { key, version, rules: CURRENT_RULES, startedAt: 0, tags: [], meta: {} };
-  return membersOf(new Execution(workflowClass, facts, new Script([])).code);
+  return membersOf(new Execution(workflowClass, facts, new RecordedCommands([])).code);
 }

@@ -78,7 +78,7 @@ export interface RunningCode {
     add(condition: Condition): void;
     remove(condition: Condition): void;
   };
-  readonly gate: { parse(check: Check | undefined, value: unknown, origin: Origin): unknown };
+  readonly contracts: { parse(check: Check | undefined, value: unknown, origin: Origin): unknown };
   readonly inlines: { readonly sleep: Sleep };
   readonly output: {
     /** Whether what code does is only done again. */

@@ -1,5 +1,5 @@
 import { Console } from "node:console";
-import type { Script } from "../core/model/recorded-commands.ts";
+import type { RecordedCommands } from "../core/model/recorded-commands.ts";
 import type { RunKey } from "../core/values/ids.ts";
 import { outOfScope, type Scope } from "./scope.ts";
 
@@ -31,12 +31,12 @@ const MAX_WAITING = 1_000;
  */
 export class Output {
   readonly #key: RunKey;
-  readonly #script: Script;
+  readonly #script: RecordedCommands;
   #waiting: Written[] = [];
   #texts: string[] = [];
   #own: Console | undefined;
 
-  constructor(key: RunKey, script: Script) {
+  constructor(key: RunKey, script: RecordedCommands) {
     this.#key = key;
     this.#script = script;
   }

@@ -30,7 +30,7 @@ interface Waiter {
 }
 
 /** A command that has outcomes (task, timer, child, method, inline), and who awaits them. */
-export class Call implements Source {
+export class PendingCommand implements Source {
   readonly command: Command;
   readonly #execution: RunningCode;
   readonly #received: Check | undefined;
@@ -164,7 +164,7 @@ export class Call implements Source {
     if (this.#value instanceof Date) return new Date(this.#value);
     const value = copyJson(this.#value);
     const origin = { of: `received:${this.command.id}`, at: this.#at };
-    return this.#received ? this.#execution.gate.parse(this.#received, value, origin) : value;
+    return this.#received ? this.#execution.contracts.parse(this.#received, value, origin) : value;
   }
 
   #remove(waiter: Waiter): void {

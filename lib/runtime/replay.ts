@@ -1,7 +1,7 @@
 import { type Command, isCommand } from "../core/commands/command.ts";
 import type { Schemas } from "../core/contract/schemas.ts";
 import { type Ending, type HistoryRecord, isEnding } from "../core/model/history.ts";
-import { changed, Script } from "../core/model/recorded-commands.ts";
+import { changed, RecordedCommands } from "../core/model/recorded-commands.ts";
 import { CURRENT_RULES, follows } from "../core/model/rules.ts";
 import type { State } from "../core/model/state.ts";
 import { isTold } from "../core/model/told-event.ts";
@@ -67,7 +67,7 @@ export async function replay(
   // Only a strict replay looks at all that was sent.
   const recorded =
     checkMode === "strict" ? await Promise.all(history.map((one) => payloads.inline(one))) : history;
-  const script = new Script([...recorded, ...holds], checkMode, retrying);
+  const script = new RecordedCommands([...recorded, ...holds], checkMode, retrying);
   const retried: (Command | Ending)[] = [];
   const execution = new Execution(
     workflowClass,

@@ -7,7 +7,7 @@ import type {
   Parked,
 } from "../core/protocol/invocation.ts";
 import type { ExecuteTaskMessage } from "../core/protocol/messages.ts";
-import { InfiniticError, isPassing } from "../core/values/errors.ts";
+import { InfiniticError, isTransient } from "../core/values/errors.ts";
 import { failureOf } from "../core/values/failure.ts";
 import { pack, unpack } from "../core/values/payload.ts";
 import type { PayloadStore } from "../ports/payload-store.ts";
@@ -51,7 +51,7 @@ export async function handleTasks(parts: ServiceParts, request: InvocationReques
       tasks.push(await unpack(task, ({ key }) => parts.payloadStore.get(key)));
     } catch (error) {
       // Nothing has run yet: what passes is no failure of the task.
-      if (isPassing(error)) batchItemFailures.push({ itemIdentifier: task.cause, reason: error.message });
+      if (isTransient(error)) batchItemFailures.push({ itemIdentifier: task.cause, reason: error.message });
       else emits.push(emitOf(task.cause, failed(parts, task, failureOf(error))));
     }
   };

@@ -18,7 +18,7 @@ import { Contracts } from "../http/contracts.ts";
 import { fetchHandler } from "../http/fetch-handler.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Trouble } from "../ports/health-issue.ts";
+import type { HealthIssue } from "../ports/health-issue.ts";
 import type { IdempotencyKeys } from "../ports/idempotency-keys.ts";
 import type { InstanceList } from "../ports/instance-list.ts";
 import { membersOfVersions } from "../runtime/members-of-versions.ts";
@@ -134,7 +134,9 @@ export class TestSystem {
   readonly client: InfiniticClient;
   readonly bridge: Bridge;
   /** What the bridge complained of, as it came. */
-  readonly troubles: Trouble[] = [];
+  readonly healthIssues: HealthIssue[] = [];
+  /** The former name of {@link healthIssues}. */
+  readonly troubles: readonly HealthIssue[] = this.healthIssues;
   /** What the functions logged, a line of JSON each. */
   readonly log: string[] = [];
   readonly workflows: readonly TestWorkflow[];
@@ -171,7 +173,7 @@ export class TestSystem {
     this.#unregistered = new Unregistered({
       broker,
       isOwn: (topic) => topics.has(topic),
-      onTrouble: (trouble) => this.troubles.push(trouble),
+      onHealthIssue: (issue) => this.healthIssues.push(issue),
     });
     if (clock instanceof ManualClock) this.#time = new PushedTime({ clock, dueStore: this.parts.dueStore });
     const handlers: { [functionName: string]: Handler } = {};
@@ -214,7 +216,7 @@ export class TestSystem {
       ...this.parts,
       broker: this.#unregistered.broker,
       invoker: this.invoker,
-      onTrouble: (trouble) => this.troubles.push(trouble),
+      onHealthIssue: (issue) => this.healthIssues.push(issue),
       random: () => 0.5,
       options: {
         routes: this.#routes,

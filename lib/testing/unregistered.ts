@@ -2,7 +2,7 @@ import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
 import { taskExecutorTopic, workflowEngineTopic, workflowTagsTopic } from "../core/protocol/topics.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import type { Broker } from "../ports/broker.ts";
-import type { Trouble } from "../ports/health-issue.ts";
+import type { HealthIssue } from "../ports/health-issue.ts";
 
 /** What a topic is of, by how its name begins. */
 const KINDS = [
@@ -17,23 +17,23 @@ export class Unregistered {
   readonly broker: Broker;
   readonly #broker: Broker;
   readonly #isOwn: (topic: string) => boolean;
-  readonly #onTrouble: (trouble: Trouble) => void;
+  readonly #onHealthIssue: (issue: HealthIssue) => void;
   /** What is missing, by topic. */
   readonly #missing = new Map<string, string>();
 
   constructor({
     broker,
     isOwn,
-    onTrouble,
+    onHealthIssue,
   }: {
     readonly broker: Broker;
     /** Whether a topic is of what is registered. */
     readonly isOwn: (topic: string) => boolean;
-    readonly onTrouble: (trouble: Trouble) => void;
+    readonly onHealthIssue: (issue: HealthIssue) => void;
   }) {
     this.#broker = broker;
     this.#isOwn = isOwn;
-    this.#onTrouble = onTrouble;
+    this.#onHealthIssue = onHealthIssue;
     this.broker = {
       publish: (message) => {
         this.#look(message.topic);
@@ -60,7 +60,7 @@ export class Unregistered {
     const name = topic.slice(prefix.length);
     const message = `expected ${what} ${name} to be registered with ${how}, got a message that nobody takes`;
     this.#missing.set(topic, message);
-    this.#onTrouble({ subject: `topic:${topic}`, message, attempts: 1 });
+    this.#onHealthIssue({ subject: `topic:${topic}`, message, attempts: 1 });
   }
 
   /** By this system or by another one on the same broker. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { deadLetterOf, revived } from "../../lib/bridge/dead-letters/dead-letter.ts";
-import { type Letter, replay } from "../../lib/bridge/dead-letters/redrive.ts";
+import { type Letter, redrive } from "../../lib/bridge/dead-letters/redrive.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Broker, IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
@@ -73,7 +73,7 @@ describe("EDG-11 a message whose letter the broker finds too large", () => {
     });
     expect(world.engine.acknowledged).toEqual(["a1"]);
     expect(world.invoker.openIds).toEqual([["a2"]]);
-    expect(world.troubles.at(-1)).toMatchObject({
+    expect(world.healthIssues.at(-1)).toMatchObject({
       subject: `message:${ENGINE}:a1`,
       message: `ATTEMPTS_EXHAUSTED: parked as a reference, for its size, on dlq:${ENGINE}: expected an order`,
     });
@@ -120,7 +120,7 @@ test("EDG-11 a reference is told, stays among the letters, and keeps no other fr
     const letters: Letter[] = [];
     const onLetter = (one: Letter): void => void letters.push(one);
     const options = { broker, clock, topic: ENGINE, isDryRun: false, idleMs: 100, onLetter };
-    const replayed = replay(options);
+    const replayed = redrive(options);
     await clock.advance(0);
     await clock.advance(100);
     expect(await replayed).toBe(2 - time);
@@ -144,7 +144,7 @@ test("EDG-11 a letter that its topic does not take back stays, is told so, and k
     await letters.publish({ topic: "dlq:orders", payload, properties: { originId: payload } });
   const told: Letter[] = [];
   const onLetter = (one: Letter): void => void told.push(one);
-  const replayed = replay({ broker, clock, topic: "orders", isDryRun: false, idleMs: 100, onLetter });
+  const replayed = redrive({ broker, clock, topic: "orders", isDryRun: false, idleMs: 100, onLetter });
   await clock.advance(0);
   await clock.advance(100);
   expect(await replayed).toBe(1);

@@ -103,7 +103,7 @@ describe("EDG-12 a delayed message that the broker finds too large", () => {
       },
     ]);
     expect(world.delayed.acknowledged.toSorted()).toEqual(["d1", "d2"]);
-    expect(world.troubles).toMatchObject([{ subject: "message:delayed:d1", attempts: 1 }]);
+    expect(world.healthIssues).toMatchObject([{ subject: "message:delayed:d1", attempts: 1 }]);
     expect(world.bridge.isIdle).toBe(true);
   });
 
@@ -124,7 +124,7 @@ describe("EDG-12 a delayed message that the broker finds too large", () => {
     world.delayed.deliver({ id: "d1", payload: "huge", properties: to(0) });
     await world.settle();
     await world.clock.advance(100);
-    expect(world.troubles).toMatchObject([
+    expect(world.healthIssues).toMatchObject([
       { subject: "message:delayed:d1", attempts: 1 },
       { subject: "message:delayed:d1", attempts: 2 },
     ]);
@@ -140,7 +140,7 @@ describe("EDG-12 a delayed message that the broker finds too large", () => {
     };
     world.delayed.deliver({ id: "d1", payload: "wake", properties: to(0) });
     await world.settle();
-    expect(world.bridge.troubles).toMatchObject([{ subject: `topic:${ENGINE}` }]);
+    expect(world.bridge.healthIssues).toMatchObject([{ subject: `topic:${ENGINE}` }]);
     await world.clock.advance(300);
     expect(world.broker.published).toMatchObject([{ topic: ENGINE, payload: "wake" }]);
     expect(world.delayed.acknowledged).toEqual(["d1"]);

@@ -21,7 +21,7 @@ describe("partial failures", () => {
     expect(world.invoker.openIds).toEqual([["b2"]]);
     await world.clock.advance(1);
     expect(world.invoker.openIds).toEqual([["b2"], ["a2", "a3", "a4"]]);
-    expect(world.troubles.at(-1)).toMatchObject({ message: "lost a race", attempts: 1 });
+    expect(world.healthIssues.at(-1)).toMatchObject({ message: "lost a race", attempts: 1 });
   });
 
   it("waits longer after each failure of the same head, and begins anew with the next", async () => {
@@ -176,7 +176,7 @@ describe("deaths", () => {
       await world.clock.advance(30_000);
     }
     expect(world.invoker.openIds).toEqual([["t1"]]);
-    expect(world.troubles.at(-1)).toMatchObject({ subject: `message:${TASKS}:t1`, attempts: 20 });
+    expect(world.healthIssues.at(-1)).toMatchObject({ subject: `message:${TASKS}:t1`, attempts: 20 });
     expect(world.broker.published).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import type {
   OutgoingMessage,
   SubscriptionOptions,
 } from "../../lib/ports/broker.ts";
-import type { Trouble } from "../../lib/ports/health-issue.ts";
+import type { HealthIssue } from "../../lib/ports/health-issue.ts";
 
 /** A consumer that is fed by hand. */
 export class FakeConsumer implements Consumer {
@@ -70,7 +70,7 @@ export class FakeConsumer implements Consumer {
 
 /** A broker whose receipts are given by hand, or at once. */
 export class FakeBroker implements Broker {
-  troubles: readonly Trouble[] = [];
+  healthIssues: readonly HealthIssue[] = [];
   readonly consumers = new Map<string, FakeConsumer>();
   readonly subscriptions: SubscriptionOptions[] = [];
   /** Everything that has a receipt, in order. */

@@ -3,7 +3,7 @@ import { HealthServer } from "../../lib/bridge/health-server.ts";
 import { PrometheusMetrics } from "../../lib/bridge/metrics.ts";
 import { startWorld } from "./world.ts";
 
-it("tells health, readiness with its troubles, and metrics", async () => {
+it("tells health, readiness with its health issues, and metrics", async () => {
   const metrics = new PrometheusMetrics();
   const world = await startWorld({ metrics });
   metrics.observe(() => world.bridge.gauges);
@@ -35,7 +35,7 @@ it("tells health, readiness with its troubles, and metrics", async () => {
   expect(await get("/startz")).toMatchObject({ status: 200 });
   expect(JSON.parse(unready.text)).toEqual({
     ready: false,
-    troubles: [
+    healthIssues: [
       {
         subject: "function:booking",
         message: "MisconfiguredError: expected function booking to be invoked, got no such function",
@@ -43,13 +43,13 @@ it("tells health, readiness with its troubles, and metrics", async () => {
       },
     ],
   });
-  expect((await get("/metrics")).text).toContain("infinitic_bridge_troubles 1");
+  expect((await get("/metrics")).text).toContain("infinitic_bridge_health_issues 1");
   expect((await get("/metrics")).text).toContain(
     `infinitic_bridge_invocations_total{function="booking",outcome="misconfigured"} 1`,
   );
 
-  world.broker.troubles = [{ subject: "consumer:delayed", message: "away", attempts: 2 }];
-  expect(JSON.parse((await get("/readyz")).text).troubles).toMatchObject([
+  world.broker.healthIssues = [{ subject: "consumer:delayed", message: "away", attempts: 2 }];
+  expect(JSON.parse((await get("/readyz")).text).healthIssues).toMatchObject([
     { subject: "function:booking" },
     { subject: "consumer:delayed" },
   ]);

@@ -141,7 +141,7 @@ describe.each(["key_shared", "failover"] as const)(
       await failTwice(world, "a1");
       await world.deliver("a2");
       await world.clock.advance(100 + 200 + 399);
-      expect(world.bridge.troubles).toMatchObject([{ subject: `topic:dlq:${ENGINE}` }]);
+      expect(world.bridge.healthIssues).toMatchObject([{ subject: `topic:dlq:${ENGINE}` }]);
       expect(world.invoker.openIds).toEqual([]);
       await world.clock.advance(1);
       expect(world.engine.acknowledged).toEqual(["a1"]);

@@ -22,7 +22,7 @@ describe("throttling", () => {
       await world.settle();
     }
     expect(world.invoker.open.length).toBeGreaterThan(6);
-    expect(world.troubles).toEqual([]);
+    expect(world.healthIssues).toEqual([]);
     expect(world.bridge.isReady).toBe(true);
   });
 
@@ -72,7 +72,7 @@ describe("a function out of reach", () => {
         await world.clock.advance(30_000);
       }
       expect(world.bridge.isReady).toBe(false);
-      expect(world.bridge.troubles).toMatchObject([{ subject: "function:flights" }]);
+      expect(world.bridge.healthIssues).toMatchObject([{ subject: "function:flights" }]);
       expect(world.broker.published).toEqual([]);
       world.invoker.first.answer();
       await world.settle();

@@ -163,9 +163,9 @@ describe("the bridge's sweep", () => {
     await world.clock.advance(100);
     world.invoker.first.end({ kind: "answered", payload: "?" });
     await world.clock.advance(200);
-    expect(world.bridge.troubles).toMatchObject([{ subject: "function:timers", attempts: 2 }]);
+    expect(world.bridge.healthIssues).toMatchObject([{ subject: "function:timers", attempts: 2 }]);
     world.invoker.first.end({ kind: "answered", payload: `{"emits":[],"more":false}` });
     await world.settle();
-    expect(world.bridge.troubles).toEqual([]);
+    expect(world.bridge.healthIssues).toEqual([]);
   });
 });

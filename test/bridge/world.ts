@@ -4,7 +4,7 @@ import { type BridgeMetrics, NO_METRICS } from "../../lib/bridge/metrics.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import type { Emit } from "../../lib/core/protocol/invocation.ts";
 import type { IncomingMessage } from "../../lib/ports/broker.ts";
-import type { Trouble } from "../../lib/ports/health-issue.ts";
+import type { HealthIssue } from "../../lib/ports/health-issue.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { FakeBroker, type FakeConsumer } from "./fake-broker.ts";
 import { HandInvoker } from "./hand-invoker.ts";
@@ -25,7 +25,7 @@ export class World {
   readonly clock = new ManualClock();
   readonly broker = new FakeBroker();
   readonly invoker = new HandInvoker();
-  readonly troubles: Trouble[] = [];
+  readonly healthIssues: HealthIssue[] = [];
   readonly bridge: Bridge;
 
   constructor({ engine = {}, tasks = {}, metrics = NO_METRICS, ...options }: WorldOptions = {}) {
@@ -39,7 +39,7 @@ export class World {
         ],
         ...options,
       },
-      onTrouble: (trouble) => this.troubles.push(trouble),
+      onHealthIssue: (issue) => this.healthIssues.push(issue),
       random: () => 1,
     });
   }

@@ -55,20 +55,20 @@ describe("Pulsar's own client", () => {
   const TOPIC = "persistent://public/default/t";
   let clock: ManualClock;
   let double: PulsarClientDouble;
-  let troubles: string[];
+  let healthIssues: string[];
   let broker: PulsarNativeBroker;
   beforeEach(() => {
     clock = new ManualClock();
     double = new PulsarClientDouble();
-    troubles = [];
+    healthIssues = [];
     broker = open();
   });
   afterEach(() => broker.close());
 
   function open(more: Partial<NativeAddress> = {}): PulsarNativeBroker {
-    const onTrouble = (trouble: string): void => void troubles.push(trouble);
+    const onHealthIssue = (issue: string): void => void healthIssues.push(issue);
     const load = async (): Promise<PulsarClient> => double.module;
-    return new PulsarNativeBroker({ serviceUrl: SERVICE_URL, clock, onTrouble, load, ...more });
+    return new PulsarNativeBroker({ serviceUrl: SERVICE_URL, clock, onHealthIssue, load, ...more });
   }
 
   /** Makes the client fail as often as there are results, in a method. */
@@ -204,20 +204,20 @@ describe("Pulsar's own client", () => {
     },
   );
 
-  test("is asked again while the broker is away, and its troubles are told", async () => {
+  test("is asked again while the broker is away, and its health issues are told", async () => {
     failing("createProducer", "TimeOut", "ConnectError");
     const published = broker.publish(message);
-    await until(() => troubles.length === 1);
-    expect(broker.troubles).toMatchObject([{ subject: `producer:${TOPIC}`, attempts: 1 }]);
+    await until(() => healthIssues.length === 1);
+    expect(broker.healthIssues).toMatchObject([{ subject: `producer:${TOPIC}`, attempts: 1 }]);
     await clock.advance(100);
-    await until(() => troubles.length === 2);
+    await until(() => healthIssues.length === 2);
     await clock.advance(200);
     expect(await published).not.toBe("");
-    expect(troubles).toEqual([
+    expect(healthIssues).toEqual([
       expect.stringContaining("Failed to do it: TimeOut"),
       expect.stringContaining("Failed to do it: ConnectError"),
     ]);
-    expect(broker.troubles).toEqual([]);
+    expect(broker.healthIssues).toEqual([]);
   });
 
   test("EDG-11 says that a message is too large where the broker is set to take less", async () => {

@@ -13,15 +13,15 @@ describe("Pulsar's WebSocket API", () => {
   let stub: StubPulsar;
   let webUrl: string;
   let broker: PulsarWebSocketBroker;
-  let troubles: string[];
+  let healthIssues: string[];
   beforeEach(async () => {
     stub = new StubPulsar();
     webUrl = await stub.start();
-    troubles = [];
+    healthIssues = [];
     broker = new PulsarWebSocketBroker({
       webUrl,
       token: "secret",
-      onTrouble: (trouble) => troubles.push(trouble),
+      onHealthIssue: (issue) => healthIssues.push(issue),
     });
   });
   afterEach(async () => {
@@ -97,28 +97,30 @@ describe("Pulsar's WebSocket API", () => {
     );
   });
 
-  test("is a trouble of each that waits for it, until it is back", async () => {
+  test("is a issue of each that waits for it, until it is back", async () => {
     let isBack = false;
     stub.answer = () => (isBack ? takeAll : 503);
-    expect(broker.troubles).toEqual([]);
+    expect(broker.healthIssues).toEqual([]);
     const waiting = [broker.subscribe(subscription), broker.publish(message)];
-    await until(() => broker.troubles.length === 2 && broker.troubles.every(({ attempts }) => attempts > 1));
-    expect(broker.troubles).toMatchObject([
+    await until(
+      () => broker.healthIssues.length === 2 && broker.healthIssues.every(({ attempts }) => attempts > 1),
+    );
+    expect(broker.healthIssues).toMatchObject([
       { subject: "consumer:t", message: expect.stringMatching(/^BrokerUnavailableError: .*HTTP 503/) },
       { subject: "producer:t", message: expect.stringMatching(/^BrokerUnavailableError: .*HTTP 503/) },
     ]);
     isBack = true;
     await Promise.all(waiting);
-    expect(broker.troubles).toEqual([]);
+    expect(broker.healthIssues).toEqual([]);
   });
 
-  test("is no trouble any more for who closed", async () => {
+  test("is no issue any more for who closed", async () => {
     stub.answer = () => 503;
     const waiting = broker.subscribe(subscription).catch(() => undefined);
-    await until(() => broker.troubles.length === 1);
+    await until(() => broker.healthIssues.length === 1);
     await broker.close();
     await waiting;
-    expect(broker.troubles).toEqual([]);
+    expect(broker.healthIssues).toEqual([]);
   });
 
   test("is tried again when it answers 503 or ends the socket at once, and says so", async () => {
@@ -126,7 +128,7 @@ describe("Pulsar's WebSocket API", () => {
     stub.answer = (nth) => answers[nth] ?? takeAll;
     const publishUntilStored = (): Promise<string> => broker.publish(message).catch(publishUntilStored);
     expect(await publishUntilStored()).toMatch(/^of /);
-    expect(troubles).toEqual([expect.stringContaining("HTTP 503"), expect.stringContaining("HTTP 500")]);
+    expect(healthIssues).toEqual([expect.stringContaining("HTTP 503"), expect.stringContaining("HTTP 500")]);
   });
 
   test("gets waiting messages in the order of the calls, and later ones after them", async () => {

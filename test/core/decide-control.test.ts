@@ -4,7 +4,7 @@ import { nextDeadline } from "../../lib/core/model/due.ts";
 import { emitsOf } from "../../lib/core/model/emits.ts";
 import type { HistoryRecord } from "../../lib/core/model/history.ts";
 import { isProven } from "../../lib/core/model/outbox.ts";
-import { Script } from "../../lib/core/model/recorded-commands.ts";
+import { RecordedCommands } from "../../lib/core/model/recorded-commands.ts";
 import { decodeEngineMessage } from "../../lib/core/protocol/decode.ts";
 import type { InstanceMessage } from "../../lib/core/protocol/messages.ts";
 import { at, begun, boom, key, methodStarted, stateOf, task, timer } from "./build.ts";
@@ -165,14 +165,14 @@ describe("a script of a method that failed for good", () => {
   const issued = { ...task("0.1"), id: "0.1" } as never;
 
   test("has the repaired code's commands beyond the failure as new, when it is retried", () => {
-    const script = new Script(history, "simple", 0);
+    const script = new RecordedCommands(history, "simple", 0);
     script.enterSegment(end);
     expect([script.isPastFailure(0), script.isPastFailure(1), [...script.failed]]).toEqual([true, false, []]);
     expect(script.recorded(issued)).toBeUndefined();
   });
 
   test("swallows them while the failure stands", () => {
-    const script = new Script(history);
+    const script = new RecordedCommands(history);
     script.enterSegment(end);
     expect([...script.failed]).toEqual([0]);
     expect(script.recorded(issued)).toBe(issued);
@@ -180,7 +180,7 @@ describe("a script of a method that failed for good", () => {
 
   test("expects them once they are history", () => {
     const again = [...history, at(2_000, { kind: "method-retried", method: 0 }), task("0.1"), failed()];
-    const script = new Script(again);
+    const script = new RecordedCommands(again);
     script.enterSegment(end);
     expect([...script.failed]).toEqual([0]);
     expect(script.recorded(issued)).toEqual(task("0.1"));

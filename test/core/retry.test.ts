@@ -3,7 +3,7 @@ import {
   type BackoffOptions,
   exponentialBackoff,
   fixedDelay,
-  none,
+  noRetry,
   type RetryPolicy,
 } from "../../lib/core/values/retry.ts";
 import { boom } from "./build.ts";
@@ -107,6 +107,6 @@ describe("a fixed delay", () => {
   });
 });
 
-test("none never retries", () => {
-  expect(delays(none, [0, 1])).toEqual([undefined, undefined]);
+test("noRetry never retries", () => {
+  expect(delays(noRetry, [0, 1])).toEqual([undefined, undefined]);
 });

@@ -1,19 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../lib/core/commands/command.ts";
 import type { HistoryRecord } from "../../lib/core/model/history.ts";
-import { type CheckMode, Script } from "../../lib/core/model/recorded-commands.ts";
+import { type CheckMode, RecordedCommands } from "../../lib/core/model/recorded-commands.ts";
 import type { Failure } from "../../lib/core/values/failure.ts";
 import { escaped, refer } from "../../lib/core/values/payload.ts";
 import { begun, boom, child, methodStarted, task, timer } from "./build.ts";
 
-const asked = (script: Script, issued: HistoryRecord): Command | undefined =>
+const asked = (script: RecordedCommands, issued: HistoryRecord): Command | undefined =>
   script.recorded(issued as Command);
 const changed = (text: string) =>
   expect.objectContaining({ code: "WORKFLOW_CHANGED", message: expect.stringContaining(text) });
 
-function scriptOf(commands: readonly HistoryRecord[], mode?: CheckMode): Script {
+function scriptOf(commands: readonly HistoryRecord[], mode?: CheckMode): RecordedCommands {
   const history = begun(...commands);
-  const script = new Script(history, mode);
+  const script = new RecordedCommands(history, mode);
   script.enterSegment(history.length);
   return script;
 }
@@ -25,7 +25,7 @@ test("a command is given back as history has it", () => {
 
 test("a command that history does not have, or has only after a later event, is a change", () => {
   const history = begun(task("0.0"), task("0.1"));
-  const script = new Script(history);
+  const script = new RecordedCommands(history);
   script.enterSegment(3);
   expect(asked(script, task("0.0"))).toBeDefined();
   expect(() => asked(script, task("0.1"))).toThrow(
@@ -57,7 +57,9 @@ describe("a strict comparison of arguments", () => {
 });
 
 test("before the first event nothing is expected", () => {
-  expect(() => asked(new Script(begun(task("0.0"))), task("0.0"))).toThrow(changed("expected no task"));
+  expect(() => asked(new RecordedCommands(begun(task("0.0"))), task("0.0"))).toThrow(
+    changed("expected no task"),
+  );
 });
 
 test("once live, every command is new", () => {
@@ -68,7 +70,9 @@ test("once live, every command is new", () => {
 
 test("an outcome is held for the method and from the await that history says, and for none before", () => {
   const held = { command: "0.0", outcome: 2, from: 3 };
-  const script = new Script(begun(task("0.0"), { kind: "method-failed", method: 0, failure: boom, held }));
+  const script = new RecordedCommands(
+    begun(task("0.0"), { kind: "method-failed", method: 0, failure: boom, held }),
+  );
   expect(script.isHeld(0, "0.0", 2, 3)).toBe(true);
   expect(script.isHeld(0, "0.0", 2, 4)).toBe(true);
   expect(script.isHeld(0, "0.0", 2, 2)).toBe(false);
@@ -80,7 +84,9 @@ test("an outcome is held for the method and from the await that history says, an
 });
 
 test("a method that failed for good holds nothing", () => {
-  const script = new Script(begun(task("0.0"), { kind: "method-failed", method: 0, failure: boom }));
+  const script = new RecordedCommands(
+    begun(task("0.0"), { kind: "method-failed", method: 0, failure: boom }),
+  );
   expect(script.isHeld(0, "0.0", 1, 1)).toBe(false);
 });
 
@@ -190,19 +196,23 @@ describe("a method that failed for good", () => {
   const failed: HistoryRecord = { kind: "method-failed", method: 0, failure: boom };
   const held = { command: "0.0", outcome: 1, from: 1 };
   const history = begun(task("0.0"), failed, methodStarted({ method: 1 }), task("1.0"));
-  const at = (end: number, retrying?: number, records: readonly HistoryRecord[] = history): Script => {
-    const script = new Script(records, "simple", retrying);
+  const at = (
+    end: number,
+    retrying?: number,
+    records: readonly HistoryRecord[] = history,
+  ): RecordedCommands => {
+    const script = new RecordedCommands(records, "simple", retrying);
     script.enterSegment(end);
     return script;
   };
 
   test("stands as failed, until it is retried", () => {
     const retried: HistoryRecord = { kind: "method-retried", at: 2_000, method: 0 };
-    expect([...new Script(history).failed]).toEqual([0]);
-    expect([...new Script([...history, retried]).failed]).toEqual([]);
-    expect([...new Script([...history, retried, failed]).failed]).toEqual([0]);
-    expect([...new Script(history, "simple", 0).failed]).toEqual([]);
-    expect([...new Script(begun(task("0.0"), { ...failed, held })).failed]).toEqual([]);
+    expect([...new RecordedCommands(history).failed]).toEqual([0]);
+    expect([...new RecordedCommands([...history, retried]).failed]).toEqual([]);
+    expect([...new RecordedCommands([...history, retried, failed]).failed]).toEqual([0]);
+    expect([...new RecordedCommands(history, "simple", 0).failed]).toEqual([]);
+    expect([...new RecordedCommands(begun(task("0.0"), { ...failed, held })).failed]).toEqual([]);
   });
 
   test("is past its failure once the event has been told that it came of, and others never are", () => {
@@ -243,7 +253,7 @@ test("history has a command only with the same arguments", () => {
 
 test("schemas judge what is new, what was refused, and what comes after a failure", () => {
   const failed = (failure: Failure) => begun(task("0.0"), { kind: "method-failed", method: 0, failure });
-  const script = new Script(failed(boom));
+  const script = new RecordedCommands(failed(boom));
   expect(script.judges(0)).toBe(false);
   script.enterSegment(4);
   expect(script.judges(0)).toBe(true);
@@ -252,9 +262,9 @@ test("schemas judge what is new, what was refused, and what comes after a failur
   expect(script.judges(1)).toBe(true);
   const refused = { name: "SchemaMismatchError", message: "expected …" };
   const ours = { ...refused, properties: { code: "SCHEMA_MISMATCH" } };
-  expect(new Script(failed(ours)).judges(0)).toBe(true);
+  expect(new RecordedCommands(failed(ours)).judges(0)).toBe(true);
   // EDG-52: a user's own error of this name says nothing about schemas.
   for (const theirs of [refused, { ...ours, foreign: true as const }, { ...ours, stack: "at run" }]) {
-    expect(new Script(failed(theirs)).judges(0)).toBe(false);
+    expect(new RecordedCommands(failed(theirs)).judges(0)).toBe(false);
   }
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { InfiniticError, isPassing } from "../../lib/core/values/errors.ts";
+import { InfiniticError, isTransient } from "../../lib/core/values/errors.ts";
 import { failureOf } from "../../lib/core/values/failure.ts";
 import { errorOf } from "../../lib/core/values/remote-errors.ts";
 import { hostile } from "./hostile-throws.ts";
@@ -17,7 +17,7 @@ describe("EDG-50 making a failure never throws", () => {
     expect(JSON.parse(JSON.stringify(failure))).toEqual(failure);
     expect(JSON.stringify(failure).length).toBeLessThan(200_000);
     expect(errorOf(failure)).toBeInstanceOf(Error);
-    expect([thrown instanceof InfiniticError, isPassing(thrown)]).toEqual([false, false]);
+    expect([thrown instanceof InfiniticError, isTransient(thrown)]).toEqual([false, false]);
   });
 
   test("keeps what can be read beside what cannot", () => {

@@ -188,7 +188,7 @@ export class MeteredSystem {
       options: DEPLOYMENT.bridge,
       dues,
       random: () => 0.5,
-      onTrouble: ({ subject, message }) => this.#log(`${subject}: ${message}`),
+      onHealthIssue: ({ subject, message }) => this.#log(`${subject}: ${message}`),
     });
   }
 

@@ -8,7 +8,7 @@ import {
   Ticket,
   TicketV1,
 } from "../../docs/examples/errors.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
@@ -26,7 +26,7 @@ const { client } = await systemWithMachineClock({
           throw new DeclinedError(1_000);
         },
       },
-      { retry: none },
+      { retry: noRetry },
     ),
     serviceOf(Seats, {
       reserve: async (seat) => `${seats.push(`reserved ${seat}`)}`,

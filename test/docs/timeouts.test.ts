@@ -7,7 +7,7 @@ import {
   Reports,
   waiting,
 } from "../../docs/examples/timeouts.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { systemWithManualClock } from "./systems.ts";
@@ -22,7 +22,7 @@ const system = await systemWithManualClock({
         rows.push(row);
         await system.parts.clock.sleep(5_000);
       }),
-      { timeout: "20s", retry: none },
+      { timeout: "20s", retry: noRetry },
     ),
   ],
 });

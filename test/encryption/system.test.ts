@@ -35,7 +35,7 @@ test("with keys, nothing that a workflow or a service says is written in the cle
   const { parts: given, written } = parts();
   const system = await safeSystem(given, keys()).start();
   expect(await play(system, "20m")).toBe("11 340000 true");
-  expect(system.troubles).toEqual([]);
+  expect(system.healthIssues).toEqual([]);
   expect(written.filter((one) => isIn(SECRET, one))).toEqual([]);
   for (const kept of ["putChunk", "commit", "put", "publish"]) expect(written).toContain(kept);
   await system.close();
@@ -86,7 +86,7 @@ test("without its key nothing is lost: all waits, and goes on when the key is th
   const early = second.client.getWorkflowById(Safe, flow.workflowId).notes.send(SECRET);
   await expect(second.until(early)).rejects.toMatchObject({ code: "ENCRYPTION_KEY_UNAVAILABLE" });
   await expect
-    .poll(() => second.troubles.map(({ message }) => message))
+    .poll(() => second.healthIssues.map(({ message }) => message))
     .toContain("ENCRYPTION_KEY_UNAVAILABLE: denied");
   isDenied = false;
   await second.client.getWorkflowById(Safe, flow.workflowId).notes.send(SECRET);
@@ -104,7 +104,7 @@ test("switched off again, what is encrypted waits, and goes on when the key is b
   const second = await safeSystem(given).start();
   await second.client.getWorkflowById(Safe, flow.workflowId).notes.send(SECRET);
   await expect
-    .poll(() => second.troubles.map(({ message }) => message).join())
+    .poll(() => second.healthIssues.map(({ message }) => message).join())
     .toContain("give this function the key");
   await second.until(second.bridge.close());
   const third = await safeSystem(given, keys()).start();

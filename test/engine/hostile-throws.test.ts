@@ -5,7 +5,7 @@ import { defineService } from "../../lib/core/contract/definition.ts";
 import { decodeEngineMessage } from "../../lib/core/protocol/decode.ts";
 import type { InvocationReply } from "../../lib/core/protocol/invocation.ts";
 import type { AttemptFailedMessage, ExecuteTaskMessage } from "../../lib/core/protocol/messages.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { answerQuery } from "../../lib/engine/answer-query.ts";
 import { encodeTip } from "../../lib/instance/tip.ts";
 import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
@@ -45,7 +45,7 @@ const explode = (thrown: unknown): never => {
 async function replyOf(dig: () => Promise<string>, isBatched = false): Promise<AttemptFailedMessage> {
   const batched = isBatched ? { batched: { dig: async () => (await dig()) as never } } : {};
   const parts = { clock: new ManualClock(), random: () => 0.5, payloadStore: new MemoryPayloadStore() };
-  const handler = serviceHandler<Mine>(Mine, { dig }, { retry: none, ...batched }, parts);
+  const handler = serviceHandler<Mine>(Mine, { dig }, { retry: noRetry, ...batched }, parts);
   const records = [{ id: "m", payload: JSON.stringify(task) }];
   const { emits } = (await handler({ kind: "messages", records })) as InvocationReply;
   return decodeEngineMessage(emits[0]?.payload ?? "", ["Trip"]) as AttemptFailedMessage;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Json } from "../../lib/core/values/json.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import type { Query } from "../../lib/runtime/query.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
@@ -95,7 +95,7 @@ const system = await new TestSystem({
     serviceOf(
       Echo,
       { echo: async (value) => value, strange: async (name) => STRANGE[name]?.() },
-      { retry: none },
+      { retry: noRetry },
     ),
   ],
 }).start();
@@ -116,7 +116,7 @@ test("a value arrives as it is, whatever it looks like: by task, child, inline, 
   });
   const examples = HOSTILE.filter(isShallow).map((value): [Json] => [JSON.parse(JSON.stringify(value))]);
   await fc.assert(property, { seed: 7, numRuns: runs(100), examples });
-  expect(system.troubles).toEqual([]);
+  expect(system.healthIssues).toEqual([]);
 });
 
 test.each(Object.keys(STRANGE))(
@@ -137,7 +137,7 @@ test.each(Object.keys(STRANGE))(
     if ("error" in outcome)
       expect(outcome).toEqual({ error: "WorkflowFailedError", cause: "TaskFailedError" });
     expect(await system.until(system.client.newWorkflow(Post).child("goes on"))).toBe("goes on");
-    expect(system.troubles).toEqual([]);
+    expect(system.healthIssues).toEqual([]);
   },
 );
 

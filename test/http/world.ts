@@ -6,7 +6,7 @@ import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Failure } from "../../lib/core/values/failure.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import type { ApiSetup } from "../../lib/http/api-setup.ts";
@@ -89,7 +89,7 @@ export async function startWorld(setup: Partial<ApiSetup> = {}) {
   const desk = serviceHandler(
     Desk,
     { greet, ask: async () => "" },
-    { retry: none, delegated: { ask: true } },
+    { retry: noRetry, delegated: { ask: true } },
     { clock, random: Math.random, ...stores },
   );
   const invoker = new MemoryFunctionInvoker({ handlers: { visit, desk } });

@@ -115,13 +115,13 @@ async function run({ definition, workflow }: (typeof SHAPES)[keyof typeof SHAPES
   const instance = await system.client.newWorkflow(definition, { id: "many" }).dispatch.run(TASKS);
   const result = await instance.result();
   await system.close();
-  return { result, troubles: system.troubles, cost };
+  return { result, healthIssues: system.healthIssues, cost };
 }
 
 describe.each(["sequential", "parallel"] as const)(`EXA-22 an instance with ${TASKS} %s tasks`, (shape) => {
-  const expectCheap = ({ result, troubles, cost }: Awaited<ReturnType<typeof run>>): void => {
+  const expectCheap = ({ result, healthIssues, cost }: Awaited<ReturnType<typeof run>>): void => {
     expect(result).toBe(TASKS);
-    expect(troubles).toEqual([]);
+    expect(healthIssues).toEqual([]);
     expect(cost.chunks).toBeGreaterThan(0);
     expect(cost.largestItem).toBeLessThan(16 * 1024);
     expect(cost.writeUnits / TASKS).toBeLessThanOrEqual(2);

@@ -69,7 +69,7 @@ if (pulsar !== undefined && dynamodb !== undefined) {
         return (await flow.result()) === text + text + text;
       });
       expect(await Promise.all(filed)).toEqual(lengths.map(() => true));
-      expect(system.troubles).toEqual([]);
+      expect(system.healthIssues).toEqual([]);
       await system.close();
       await close();
     });

@@ -70,7 +70,9 @@ for (const [name, isThere, connect] of BROKERS) {
           routes: both,
         });
         onTestFinished(() => bridge.close());
-        await expect.poll(() => bridge.health(), POLL).toEqual({ status: 200, ready: true, troubles: [] });
+        await expect
+          .poll(() => bridge.health(), POLL)
+          .toEqual({ status: 200, ready: true, healthIssues: [] });
 
         await publishOrders(broker, orders.topic);
         await broker.publish({ topic: parcels.topic, payload: "parcel" });
@@ -80,7 +82,7 @@ for (const [name, isThere, connect] of BROKERS) {
           .toEqual({
             status: 503,
             ready: false,
-            troubles: [{ subject: "function:orders", message, attempts: expect.any(Number) }],
+            healthIssues: [{ subject: "function:orders", message, attempts: expect.any(Number) }],
           });
         expect(bridge.log.map((line) => JSON.parse(line))).toContainEqual(
           expect.objectContaining({ level: "warn", subject: "function:orders", message }),
@@ -92,7 +94,7 @@ for (const [name, isThere, connect] of BROKERS) {
         functions.refusals.clear();
         await expect.poll(() => bridge.metric("messages_acknowledged_total", orders.topic), POLL).toBe(5);
         expectAllOrders(functions);
-        expect(await bridge.health()).toEqual({ status: 200, ready: true, troubles: [] });
+        expect(await bridge.health()).toEqual({ status: 200, ready: true, healthIssues: [] });
         if (pulsar && name === "a real Pulsar")
           await expect.poll(() => backlogOf(pulsar.webUrl, orders.topic), POLL).toBe(0);
       },
@@ -148,7 +150,7 @@ describe.skipIf(pulsar === undefined)("a Pulsar that asks for tokens", () => {
         .poll(() => refused.health(), POLL)
         .toMatchObject({
           status: 503,
-          troubles: expect.arrayContaining([
+          healthIssues: expect.arrayContaining([
             {
               subject: `subscription:${orders.topic}`,
               message: `MisconfiguredError: expected a token with which the broker accepts ${path}/${encodeURIComponent(orders.topic)}/infinitic, got HTTP ${status}`,
@@ -163,7 +165,7 @@ describe.skipIf(pulsar === undefined)("a Pulsar that asks for tokens", () => {
       const accepted = await carry(client, both);
       await expect.poll(() => backlogOf(own.webUrl, orders.topic, tokens.admin), POLL).toBe(0);
       expectAllOrders(functions);
-      expect(await accepted.health()).toMatchObject({ status: 200, troubles: [] });
+      expect(await accepted.health()).toMatchObject({ status: 200, healthIssues: [] });
       await accepted.close();
     },
   );
@@ -207,19 +209,19 @@ describe.skipIf(pulsar === undefined)("a Pulsar that asks for tokens", () => {
       expect(await handler({ kind: "schedule", slot: 0 }, context)).toEqual({ end: "no broker" });
       expect(await table.open(systemClock).leases.read(0)).toMatchObject({ state: "free" });
       const lines = log.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as object);
-      const trouble = {
+      const issue = {
         subject: `subscription:${orders.topic}`,
         message: expect.stringContaining(
           "MisconfiguredError: expected a token with which the broker accepts",
         ),
         attempts: expect.any(Number),
       };
-      expect(lines).toContainEqual({ level: "warn", ...trouble });
+      expect(lines).toContainEqual({ level: "warn", ...issue });
       expect(lines).toContainEqual(
         expect.objectContaining({
           Service: "shop-dev",
-          Troubles: 3,
-          lasting: expect.arrayContaining([trouble]),
+          HealthIssues: 3,
+          lasting: expect.arrayContaining([issue]),
         }),
       );
       expect(log.join()).not.toContain(token);
@@ -258,13 +260,13 @@ describe.skipIf(pulsar === undefined)("a Pulsar that asks for tokens", () => {
         .poll(() => bridge.health(), POLL)
         .toMatchObject({
           status: 503,
-          troubles: expect.arrayContaining([
+          healthIssues: expect.arrayContaining([
             expect.objectContaining({ subject: `consumer:${orders.topic}`, ...away }),
           ]),
         });
 
       await own.restart();
-      await expect.poll(() => bridge.health(), POLL).toEqual({ status: 200, ready: true, troubles: [] });
+      await expect.poll(() => bridge.health(), POLL).toEqual({ status: 200, ready: true, healthIssues: [] });
       await expect.poll(() => backlogOf(own.webUrl, orders.topic, tokens.admin), POLL).toBe(0);
       await expect.poll(() => backlogOf(own.webUrl, parcels.topic, tokens.admin), POLL).toBe(0);
       expectAllOrders(functions);

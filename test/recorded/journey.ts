@@ -1,5 +1,5 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, type TestService } from "../../lib/testing/test-system.ts";
@@ -109,5 +109,5 @@ export function inn(): TestService {
       isOpen = true;
     },
   };
-  return serviceOf(Inn, services, { retry: none });
+  return serviceOf(Inn, services, { retry: noRetry });
 }

@@ -148,5 +148,5 @@ scenario(
 scenario("BAT-12 an id that nobody asked for does no harm", async ({ client, until, system }) => {
   post = (sent) => sent.set("Mailing:nobody:r:0.0", "sent to nobody");
   expect(await until(client.newWorkflow(Mailing).send(abc))).toEqual(allSent);
-  expect(system.troubles).toEqual([]);
+  expect(system.healthIssues).toEqual([]);
 });

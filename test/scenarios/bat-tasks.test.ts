@@ -2,7 +2,7 @@ import { beforeEach, expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Json } from "../../lib/core/values/json.ts";
 import { Random } from "../../lib/core/values/random.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import type { Deferred } from "../../lib/runtime/deferred.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
@@ -52,7 +52,7 @@ const desk = serviceOf(
   Desk,
   { greet: alone, add: alone, place: alone, mirror: alone, note: alone },
   {
-    retry: none,
+    retry: noRetry,
     batched: {
       greet: batched(([name]) => `hello ${name}`),
       add: batched(([a, b]) => a + b),

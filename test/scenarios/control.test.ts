@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
@@ -66,7 +66,7 @@ const scenario = scenariosWith({
           state.isOn = true;
         },
       },
-      { retry: none },
+      { retry: noRetry },
     ),
   ],
 });

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
@@ -51,7 +51,7 @@ const scenario = scenariosWith({
     serviceOf(
       Desk,
       { approve: handOver, review: handOver },
-      { retry: none, delegated: { approve: true, review: { heartbeatTimeout: "30s" } } },
+      { retry: noRetry, delegated: { approve: true, review: { heartbeatTimeout: "30s" } } },
     ),
   ],
 });

@@ -5,7 +5,7 @@ import {
   WorkflowCanceledError,
   WorkflowFailedError,
 } from "../../lib/core/values/remote-errors.ts";
-import { fixedDelay, none } from "../../lib/core/values/retry.ts";
+import { fixedDelay, noRetry } from "../../lib/core/values/retry.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
@@ -131,7 +131,7 @@ const scenario = scenariosWith({
   services: () => [
     serviceOf(Phones, phones, {
       retry: (failed, random) =>
-        (failed.failure.name === "BusyError" ? fixedDelay("1s") : none)(failed, random),
+        (failed.failure.name === "BusyError" ? fixedDelay("1s") : noRetry)(failed, random),
     }),
   ],
 });

@@ -201,7 +201,7 @@ scenario(
   async (stage) => {
     const tag = crypto.randomUUID();
     const { client, until, system } = stage;
-    const before = system.troubles.length; // other scenarios of this system leave tasks to a service that is not there
+    const before = system.healthIssues.length; // other scenarios of this system leave tasks to a service that is not there
     const made = Array.from({ length: 2 }, () => client.newWorkflow(Stay, { tags: [tag] }).dispatch.wait());
     const ids = (await Promise.all(made)).map(({ workflowId }) => workflowId).toSorted();
     const stay = at(stage);
@@ -214,7 +214,7 @@ scenario(
     for (const id of ids) {
       expect(await until(client.getWorkflowById(Stay, id).result())).toEqual(["a", "b"]);
     }
-    expect(system.troubles.slice(before)).toEqual([]);
+    expect(system.healthIssues.slice(before)).toEqual([]);
   },
 );
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import type { OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
@@ -136,7 +136,7 @@ async function open(code: typeof DepotV1 = DepotV1): Promise<TestSystem> {
   payloadStore = new MemoryPayloadStore();
   system = await new TestSystem({
     workflows: [workflowOf(Depot, code)],
-    services: [serviceOf(Sizes, sizes, { retry: none })],
+    services: [serviceOf(Sizes, sizes, { retry: noRetry })],
     parts: { clock, broker, payloadStore },
   }).start();
   return system;
@@ -214,13 +214,13 @@ describe.each(WAYS)("EXA-21 %s", (_, way) => {
     await open();
     expect(await system.until(way(system, length))).toBe(length);
     expect(broker.largest).toBeLessThan(500_000);
-    expect(system.troubles).toEqual([]);
+    expect(system.healthIssues).toEqual([]);
   });
 
   test("over what can be stored is a typed error", async () => {
     await open();
     await expect(system.until(way(system, TOO_LARGE))).rejects.toSatisfy(isTooLarge);
-    expect(system.troubles).toEqual([]);
+    expect(system.healthIssues).toEqual([]);
   });
 });
 
@@ -243,7 +243,7 @@ test("EXA-21 a failure with a large message and large properties arrives, cut", 
   const failed = system.until(system.client.newWorkflow(Depot).failLoudly(2_000_000));
   await expect(failed).rejects.toMatchObject({ name: "WorkflowFailedError" });
   expect(broker.largest).toBeLessThan(200_000);
-  expect(system.troubles).toEqual([]);
+  expect(system.healthIssues).toEqual([]);
 });
 
 test("EXA-21 a value that looks like a reference stays what it is", async () => {

@@ -1,7 +1,7 @@
 import { expect, vi } from "vitest";
 import { InfiniticClient } from "../../lib/client/client.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { ROUTES } from "../../lib/http/routes.ts";
 import { serviceFunction } from "../../lib/lambda/service-function.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
@@ -75,7 +75,7 @@ const scenario = scenariosWith({
           return question;
         },
       },
-      { retry: none, delegated: { ask: true } },
+      { retry: noRetry, delegated: { ask: true } },
     ),
   ],
 });

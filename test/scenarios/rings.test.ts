@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
@@ -86,7 +86,7 @@ const scenario = scenariosWith({
           throw new Error("broken");
         },
       },
-      { retry: none },
+      { retry: noRetry },
     ),
   ],
 });

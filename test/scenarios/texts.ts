@@ -1,5 +1,5 @@
 import { defineService } from "../../lib/core/contract/definition.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import { serviceOf, type TestService } from "../../lib/testing/test-system.ts";
 
@@ -41,5 +41,5 @@ export function textsOn(clock: Clock): TestService {
       throw new NoTextError(message);
     },
   };
-  return serviceOf(Texts, texts, { retry: none });
+  return serviceOf(Texts, texts, { retry: noRetry });
 }

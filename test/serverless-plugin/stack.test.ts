@@ -124,7 +124,7 @@ describe("the stack", () => {
     expect(alarms.map(([id]) => id)).toEqual([
       "InfiniticParkedAlarm",
       "InfiniticOldestAlarm",
-      "InfiniticTroubleAlarm",
+      "InfiniticHealthIssueAlarm",
       "InfiniticThrottledAlarm",
       "InfiniticTableThrottledAlarm",
       "InfiniticBridgeAbsentAlarm",

@@ -9,7 +9,7 @@ import { systemClock } from "../../lib/adapters/system-clock.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { checkName, isName, taskWorkflowOf } from "../../lib/core/values/ids.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import { apiHandler } from "../../lib/http/api-handler.ts";
 import type { ApiServices } from "../../lib/http/api-setup.ts";
@@ -104,7 +104,7 @@ async function startStack(
       long: async () => LARGE,
       ask: async () => "",
     },
-    { retry: none, delegated: { ask: true } },
+    { retry: noRetry, delegated: { ask: true } },
     { clock, random: Math.random, payloadStore },
   );
   const flow =

@@ -3,7 +3,7 @@ import { MemoryPayloadStore } from "../../lib/adapters/memory/payload-store.ts";
 import { defineService } from "../../lib/core/contract/definition.ts";
 import type { InvocationReply, InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 import type { ExecuteTaskMessage } from "../../lib/core/protocol/messages.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { type ServiceHandler, serviceHandler } from "../../lib/service/service-handler.ts";
 import type { ServiceOptions } from "../../lib/service/service-options.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
@@ -26,7 +26,7 @@ const handlerOf = (options: ServiceOptions<Mails>, clock = new ManualClock()): S
   serviceHandler(
     Mails,
     mails,
-    { retry: none, ...options },
+    { retry: noRetry, ...options },
     {
       clock,
       random: () => 0.5,

@@ -1,5 +1,5 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { none } from "../../lib/core/values/retry.ts";
+import { noRetry } from "../../lib/core/values/retry.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
@@ -65,7 +65,7 @@ const shop: Shop = {
 export function startFailing(): Promise<TestSystem> {
   return new TestSystem({
     workflows: [workflowOf(Trip, TripV1)],
-    services: [serviceOf(Shop, shop, { retry: none, delegated: { ask: true } })],
+    services: [serviceOf(Shop, shop, { retry: noRetry, delegated: { ask: true } })],
   }).start();
 }
 

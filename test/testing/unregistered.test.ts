@@ -68,7 +68,7 @@ test.each([
     const flow = await start();
     const before = system.parts.clock.now();
     await expect(system.until(flow[method]())).rejects.toMatchObject({ code: "MISCONFIGURED", message });
-    expect(system.troubles).toEqual([{ subject: `topic:${topic}`, message, attempts: 1 }]);
+    expect(system.healthIssues).toEqual([{ subject: `topic:${topic}`, message, attempts: 1 }]);
     expect(system.parts.clock.now() - before).toBeLessThan(10 * 60_000);
   },
 );
@@ -76,22 +76,22 @@ test.each([
 test("EDG-72 what is sent by tag to a workflow that nobody registered is told", async () => {
   const flow = await start();
   expect(await system.until(flow.byTag())).toBe("told");
-  expect(system.troubles).toMatchObject([{ message: NO_WORKFLOW }]);
+  expect(system.healthIssues).toMatchObject([{ message: NO_WORKFLOW }]);
 });
 
 test("EDG-72 what has another way to go on goes on, and it is told all the same", async () => {
   const flow = await start();
   expect(await system.until(flow.race())).toBe("late");
-  expect(system.troubles).toMatchObject([{ message: NO_SERVICE }]);
+  expect(system.healthIssues).toMatchObject([{ message: NO_SERVICE }]);
   const limited = system.client.newWorkflow(Flow).limited();
   await expect(system.until(limited)).rejects.toMatchObject({ cause: { name: "TaskTimedOutError" } });
-  expect(system.troubles).toHaveLength(1);
+  expect(system.healthIssues).toHaveLength(1);
 });
 
 test("EDG-72 nothing is told of a service that is there", async () => {
   const flow = await start(serviceOf(GhostService, { haunt: async () => "boo" }));
   expect(await system.until(flow.task())).toBe("boo");
-  expect(system.troubles).toEqual([]);
+  expect(system.healthIssues).toEqual([]);
 });
 
 test("EDG-72 what a system sends to another one on the same broker is not missing", async () => {
@@ -103,6 +103,6 @@ test("EDG-72 what a system sends to another one on the same broker is not missin
   });
   await other.bridge.start();
   expect(await system.until(flow.task())).toBe("boo");
-  expect(system.troubles).toEqual([]);
+  expect(system.healthIssues).toEqual([]);
   await other.bridge.close();
 });

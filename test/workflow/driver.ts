@@ -1,6 +1,6 @@
 import type { Command } from "../../lib/core/commands/command.ts";
 import type { Ending } from "../../lib/core/model/history.ts";
-import { Script } from "../../lib/core/model/recorded-commands.ts";
+import { RecordedCommands } from "../../lib/core/model/recorded-commands.ts";
 import { CURRENT_RULES } from "../../lib/core/model/rules.ts";
 import type { ToldEvent } from "../../lib/core/model/told-event.ts";
 import type { Json } from "../../lib/core/values/json.ts";
@@ -24,7 +24,7 @@ export class Driver {
   constructor(workflowClass: WorkflowClass, facts: Partial<InstanceFacts> = {}) {
     const key = { workflow: "Trip", workflowId: "t-1", run: "r1" };
     const given = { version: 1, rules: CURRENT_RULES, startedAt, tags: ["vip"], meta: { by: "me" } };
-    const script = new Script([]);
+    const script = new RecordedCommands([]);
     script.goLive();
     this.execution = new Execution(workflowClass, { key, ...given, ...facts }, script);
   }

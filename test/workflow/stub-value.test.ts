@@ -2,7 +2,7 @@ import { format, inspect } from "node:util";
 import { expect, test } from "vitest";
 import { InfiniticClient } from "../../lib/client/client.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
-import { Script } from "../../lib/core/model/recorded-commands.ts";
+import { RecordedCommands } from "../../lib/core/model/recorded-commands.ts";
 import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Execution } from "../../lib/runtime/execution.ts";
@@ -148,8 +148,8 @@ test("EDG-62 a run that began under the rules of before still does what its hist
   expect(outputs).toEqual([[["task", "toString"]], [["method-completed", 0]]]);
 });
 
-function liveScript(): Script {
-  const script = new Script([]);
+function liveScript(): RecordedCommands {
+  const script = new RecordedCommands([]);
   script.goLive();
   return script;
 }

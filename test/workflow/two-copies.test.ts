@@ -6,7 +6,7 @@ async function copy() {
   const { installGuards } = await import("../../lib/runtime/guards.ts");
   const { Execution } = await import("../../lib/runtime/execution.ts");
   const { Workflow } = await import("../../lib/runtime/workflow-class.ts");
-  const { Script } = await import("../../lib/core/model/recorded-commands.ts");
+  const { RecordedCommands } = await import("../../lib/core/model/recorded-commands.ts");
   installGuards();
   class Clock extends Workflow {
     run = async (): Promise<string> => {
@@ -19,7 +19,7 @@ async function copy() {
     };
   }
   const key = { workflow: "Clock", workflowId: "c", run: "r" };
-  const script = new Script([]);
+  const script = new RecordedCommands([]);
   script.goLive();
   return new Execution(Clock, { key, version: 1, rules: 0, startedAt: 1, tags: [], meta: {} }, script);
 }

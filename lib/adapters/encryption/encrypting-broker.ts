@@ -5,7 +5,7 @@ import type {
   OutgoingMessage,
   SubscriptionOptions,
 } from "../../ports/broker.ts";
-import type { Trouble } from "../../ports/health-issue.ts";
+import type { HealthIssue } from "../../ports/health-issue.ts";
 import type { Cipher } from "./cipher.ts";
 import { encryptMessage, isEncryptable } from "./encrypted-message.ts";
 
@@ -25,8 +25,8 @@ export class EncryptingBroker implements Broker {
     this.#cipher = cipher;
   }
 
-  get troubles(): readonly Trouble[] {
-    return this.#broker.troubles ?? [];
+  get healthIssues(): readonly HealthIssue[] {
+    return this.#broker.healthIssues ?? [];
   }
 
   async publish(message: OutgoingMessage): Promise<string> {

@@ -1,7 +1,7 @@
 import type { Client } from "pulsar-client";
 import type { Broker, ConsumerOptions, OutgoingMessage, SubscriptionOptions } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Trouble } from "../../ports/health-issue.ts";
+import type { HealthIssue } from "../../ports/health-issue.ts";
 import { assertMessageFits } from "../message-limit.ts";
 import { closed, type Reconnect, reconnect } from "../reconnect.ts";
 import { systemClock } from "../system-clock.ts";
@@ -26,8 +26,8 @@ import { NativeProducer } from "./producer.ts";
 export class PulsarNativeBroker implements Broker {
   readonly #address: NativeAddress;
   readonly #clock: Clock;
-  readonly #onTrouble: (message: string) => void;
-  readonly #troubles = new Map<symbol, Trouble>();
+  readonly #onHealthIssue: (message: string) => void;
+  readonly #healthIssues = new Map<symbol, HealthIssue>();
   readonly #load: () => Promise<PulsarClient>;
   readonly #closing = new AbortController();
   readonly #reconnect: Reconnect;
@@ -39,21 +39,26 @@ export class PulsarNativeBroker implements Broker {
     options: NativeAddress & {
       readonly clock?: Clock;
       /** Told of each connection that failed, while it is tried again, and of what the client logs as an error. */
-      readonly onTrouble?: (message: string) => void;
+      readonly onHealthIssue?: (message: string) => void;
       /** Gives npm `pulsar-client`, or what is like it. */
       readonly load?: () => Promise<PulsarClient>;
     },
   ) {
-    const { clock = systemClock, onTrouble = () => undefined, load = loadPulsarClient, ...address } = options;
+    const {
+      clock = systemClock,
+      onHealthIssue = () => undefined,
+      load = loadPulsarClient,
+      ...address
+    } = options;
     this.#address = address;
     this.#clock = clock;
-    this.#onTrouble = onTrouble;
+    this.#onHealthIssue = onHealthIssue;
     this.#load = load;
     this.#reconnect = this.#reconnecting(this.#closing.signal);
   }
 
-  get troubles(): readonly Trouble[] {
-    return [...this.#troubles.values()];
+  get healthIssues(): readonly HealthIssue[] {
+    return [...this.#healthIssues.values()];
   }
 
   async publish(message: OutgoingMessage): Promise<string> {
@@ -109,13 +114,13 @@ export class PulsarNativeBroker implements Broker {
   /** The one client of all topics, made when it is first needed. */
   #open(): Promise<Client> {
     if (this.#closing.signal.aborted) return Promise.reject(closed());
-    this.#client ??= this.#load().then((pulsar) => openClient(pulsar, this.#address, this.#onTrouble));
+    this.#client ??= this.#load().then((pulsar) => openClient(pulsar, this.#address, this.#onHealthIssue));
     return this.#client;
   }
 
   #reconnecting(closing: AbortSignal): Reconnect {
-    const troubles = this.#troubles;
-    const options = { clock: this.#clock, onTrouble: this.#onTrouble, troubles, closing };
+    const healthIssues = this.#healthIssues;
+    const options = { clock: this.#clock, onHealthIssue: this.#onHealthIssue, healthIssues, closing };
     return (subject, open, connects) =>
       reconnect(subject, () => untilAborted(open(), closing), options, connects);
   }

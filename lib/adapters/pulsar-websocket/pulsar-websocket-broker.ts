@@ -6,7 +6,7 @@ import type {
   SubscriptionOptions,
 } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Trouble } from "../../ports/health-issue.ts";
+import type { HealthIssue } from "../../ports/health-issue.ts";
 import { assertMessageFits } from "../message-limit.ts";
 import { closed, type ReconnectOptions, reconnect } from "../reconnect.ts";
 import { systemClock } from "../system-clock.ts";
@@ -34,16 +34,16 @@ export class PulsarWebSocketBroker implements Broker {
     options: PulsarAddress & {
       readonly clock?: Clock;
       /** Told of each connection that failed, while it is tried again. */
-      readonly onTrouble?: (message: string) => void;
+      readonly onHealthIssue?: (message: string) => void;
     },
   ) {
-    const { clock = systemClock, onTrouble = () => undefined, ...address } = options;
+    const { clock = systemClock, onHealthIssue = () => undefined, ...address } = options;
     this.#address = checkAddress(address);
-    this.#options = { clock, onTrouble, troubles: new Map() };
+    this.#options = { clock, onHealthIssue, healthIssues: new Map() };
   }
 
-  get troubles(): readonly Trouble[] {
-    return [...this.#options.troubles.values()];
+  get healthIssues(): readonly HealthIssue[] {
+    return [...this.#options.healthIssues.values()];
   }
 
   async publish(message: OutgoingMessage): Promise<string> {

@@ -1,7 +1,7 @@
 import { hasCode } from "../../core/values/errors.ts";
 import type { IncomingMessage, OutgoingMessage } from "../../ports/broker.ts";
 import type { Publisher } from "../delivery/publisher.ts";
-import type { Troubles } from "../health-issues.ts";
+import type { HealthIssues } from "../health-issues.ts";
 import type { BridgeMetrics } from "../metrics.ts";
 import { type DeadLetterCause, deadLettersOf, isReference } from "./dead-letter.ts";
 
@@ -9,16 +9,16 @@ import { type DeadLetterCause, deadLettersOf, isReference } from "./dead-letter.
 export class DeadLetters {
   readonly #publisher: Publisher;
   readonly #metrics: BridgeMetrics;
-  readonly #troubles: Troubles;
+  readonly #healthIssues: HealthIssues;
 
   constructor(options: {
     readonly publisher: Publisher;
     readonly metrics: BridgeMetrics;
-    readonly troubles: Troubles;
+    readonly healthIssues: HealthIssues;
   }) {
     this.#publisher = options.publisher;
     this.#metrics = options.metrics;
-    this.#troubles = options.troubles;
+    this.#healthIssues = options.healthIssues;
   }
 
   /**
@@ -33,7 +33,7 @@ export class DeadLetters {
     const { id, topic } = message;
     const what = isReference({ properties }) ? "parked as a reference, for its size," : "parked";
     this.#metrics.parked(topic, code);
-    this.#troubles.report({
+    this.#healthIssues.report({
       subject: `message:${topic}:${id}`,
       message: `${code}: ${what} on ${letters}: ${reason}`,
       attempts: cause.attempts,

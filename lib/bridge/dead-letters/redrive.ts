@@ -18,7 +18,7 @@ export interface Letter {
   readonly isWhole: boolean;
 }
 
-export interface ReplayOptions {
+export interface RedriveOptions {
   readonly broker: Broker;
   readonly clock: Clock;
   /** Whose dead letters go back to it. */
@@ -43,7 +43,7 @@ const PREFETCH = 100;
  *
  * @returns how many letters were sent back, or would have been
  */
-export async function replay(options: ReplayOptions): Promise<number> {
+export async function redrive(options: RedriveOptions): Promise<number> {
   const { broker, topic, id, isDryRun, onLetter } = options;
   const consumer = await broker.subscribe({
     topic: deadLetterTopic(topic),
@@ -92,7 +92,7 @@ async function isTaken(broker: Broker, message: OutgoingMessage): Promise<boolea
 /** The next message, or undefined when none has come for so long that there is none. */
 async function nextOf(
   consumer: Consumer,
-  { clock, idleMs }: ReplayOptions,
+  { clock, idleMs }: RedriveOptions,
 ): Promise<IncomingMessage | undefined> {
   const arrived = new AbortController();
   const idle = clock.sleep(idleMs, arrived.signal).catch(() => undefined);

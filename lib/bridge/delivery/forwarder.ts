@@ -3,7 +3,7 @@ import type { Consumer, IncomingMessage, OutgoingMessage } from "../../ports/bro
 import type { Clock } from "../../ports/clock.ts";
 import type { Backoff } from "../backoff.ts";
 import type { DeadLetters } from "../dead-letters/dead-letters.ts";
-import type { Troubles } from "../health-issues.ts";
+import type { HealthIssues } from "../health-issues.ts";
 import type { BridgeMetrics } from "../metrics.ts";
 import type { InFlight } from "../queues/in-flight.ts";
 import { delayedMessage, type Publisher } from "./publisher.ts";
@@ -23,7 +23,7 @@ export class Forwarder {
   readonly #backoff: Backoff;
   readonly #inFlight: InFlight;
   readonly #metrics: BridgeMetrics;
-  readonly #troubles: Troubles;
+  readonly #healthIssues: HealthIssues;
   readonly #stopping: AbortSignal;
   #held = 0;
   #onRoom: (() => void) | undefined = undefined;
@@ -36,7 +36,7 @@ export class Forwarder {
     readonly backoff: Backoff;
     readonly inFlight: InFlight;
     readonly metrics: BridgeMetrics;
-    readonly troubles: Troubles;
+    readonly healthIssues: HealthIssues;
     readonly stopping: AbortSignal;
   }) {
     this.#consumer = options.consumer;
@@ -46,7 +46,7 @@ export class Forwarder {
     this.#backoff = options.backoff;
     this.#inFlight = options.inFlight;
     this.#metrics = options.metrics;
-    this.#troubles = options.troubles;
+    this.#healthIssues = options.healthIssues;
     this.#stopping = options.stopping;
   }
 
@@ -96,7 +96,7 @@ export class Forwarder {
       return true;
     } catch (error) {
       this.#stopping.throwIfAborted();
-      this.#troubles.report({ subject: `message:${topic}:${id}`, message: String(error), attempts });
+      this.#healthIssues.report({ subject: `message:${topic}:${id}`, message: String(error), attempts });
       return false;
     } finally {
       end();

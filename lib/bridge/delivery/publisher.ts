@@ -4,7 +4,7 @@ import { hasCode } from "../../core/values/errors.ts";
 import type { Broker, OutgoingMessage } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Backoff } from "../backoff.ts";
-import type { Troubles } from "../health-issues.ts";
+import type { HealthIssues } from "../health-issues.ts";
 import type { BridgeMetrics } from "../metrics.ts";
 import type { Dues } from "./dues.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -16,7 +16,7 @@ export class Publisher {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   readonly #metrics: BridgeMetrics;
-  readonly #troubles: Troubles;
+  readonly #healthIssues: HealthIssues;
   readonly #aborted: AbortSignal;
   readonly #dues: Dues;
 
@@ -26,7 +26,7 @@ export class Publisher {
     readonly clock: Clock;
     readonly backoff: Backoff;
     readonly metrics: BridgeMetrics;
-    readonly troubles: Troubles;
+    readonly healthIssues: HealthIssues;
     readonly aborted: AbortSignal;
     readonly dues: Dues;
   }) {
@@ -35,7 +35,7 @@ export class Publisher {
     this.#clock = options.clock;
     this.#backoff = options.backoff;
     this.#metrics = options.metrics;
-    this.#troubles = options.troubles;
+    this.#healthIssues = options.healthIssues;
     this.#aborted = options.aborted;
     this.#dues = options.dues;
   }
@@ -71,12 +71,12 @@ export class Publisher {
         await this.#broker.publish(message);
         if (message.deliverAt !== undefined) this.#dues.add(message.deliverAt);
         this.#metrics.published(topic, this.#clock.now() - startedAt);
-        this.#troubles.clear(`topic:${topic}`);
+        this.#healthIssues.clear(`topic:${topic}`);
         return;
       } catch (error) {
         if (hasCode(error, "MESSAGE_TOO_LARGE")) throw error;
         this.#metrics.publishFailed(topic);
-        this.#troubles.raise({ subject: `topic:${topic}`, message: String(error), attempts: failures });
+        this.#healthIssues.raise({ subject: `topic:${topic}`, message: String(error), attempts: failures });
         await this.#clock.sleep(this.#backoff.delayMs(failures), this.#aborted);
       }
     }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "../../ports/broker.ts";
 import type { Backoff } from "../backoff.ts";
 import type { DeadLetters } from "../dead-letters/dead-letters.ts";
-import type { Run } from "../dispatch/batch.ts";
-import type { Troubles } from "../health-issues.ts";
+import type { KeyBatch } from "../dispatch/batch.ts";
+import type { HealthIssues } from "../health-issues.ts";
 import type { BridgeMetrics } from "../metrics.ts";
 import type { KeyQueues } from "../queues/key-queues.ts";
 import type { Hints } from "./hints.ts";
@@ -14,7 +14,7 @@ import type { Publisher } from "./publisher.ts";
  * Its queue is running until the very end, whatever is awaited: each way through here ends with one call that releases
  * the queue or has it wait.
  */
-export class Settler {
+export class ResultHandler {
   readonly #topic: string;
   readonly #maxAttempts: number;
   readonly #queues: KeyQueues;
@@ -23,7 +23,7 @@ export class Settler {
   readonly #hints: Hints;
   readonly #backoff: Backoff;
   readonly #metrics: BridgeMetrics;
-  readonly #troubles: Troubles;
+  readonly #healthIssues: HealthIssues;
 
   constructor(options: {
     readonly topic: string;
@@ -35,7 +35,7 @@ export class Settler {
     readonly hints: Hints;
     readonly backoff: Backoff;
     readonly metrics: BridgeMetrics;
-    readonly troubles: Troubles;
+    readonly healthIssues: HealthIssues;
   }) {
     this.#topic = options.topic;
     this.#maxAttempts = options.maxAttempts;
@@ -45,11 +45,11 @@ export class Settler {
     this.#hints = options.hints;
     this.#backoff = options.backoff;
     this.#metrics = options.metrics;
-    this.#troubles = options.troubles;
+    this.#healthIssues = options.healthIssues;
   }
 
   /** Settles what the function answered; `count` is how many messages its request had. */
-  async answered(run: Run, count: number): Promise<void> {
+  async answered(run: KeyBatch, count: number): Promise<void> {
     const { queue, reply } = run;
     const more = run.done > 0 ? reply?.more : undefined;
     try {
@@ -71,12 +71,12 @@ export class Settler {
   }
 
   /** The messages did nothing wrong: they are tried again as soon as the function can be invoked. */
-  released(run: Run): void {
+  released(run: KeyBatch): void {
     this.#queues.release(run.queue);
   }
 
   /** The function died or was not heard of again: only a message that was alone in it is to blame. */
-  async died(run: Run, count: number, reason: string): Promise<void> {
+  async died(run: KeyBatch, count: number, reason: string): Promise<void> {
     const { queue } = run;
     if (queue.key !== undefined) this.#hints.forgetHint(this.#topic, queue.key);
     if (count > 1) {
@@ -90,7 +90,7 @@ export class Settler {
   }
 
   /** The platform takes no request of this size. */
-  async tooLarge(run: Run, count: number): Promise<void> {
+  async tooLarge(run: KeyBatch, count: number): Promise<void> {
     if (count > 1) return this.#suspect(run);
     const { queue } = run;
     if (run.sent !== undefined && !queue.withoutHint) {
@@ -106,7 +106,7 @@ export class Settler {
   }
 
   /** The head of the key failed: it is tried again, until it has failed too often. */
-  async #failed(run: Run, head: IncomingMessage, reason: string): Promise<void> {
+  async #failed(run: KeyBatch, head: IncomingMessage, reason: string): Promise<void> {
     const { queue } = run;
     const attempts = queue.failures + 1;
     if (attempts < this.#maxAttempts) return this.#wait(run, reason);
@@ -120,11 +120,11 @@ export class Settler {
   }
 
   /** Tries the key again, after a delay: never anything of it before its head (I6). */
-  #wait(run: Run, reason: string): void {
+  #wait(run: KeyBatch, reason: string): void {
     const { queue } = run;
     queue.failures += 1;
     this.#metrics.retried(this.#topic);
-    this.#troubles.report({
+    this.#healthIssues.report({
       subject: `message:${this.#topic}:${queue.messages[0]?.id}`,
       message: reason,
       attempts: queue.failures,
@@ -132,14 +132,14 @@ export class Settler {
     this.#queues.wait(queue, this.#backoff.delayMs(queue.failures));
   }
 
-  #suspect(run: Run): void {
+  #suspect(run: KeyBatch): void {
     const { queue } = run;
     queue.suspects = Math.max(run.messages.length, queue.suspects);
     queue.resume = undefined;
     this.released(run);
   }
 
-  async #park(run: Run): Promise<void> {
+  async #park(run: KeyBatch): Promise<void> {
     if (run.parked.length === 0) return;
     const attempts = run.queue.failures + 1;
     for (const { id, code, reason } of run.parked) {
@@ -149,7 +149,7 @@ export class Settler {
   }
 
   /** Acknowledges what was processed, and goes on with what was not. */
-  async #finish(run: Run): Promise<void> {
+  async #finish(run: KeyBatch): Promise<void> {
     const { messages, done, failure } = run;
     this.#acknowledge(run, messages.slice(0, done));
     const failed = messages[done];
@@ -157,7 +157,7 @@ export class Settler {
     else this.#queues.release(run.queue);
   }
 
-  #acknowledge({ queue }: Run, messages: readonly IncomingMessage[]): void {
+  #acknowledge({ queue }: KeyBatch, messages: readonly IncomingMessage[]): void {
     if (messages.length === 0) return;
     this.#queues.acknowledge(queue, messages);
     this.#metrics.acknowledged(this.#topic, messages.length);

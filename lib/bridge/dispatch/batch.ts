@@ -9,7 +9,7 @@ import { ENVELOPE_BYTES, type RequestBuilder, type RequestMode, RequestText } fr
 import { StreamEventText } from "./stream-request.ts";
 
 /** One key's part of an invocation, and what the reply said of it. */
-export interface Run {
+export interface KeyBatch {
   readonly queue: KeyQueue;
   readonly messages: readonly IncomingMessage[];
   /** What the function was told of the key. */
@@ -24,7 +24,7 @@ export interface Run {
 
 /** The messages of one invocation. */
 export interface Batch {
-  readonly runs: readonly Run[];
+  readonly keyBatches: readonly KeyBatch[];
   readonly count: number;
   /** Whether its messages had to have an invocation of their own. */
   readonly isAlone: boolean;
@@ -87,7 +87,7 @@ export class Batcher {
     }
     const runs = taken.map((one) => this.#newRun(one, text));
     const mode = this.#mode(runs);
-    return { runs, count, isAlone, request: text.toString(mode), mode };
+    return { keyBatches: runs, count, isAlone, request: text.toString(mode), mode };
   }
 
   #take(queue: KeyQueue, text: RequestBuilder, limit: number): readonly IncomingMessage[] {
@@ -99,7 +99,7 @@ export class Batcher {
     return fitting === 0 ? [] : this.#queues.take(queue, fitting);
   }
 
-  #newRun(taken: Pick<Run, "queue" | "messages">, text: RequestBuilder): Run {
+  #newRun(taken: Pick<KeyBatch, "queue" | "messages">, text: RequestBuilder): KeyBatch {
     const { queue, messages } = taken;
     const sent = queue.key === undefined ? undefined : this.#addContext(queue.key, queue, text);
     if (queue.key !== undefined) this.#metrics.hint(sent?.hint === undefined ? "miss" : "hit");
@@ -127,7 +127,7 @@ export class Batcher {
     return resume;
   }
 
-  #mode(runs: readonly Run[]): RequestMode {
+  #mode(runs: readonly KeyBatch[]): RequestMode {
     const isSafe = (runs[0]?.queue.deaths ?? 0) < this.#options.maxDeaths;
     if (isSafe || this.#route.handler === "stream") return "run";
     return this.#route.type === "key_shared" ? "do-not-run" : "died";

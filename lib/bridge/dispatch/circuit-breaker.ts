@@ -1,7 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { InvokeOutcome } from "../../ports/function-invoker.ts";
 import type { Backoff } from "../backoff.ts";
-import type { Troubles } from "../health-issues.ts";
+import type { HealthIssues } from "../health-issues.ts";
 import { Concurrency, type Slot } from "./concurrency.ts";
 import { invocationError } from "./invocation-error.ts";
 
@@ -54,13 +54,13 @@ export class OverallLimit {
  * function that is refused, out of reach or misconfigured. After a pause of the latter kind one invocation
  * tries the ground.
  */
-export class FunctionGate {
+export class CircuitBreaker {
   readonly #functionName: string;
   readonly #concurrency: Concurrency;
   readonly #overall: OverallLimit;
   readonly #clock: Clock;
   readonly #backoff: Backoff;
-  readonly #troubles: Troubles;
+  readonly #healthIssues: HealthIssues;
   readonly #stopping: AbortSignal;
   #failures = 0;
   #isTrying = false;
@@ -72,7 +72,7 @@ export class FunctionGate {
     readonly overall: OverallLimit;
     readonly clock: Clock;
     readonly backoff: Backoff;
-    readonly troubles: Troubles;
+    readonly healthIssues: HealthIssues;
     readonly stopping: AbortSignal;
   }) {
     this.#functionName = options.functionName;
@@ -80,7 +80,7 @@ export class FunctionGate {
     this.#overall = options.overall;
     this.#clock = options.clock;
     this.#backoff = options.backoff;
-    this.#troubles = options.troubles;
+    this.#healthIssues = options.healthIssues;
     this.#stopping = options.stopping;
   }
 
@@ -117,7 +117,7 @@ export class FunctionGate {
         this.#overall.concurrency.leave(pass.overall, "other");
         this.#isTrying = true;
         this.#pause();
-        this.#troubles.raise({
+        this.#healthIssues.raise({
           subject: `function:${this.#functionName}`,
           message: String(invocationError(this.#functionName, outcome)),
           attempts: this.#failures,
@@ -128,7 +128,7 @@ export class FunctionGate {
         this.#overall.concurrency.leave(pass.overall, "answered");
         this.#failures = 0;
         this.#isTrying = false;
-        this.#troubles.clear(`function:${this.#functionName}`);
+        this.#healthIssues.clear(`function:${this.#functionName}`);
     }
     this.#overall.changed();
   }

@@ -2,13 +2,13 @@ import type { Usage } from "../../core/protocol/invocation.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FunctionInvoker, InvokeOutcome } from "../../ports/function-invoker.ts";
 import type { BridgeParts } from "../bridge-parts.ts";
-import { Settler } from "../delivery/result-handler.ts";
+import { ResultHandler } from "../delivery/result-handler.ts";
 import type { BridgeMetrics } from "../metrics.ts";
 import type { CheckedOptions, Route } from "../options.ts";
 import type { InFlight } from "../queues/in-flight.ts";
 import type { KeyQueues } from "../queues/key-queues.ts";
 import { type Batch, Batcher } from "./batch.ts";
-import type { FunctionGate } from "./circuit-breaker.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { readReply, readStreamReply } from "./reply.ts";
 
 /** Invokes one route's function with what is ready, as often as its gate allows. */
@@ -16,8 +16,8 @@ export class Dispatcher {
   readonly #route: Route;
   readonly #queues: KeyQueues;
   readonly #batcher: Batcher;
-  readonly #settler: Settler;
-  readonly #gate: FunctionGate;
+  readonly #settler: ResultHandler;
+  readonly #gate: CircuitBreaker;
   readonly #invoker: FunctionInvoker;
   readonly #inFlight: InFlight;
   readonly #clock: Clock;
@@ -33,7 +33,7 @@ export class Dispatcher {
     readonly route: Route;
     readonly options: CheckedOptions;
     readonly queues: KeyQueues;
-    readonly gate: FunctionGate;
+    readonly gate: CircuitBreaker;
     readonly parts: BridgeParts;
   }) {
     const { route, queues, parts } = options;
@@ -41,7 +41,7 @@ export class Dispatcher {
     this.#route = route;
     this.#queues = queues;
     this.#batcher = new Batcher({ ...parts, ...options });
-    this.#settler = new Settler({
+    this.#settler = new ResultHandler({
       ...parts,
       topic,
       maxAttempts: handler === "stream" ? maxAttempts : Infinity,
@@ -132,7 +132,7 @@ export class Dispatcher {
   }
 
   async #settle(batch: Batch, outcome: InvokeOutcome): Promise<void> {
-    const { runs, count } = batch;
+    const { keyBatches: runs, count } = batch;
     switch (outcome.kind) {
       case "answered": {
         const reply = this.#read(outcome.payload, batch);
@@ -158,7 +158,7 @@ export class Dispatcher {
     }
   }
 
-  async #died({ runs, count }: Batch, reason: string): Promise<void> {
+  async #died({ keyBatches: runs, count }: Batch, reason: string): Promise<void> {
     await Promise.all(runs.map((run) => this.#settler.died(run, count, reason)));
   }
 

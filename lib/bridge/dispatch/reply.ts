@@ -5,7 +5,7 @@ import type {
   Parked,
   SweepReply,
 } from "../../core/protocol/invocation.ts";
-import type { Batch, Run } from "./batch.ts";
+import type { Batch, KeyBatch } from "./batch.ts";
 
 /**
  * Reads a function's reply and hands each run its part of it.
@@ -64,14 +64,14 @@ export function readSweepReply(payload: string): SweepReply | undefined {
 }
 
 interface Place {
-  readonly run: Run;
+  readonly run: KeyBatch;
   readonly index: number;
 }
 
 /** False when the reply speaks of a record that was not in the request. */
 function share(
   { emits, batchItemFailures, parked = [], keys = {} }: InvocationReply,
-  { runs }: Batch,
+  { keyBatches: runs }: Batch,
 ): boolean {
   const places = new Map<string, Place>();
   for (const run of runs) {

@@ -1,7 +1,7 @@
 import type { Consumer, IncomingMessage } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Backoff } from "../backoff.ts";
-import type { Troubles } from "../health-issues.ts";
+import type { HealthIssues } from "../health-issues.ts";
 import type { BridgeMetrics } from "../metrics.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function receive(options: {
   readonly clock: Clock;
   readonly backoff: Backoff;
   readonly metrics: BridgeMetrics;
-  readonly troubles: Troubles;
+  readonly healthIssues: HealthIssues;
   readonly onReceived: () => void;
   readonly stopping: AbortSignal;
 }): Promise<void> {
@@ -37,7 +37,7 @@ export async function receive(options: {
     } catch (error) {
       if (stopping.aborted) return;
       failures += 1;
-      options.troubles.report({ subject: `topic:${topic}`, message: String(error), attempts: failures });
+      options.healthIssues.report({ subject: `topic:${topic}`, message: String(error), attempts: failures });
       await options.clock.sleep(options.backoff.delayMs(failures), stopping).catch(() => undefined);
     }
   }

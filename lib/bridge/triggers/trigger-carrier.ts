@@ -66,13 +66,13 @@ export class TriggerCarrier {
 
   /** Neither published nor parked: the next attempt begins with the same message. Or stopped: the next bridge's does. */
   #wait(queue: KeyQueue, message: string): void {
-    const { metrics, troubles, backoff, stopping } = this.#parts;
+    const { metrics, healthIssues, backoff, stopping } = this.#parts;
     const { topic } = this.#trigger;
     if (stopping.aborted) return;
     queue.failures += 1;
     metrics.retried(topic);
     const subject = `message:${topic}:${queue.messages[0]?.id}`;
-    troubles.report({ subject, message, attempts: queue.failures });
+    healthIssues.report({ subject, message, attempts: queue.failures });
     this.#queues.wait(queue, backoff.delayMs(queue.failures));
   }
 }

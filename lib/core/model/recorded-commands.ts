@@ -16,7 +16,7 @@ export type CheckMode = "none" | "simple" | "strict";
  * Every command must be the recorded one, issued in answer to the recorded event (I8). Once {@link goLive} is
  * called, commands are new.
  */
-export class Script {
+export class RecordedCommands {
   readonly #mode: CheckMode;
   readonly #commands = new Map<CommandId, { readonly command: Command; readonly position: number }>();
   readonly #held = new Map<string, number>();

@@ -127,6 +127,6 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Tells whether a thrown value says nothing about what was asked, only that it cannot be done now. */
-export function isPassing(thrown: unknown): thrown is InfiniticError {
+export function isTransient(thrown: unknown): thrown is InfiniticError {
   return thrown instanceof InfiniticError && PASSING.has(thrown.code);
 }

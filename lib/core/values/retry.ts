@@ -97,7 +97,7 @@ export function fixedDelay(delay: Duration, options: { readonly maxRetries?: num
  * @example
  * serviceFunction(Forecasts, service, { retry: none })
  */
-export const none: RetryPolicy = () => undefined;
+export const noRetry: RetryPolicy = () => undefined;
 
 function checkRange(name: string, value: number, least: number, most: number): number {
   if (typeof value === "number" && value >= least && value <= most) return value;

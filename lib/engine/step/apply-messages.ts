@@ -78,7 +78,7 @@ async function withValue(
   try {
     // What a service of another stack has put away for this very run may be in that stack's store.
     if (isReply(message)) await payloads.expect(message);
-    return await payloads.adopt(run, message);
+    return await payloads.claim(run, message);
   } catch (error) {
     if (hasCode(error, "PAYLOAD_MISSING")) return failedReply(message, error) ?? error;
     throw error;

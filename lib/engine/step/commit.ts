@@ -5,7 +5,7 @@ import { encodeTip, type Salt } from "../../instance/tip.ts";
 import type { Consumed, StateItem, StateStore } from "../../ports/state-store.ts";
 import { finish } from "./finish.ts";
 import { instanceOfItem } from "./load.ts";
-import { lighten } from "./offload.ts";
+import { offloadWaiting } from "./offload.ts";
 import { lifeOf, type Retention } from "./retention.ts";
 import type { Applied, Attempt, Step } from "./step.ts";
 import { tagChildren } from "./tags.ts";
@@ -15,7 +15,7 @@ import { putWakes } from "./wakes.ts";
 export async function commit(step: Step, applied: Applied, now: number): Promise<Attempt> {
   const { parts, meter } = step;
   const { instance } = applied;
-  await putWakes(step, await lighten(instance, parts.payloads, { retention: parts.retention, now }));
+  await putWakes(step, await offloadWaiting(instance, parts.payloads, { retention: parts.retention, now }));
   await tagChildren(parts.tagIndex, instance, meter);
   const result = await commitInstance(parts.stateStore, instance, now, parts).catch(overfull);
   if (result === "overfull") return { kind: "overfull" };

@@ -20,7 +20,7 @@ const MAX_WAITING_CHARACTERS = 64 * 1024;
  *
  * @returns the wake-ups that come for what was put away, if the instance never starts
  */
-export async function lighten(
+export async function offloadWaiting(
   instance: Instance,
   payloads: Payloads,
   { retention, now }: { readonly retention: Retention; readonly now: number },
@@ -32,7 +32,7 @@ export async function lighten(
     waiting.map(async (message) => {
       const run = state?.key ?? { ...key, run: message.id };
       const owned = await adopted(payloads, run, message);
-      return isHeavy ? payloads.lighten(run, owned) : owned;
+      return isHeavy ? payloads.offload(run, owned) : owned;
     }),
   );
   const moved = light.filter((message, index) => message !== waiting[index]);
@@ -43,7 +43,7 @@ export async function lighten(
 /** A message with a payload of this run; as it is, where that is missing: its turn will tell. */
 async function adopted(payloads: Payloads, run: RunKey, message: InstanceMessage): Promise<InstanceMessage> {
   try {
-    return await payloads.adopt(run, message);
+    return await payloads.claim(run, message);
   } catch (error) {
     if (hasCode(error, "PAYLOAD_MISSING")) return message;
     throw error;

@@ -23,7 +23,7 @@ export async function recordEvent(
   event: Event,
   parts: CodeParts,
 ): Promise<void> {
-  const adopted = await parts.payloads.adopt(state.key, event);
+  const adopted = await parts.payloads.claim(state.key, event);
   if (adopted.kind === "method-retried") await retry(instance, state, adopted, parts);
   else if (isWanted(state, adopted)) await deliver(instance, state, adopted, parts);
   else {

@@ -1,5 +1,5 @@
 import type { InstanceMessage } from "../../core/protocol/messages.ts";
-import { InfiniticError, isPassing } from "../../core/values/errors.ts";
+import { InfiniticError, isTransient } from "../../core/values/errors.ts";
 import { failureOf } from "../../core/values/failure.ts";
 import type { Instance } from "../../instance/instance.ts";
 import type { Stopped } from "../../instance/tip.ts";
@@ -19,7 +19,7 @@ export function stop(
   error: unknown,
   { now, log }: { readonly now: number; readonly log?: Log | undefined },
 ): void {
-  if (isPassing(error)) throw error;
+  if (isTransient(error)) throw error;
   const before: Stopped | undefined = instance.stopped;
   const attempts = before ? before.attempts + (before.retryAt <= now ? 1 : 0) : 0;
   const delayMs = STOPPED_RETRY_MS[Math.min(attempts, STOPPED_RETRY_MS.length - 1)] as number;

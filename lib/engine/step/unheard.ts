@@ -28,7 +28,7 @@ export function heard(
     log?.(lineOf(instance, { messageId, channel }, "UNKNOWN_CHANNEL"));
     return { ...event, undeclared: true };
   }
-  const reason = execution.gate.refusalOf(opened);
+  const reason = execution.contracts.refusalOf(opened);
   if (reason === undefined) return event;
   log?.(lineOf(instance, { messageId, channel }, "SCHEMA_MISMATCH"));
   return { kind: "signal-refused", at, messageId, channel, reason };

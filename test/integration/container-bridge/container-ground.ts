@@ -9,7 +9,7 @@ import type { BridgeOptions } from "../../../lib/bridge/options.ts";
 import { MESSAGE_FORMAT } from "../../../lib/core/protocol/messages.ts";
 import { SUBSCRIPTION, taskExecutorTopic, workflowEngineTopic } from "../../../lib/core/protocol/topics.ts";
 import type { Json } from "../../../lib/core/values/json.ts";
-import { none } from "../../../lib/core/values/retry.ts";
+import { noRetry } from "../../../lib/core/values/retry.ts";
 import { workflowHandler } from "../../../lib/engine/workflow-handler.ts";
 import { serviceHandler } from "../../../lib/service/service-handler.ts";
 import { createTestTable } from "../../contract/dynamodb-table.ts";
@@ -99,7 +99,7 @@ export class ContainerGround {
       steps: serviceHandler(
         Steps,
         steps,
-        { retry: none },
+        { retry: noRetry },
         { clock, random: Math.random, payloadStore: stores.payloadStore },
       ) as Handler,
     };

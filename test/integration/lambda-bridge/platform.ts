@@ -14,7 +14,7 @@ import {
   taskExecutorTopic,
   workflowEngineTopic,
 } from "../../../lib/core/protocol/topics.ts";
-import { none } from "../../../lib/core/values/retry.ts";
+import { noRetry } from "../../../lib/core/values/retry.ts";
 import { Sweeper } from "../../../lib/engine/sweeper.ts";
 import { workflowHandler } from "../../../lib/engine/workflow-handler.ts";
 import {
@@ -82,7 +82,7 @@ export class Platform {
       steps: serviceHandler(
         Steps,
         steps,
-        { retry: none },
+        { retry: noRetry },
         { clock: systemClock, random: Math.random, payloadStore: stores.payloadStore },
       ) as Handler,
       timers: ((sweeper) => sweeper.sweep.bind(sweeper))(

@@ -3,13 +3,13 @@ import { LambdaFunctionInvoker } from "../../../lib/adapters/lambda/function-inv
 import { systemClock } from "../../../lib/adapters/system-clock.ts";
 import type { Route } from "../../../lib/bridge/options.ts";
 import type { Broker } from "../../../lib/ports/broker.ts";
-import type { Trouble } from "../../../lib/ports/health-issue.ts";
+import type { HealthIssue } from "../../../lib/ports/health-issue.ts";
 
 /** What `/readyz` tells. */
 export interface Health {
   readonly status: number;
   readonly ready: boolean;
-  readonly troubles: readonly Trouble[];
+  readonly healthIssues: readonly HealthIssue[];
 }
 
 /** A bridge, through what whoever operates it can ask. */

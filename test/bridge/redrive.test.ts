@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { Bridge } from "../../lib/bridge/bridge.ts";
 import { deadLetterOf } from "../../lib/bridge/dead-letters/dead-letter.ts";
-import { type Letter, type ReplayOptions, replay } from "../../lib/bridge/dead-letters/redrive.ts";
+import { type Letter, type RedriveOptions, redrive } from "../../lib/bridge/dead-letters/redrive.ts";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/protocol/topics.ts";
 import type { IncomingMessage, OutgoingMessage } from "../../lib/ports/broker.ts";
@@ -102,9 +102,9 @@ async function startSystem() {
     },
     publish: (...messages: readonly OutgoingMessage[]) =>
       Promise.all(messages.map((message) => broker.publish(message))),
-    replay: (topic: string, more: Partial<ReplayOptions> = {}) => {
+    replay: (topic: string, more: Partial<RedriveOptions> = {}) => {
       const onLetter = (letter: Letter): number => letters.push(letter);
-      return replay({ broker, clock: TURNS, topic, isDryRun: false, idleMs: 1, onLetter, ...more });
+      return redrive({ broker, clock: TURNS, topic, isDryRun: false, idleMs: 1, onLetter, ...more });
     },
   };
 }

@@ -41,7 +41,7 @@ async function startBroker() {
 }
 
 test(
-  "R4: `serverless infinitic replay` tells what was put aside, sends it back, and has nothing to do the second time",
+  "R4: `serverless infinitic redrive` tells what was put aside, sends it back, and has nothing to do the second time",
   async () => {
     const { broker, payments, replay } = await startBroker();
     await broker.publish(LETTER);
