@@ -17,7 +17,7 @@ const SLOWEST = [
   "integration/settings-package",
   "integration/kills",
   "integration/rights",
-  "integration/serverless-replay",
+  "integration/serverless-redrive",
 ].map((name) => `/test/${name}.test.ts`);
 
 /** Begins with the slowest files, then goes on in vitest's own order. */

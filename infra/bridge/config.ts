@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { flawOfBaseUrl } from "../../lib/adapters/base-url.ts";
 import type { BridgeOptions } from "../../lib/bridge/options.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";

@@ -6,6 +6,6 @@ export const BUNDLE_BUDGET = {
   default: 790_000,
   booking: 870_000,
   timers: 660_000,
-  api: 1_700_000,
-  bridge: 1_750_000,
+  api: 1_300_000,
+  bridge: 1_300_000,
 } as const satisfies { readonly default: number; readonly [functionKey: string]: number };

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { SUBSCRIPTION } from "../core/protocol/topics.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import { triggerSchema } from "./triggers/trigger-options.ts";

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { InstanceKey } from "../ports/state-store.ts";
 import type { LiveInstance } from "./live-instance.ts";
 
@@ -15,12 +16,10 @@ const BYTES_PER_CHARACTER = 3;
  * is gone by itself (I2). It serves only a step that stands on the very version it has.
  */
 export class WarmInstances {
-  readonly #maxBytes: number;
-  readonly #instances = new Map<string, { readonly instance: LiveInstance; readonly bytes: number }>();
-  #bytes = 0;
+  readonly #instances: LRUCache<string, LiveInstance>;
 
   constructor(maxBytes = MAX_BYTES) {
-    this.#maxBytes = maxBytes;
+    this.#instances = new LRUCache({ maxSize: maxBytes, sizeCalculation: bytesOf });
   }
 
   /** How many there are. */
@@ -30,35 +29,19 @@ export class WarmInstances {
 
   /** What they take together, about. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#instances.calculatedSize;
   }
 
   /** Takes the instance out, if it stands on this version and its code was not tampered with. */
   take(key: InstanceKey, v: string): LiveInstance | undefined {
-    const instance = this.#remove(nameOf(key));
+    const instance = this.#instances.get(nameOf(key));
+    this.#instances.delete(nameOf(key));
     return instance?.v === v && !instance.execution?.poisoned ? instance : undefined;
   }
 
   /** Puts a committed instance back. */
   put(instance: LiveInstance): void {
-    if (instance.execution?.poisoned) return;
-    const name = nameOf(instance.key);
-    this.#remove(name);
-    const bytes = bytesOf(instance);
-    this.#instances.set(name, { instance, bytes });
-    this.#bytes += bytes;
-    for (const oldest of this.#instances.keys()) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.#remove(oldest);
-    }
-  }
-
-  #remove(name: string): LiveInstance | undefined {
-    const entry = this.#instances.get(name);
-    if (entry === undefined) return undefined;
-    this.#instances.delete(name);
-    this.#bytes -= entry.bytes;
-    return entry.instance;
+    if (!instance.execution?.poisoned) this.#instances.set(nameOf(instance.key), instance);
   }
 }
 

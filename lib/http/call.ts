@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
-import type { z } from "zod";
+import type * as z from "zod";
 import { MESSAGE_FORMAT } from "../core/protocol/messages.ts";
 import { timedId } from "../core/values/timed-id.ts";
 import { type Address, referenceTo } from "./address.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { type Flaw, ProblemError } from "./problem.ts";
 
 const MOST_FLAWS = 20;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The schemas that the OpenAPI document has under a name. */
 export const COMPONENTS = z.registry<{ readonly id: string }>();

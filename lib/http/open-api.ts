@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ErrorCode } from "../core/values/errors.ts";
 import { COMPONENTS, component } from "./component.ts";
 import { PATH_PARAMETERS } from "./path-parameters.ts";

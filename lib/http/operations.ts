@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Operation } from "../core/protocol/messages.ts";
 import { component } from "./component.ts";
 import type { RouteBody } from "./route.ts";

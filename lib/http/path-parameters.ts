@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { InfiniticError } from "../core/values/errors.ts";
 import type { ApiParts } from "./api-setup.ts";
 import { id, memberName, plainTag } from "./schemas.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isMemberName } from "../core/contract/member-name.ts";
 import { type Duration, LONGEST_MS, toMs } from "../core/values/duration.ts";
 import type { Json, JsonObject } from "../core/values/json.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { OpenTaskView, TaskView } from "../core/model/task-view.ts";
 import type { InstanceView, ResultView } from "../core/model/view.ts";
 import type { Failure } from "../core/values/failure.ts";

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { RunKey } from "../core/values/ids.ts";
 import {
   escaped,
@@ -19,9 +20,11 @@ const WAITING_BYTES = 512;
 /** The large values of instances: put away before the commit that refers to them, brought back before code sees them. */
 export class Payloads {
   readonly #store: PayloadStore;
-  /** Texts by key, least recently used first: payloads never change. */
-  readonly #texts = new Map<string, string>();
-  #characters = 0;
+  /** By key: payloads never change. */
+  readonly #texts = new LRUCache<string, string>({
+    maxSize: MAX_CACHED_CHARACTERS,
+    sizeCalculation: (text) => Math.max(1, text.length),
+  });
 
   constructor(store: PayloadStore) {
     this.#store = store;
@@ -75,24 +78,15 @@ export class Payloads {
 
   async #put(run: RunKey, text: string): Promise<PayloadReference> {
     const reference = await this.#store.put(run, text);
-    this.#remember(reference.key, text);
+    this.#texts.set(reference.key, text);
     return reference;
   }
 
   async #get({ key }: PayloadReference): Promise<string> {
-    const text = this.#texts.get(key) ?? (await this.#store.get(key));
-    this.#remember(key, text);
-    return text;
-  }
-
-  #remember(key: string, text: string): void {
-    if (this.#texts.delete(key)) this.#characters -= text.length;
+    const known = this.#texts.get(key);
+    if (known !== undefined) return known;
+    const text = await this.#store.get(key);
     this.#texts.set(key, text);
-    this.#characters += text.length;
-    for (const [oldest, { length }] of this.#texts) {
-      if (this.#characters <= MAX_CACHED_CHARACTERS) break;
-      this.#texts.delete(oldest);
-      this.#characters -= length;
-    }
+    return text;
   }
 }

@@ -7,7 +7,7 @@ import { findMethod } from "./call.ts";
 import { type DelegatedMethods, type DelegatedOptions, type Delegation, delegationOf } from "./delegated.ts";
 
 export interface ServiceOptions<S> {
-  /** Default: exponential backoff, 11 retries from 1 s. `none` turns retries off. */
+  /** Default: exponential backoff, 11 retries from 1 s. `noRetry` turns retries off. */
   readonly retry?: RetryPolicy;
   /** Of one attempt; bounded by what the function has left. Default: 15 minutes. */
   readonly timeout?: Duration;

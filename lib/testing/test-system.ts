@@ -115,7 +115,7 @@ const TIMERS = "timers";
  * @example
  * const setup = {
  *   workflows: [workflowOf(OrderFlow, OrderFlowV1)],
- *   services: [serviceOf(Payments, { charge: async () => "paid" }, { retry: none })],
+ *   services: [serviceOf(Payments, { charge: async () => "paid" }, { retry: noRetry })],
  * };
  *
  * test("an order is paid once it is approved", async () => {

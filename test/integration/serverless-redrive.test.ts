@@ -36,7 +36,7 @@ async function startBroker() {
     broker,
     payments: await broker.subscribe({ topic: TOPIC, ...subscription }),
     replay: (...options: readonly string[]) =>
-      ran([SERVERLESS, "infinitic", "replay", ...options], directory, env),
+      ran([SERVERLESS, "infinitic", "redrive", ...options], directory, env),
   };
 }
 
@@ -68,7 +68,7 @@ test(
     const { replay } = await startBroker();
     const [wrong, away] = await Promise.all([
       replay("--topic", "task-executor:Trains"),
-      ran([SERVERLESS, "infinitic", "replay"], await sampleWith((yaml) => yaml), {
+      ran([SERVERLESS, "infinitic", "redrive"], await sampleWith((yaml) => yaml), {
         PULSAR_WEB_URL: "http://127.0.0.1:2",
       }),
     ]);

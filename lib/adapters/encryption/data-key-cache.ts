@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../../ports/clock.ts";
 import type { DataKey, DataKeys } from "../../ports/data-keys.ts";
 
@@ -20,14 +21,20 @@ interface KeyInUse {
   uses: number;
 }
 
+/** A key of another, as it is when its keeper has unwrapped it. */
+interface Unwrapped {
+  readonly plain: Promise<Uint8Array>;
+  readonly since: number;
+}
+
 /** Asks the keeper of the master key as seldom as it may. */
 export class DataKeyCache {
   readonly #dataKeys: DataKeys;
   readonly #clock: Clock;
   readonly #limits: KeyLimits;
   #current: KeyInUse | undefined;
-  /** By wrapped key, the one used longest ago first. */
-  readonly #unwrapped = new Map<string, { readonly plain: Promise<Uint8Array>; readonly since: number }>();
+  /** By wrapped key. */
+  readonly #unwrapped: LRUCache<string, Unwrapped>;
 
   constructor(options: {
     readonly dataKeys: DataKeys;
@@ -37,6 +44,7 @@ export class DataKeyCache {
     this.#dataKeys = options.dataKeys;
     this.#clock = options.clock;
     this.#limits = { ...KEY_LIMITS, ...options.limits };
+    this.#unwrapped = new LRUCache({ max: this.#limits.maxKeys });
   }
 
   /**
@@ -53,7 +61,7 @@ export class DataKeyCache {
     current.uses += uses;
     try {
       const key = await current.key;
-      this.#remember(nameOf(key.wrapped), { plain: Promise.resolve(key.plain), since: current.since });
+      this.#unwrapped.set(nameOf(key.wrapped), { plain: Promise.resolve(key.plain), since: current.since });
       return key;
     } catch (error) {
       if (this.#current === current) this.#current = undefined;
@@ -68,21 +76,13 @@ export class DataKeyCache {
     if (known === undefined || this.#isOld(known.since)) {
       known = { plain: this.#dataKeys.unwrap(wrapped), since: this.#clock.now() };
     }
-    this.#remember(name, known);
+    this.#unwrapped.set(name, known);
     try {
       return await known.plain;
     } catch (error) {
       if (this.#unwrapped.get(name) === known) this.#unwrapped.delete(name);
       throw error;
     }
-  }
-
-  #remember(name: string, known: { readonly plain: Promise<Uint8Array>; readonly since: number }): void {
-    this.#unwrapped.delete(name);
-    this.#unwrapped.set(name, known);
-    if (this.#unwrapped.size <= this.#limits.maxKeys) return;
-    const [oldest] = this.#unwrapped.keys();
-    if (oldest !== undefined) this.#unwrapped.delete(oldest);
   }
 
   #isOld(since: number): boolean {

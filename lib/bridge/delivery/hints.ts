@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Hint, KeyReply, Published } from "../../core/protocol/invocation.ts";
 
 /** What is known of one key. */
@@ -15,25 +16,18 @@ const ENTRY_BYTES = 200;
  * (I2): the least recently used go first, so that all take at most `maxBytes`.
  */
 export class Hints {
-  readonly #maxBytes: number;
-  readonly #known = new Map<string, { readonly known: Known; readonly bytes: number }>();
-  #bytes = 0;
+  readonly #known: LRUCache<string, Known>;
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.#known = new LRUCache({ maxSize: Math.max(1, maxBytes), sizeCalculation: bytesOf });
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#known.calculatedSize;
   }
 
   get(topic: string, key: string): Known | undefined {
-    const name = `${topic} ${key}`;
-    const entry = this.#known.get(name);
-    if (entry === undefined) return undefined;
-    this.#known.delete(name);
-    this.#known.set(name, entry);
-    return entry.known;
+    return this.#known.get(`${topic} ${key}`);
   }
 
   /** Takes over a reply whose emits all have receipts; `sent` is what the function was told. */
@@ -59,25 +53,13 @@ export class Hints {
 
   #set(topic: string, key: string, known: Known): void {
     const name = `${topic} ${key}`;
-    this.#drop(name);
-    if (known.hint === undefined && known.published === undefined) return;
-    const bytes =
-      ENTRY_BYTES +
-      name.length +
-      (known.hint?.state.length ?? 0) +
-      8 * (known.published?.entries.length ?? 0);
-    this.#known.set(name, { known, bytes });
-    this.#bytes += bytes;
-    for (const oldest of this.#known.keys()) {
-      if (this.#bytes <= this.#maxBytes) return;
-      this.#drop(oldest);
-    }
+    if (known.hint === undefined && known.published === undefined) this.#known.delete(name);
+    else this.#known.set(name, known);
   }
+}
 
-  #drop(name: string): void {
-    this.#bytes -= this.#known.get(name)?.bytes ?? 0;
-    this.#known.delete(name);
-  }
+function bytesOf({ hint, published }: Known, name: string): number {
+  return ENTRY_BYTES + name.length + (hint?.state.length ?? 0) + 8 * (published?.entries.length ?? 0);
 }
 
 /** True when the function committed nothing: what it was told is not in the state yet. */

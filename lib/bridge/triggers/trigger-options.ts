@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isName } from "../../core/values/ids.ts";
 
 const MB = 1024 * 1024;

@@ -95,7 +95,7 @@ export function fixedDelay(delay: Duration, options: { readonly maxRetries?: num
  * Never retries.
  *
  * @example
- * serviceFunction(Forecasts, service, { retry: none })
+ * serviceFunction(Forecasts, service, { retry: noRetry })
  */
 export const noRetry: RetryPolicy = () => undefined;
 

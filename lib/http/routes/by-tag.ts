@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { accept } from "../accept.ts";
 import type { Answer } from "../answer.ts";
 import type { Call } from "../call.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { viewOf } from "../../core/model/view.ts";
 import { acceptedView } from "../accepted-starts.ts";
 import { readRun } from "../find-run.ts";

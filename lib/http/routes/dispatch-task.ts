@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { taskViewOf } from "../../core/model/task-view.ts";
 import { hash128 } from "../../core/values/hash.ts";
 import { type RunKey, STANDALONE_COMMAND, scopedId } from "../../core/values/ids.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { HistoryRecord } from "../../core/model/history.ts";
 import type { HistoryView } from "../../core/model/view.ts";
 import { component } from "../component.ts";

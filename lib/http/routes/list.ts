@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { InstanceList, InstanceRow } from "../../ports/instance-list.ts";
 import { component } from "../component.ts";
 import { mapLimited } from "../map-limited.ts";

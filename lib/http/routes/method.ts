@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { WorkflowEndedError } from "../../core/values/remote-errors.ts";
 import { readInstance } from "../../instance/read-instance.ts";
 import { accept } from "../accept.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Call } from "../call.ts";
 import { component } from "../component.ts";
 import { openApiOf } from "../open-api.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { viewOf } from "../../core/model/view.ts";
 import type { Operation } from "../../core/protocol/messages.ts";
 import { InfiniticError } from "../../core/values/errors.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { QueryReply, QueryRequest } from "../../core/protocol/invocation.ts";
 import { type ErrorCode, hasCode, InfiniticError } from "../../core/values/errors.ts";
 import type { Failure } from "../../core/values/failure.ts";

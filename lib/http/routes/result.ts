@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MAIN_METHOD } from "../../core/model/decide.ts";
 import { WorkflowUnknownError } from "../../core/values/remote-errors.ts";
 import { findRun } from "../find-run.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MAIN_METHOD } from "../../core/model/decide.ts";
 import { hash128 } from "../../core/values/hash.ts";
 import { customWorkflowId } from "../../core/values/ids.ts";
