@@ -39,7 +39,7 @@ export type Committed = Consumed &
   );
 
 /** Writes an instance, if its item is still the one it stands on. */
-export async function commitInstance(
+async function commitInstance(
   store: StateStore,
   instance: Instance,
   now: number,
