@@ -3,7 +3,14 @@ import "./needs-node.ts";
 import "./workflow/install-guards.ts";
 
 export { InfiniticClient, type StartOptions } from "./client/client.ts";
-export type { ClientClock, ClientHeaders, ClientOptions } from "./client/client-options.ts";
+export type {
+  ClientAnswer,
+  ClientCall,
+  ClientClock,
+  ClientHeaders,
+  ClientInterceptor,
+  ClientOptions,
+} from "./client/client-options.ts";
 export type { ListOptions, ListPage } from "./client/list-workflows.ts";
 export type { MethodHandle, WaitOptions } from "./client/method-handle.ts";
 export type { DispatchOptions, NewService } from "./client/new-service.ts";
@@ -33,6 +40,7 @@ export type { Duration } from "./core/values/duration.ts";
 export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "./core/values/errors.ts";
 export type { Failure } from "./core/values/failure.ts";
 export type { Json, JsonObject } from "./core/values/json.ts";
+export type { MessageHeaders, WritableHeaders } from "./core/values/message-headers.ts";
 export { RemoteError } from "./core/values/remote-error.ts";
 export {
   TaskCanceledError,
@@ -54,6 +62,7 @@ export {
   noRetry as none,
   type RetryPolicy,
 } from "./core/values/retry.ts";
+export type { WorkflowOptions } from "./engine/workflow-options.ts";
 export { apiFunction } from "./lambda/api-function.ts";
 export { type BridgeContext, type BridgeHandler, bridgeFunction } from "./lambda/bridge-function.ts";
 export { serviceFunction } from "./lambda/service-function.ts";
@@ -65,11 +74,19 @@ export type { Deferred } from "./runtime/deferred.ts";
 export type { DeferredStatus } from "./runtime/method-run.ts";
 export type { Query } from "./runtime/query.ts";
 export { Workflow } from "./runtime/workflow-class.ts";
+export type {
+  InboundMethod,
+  InboundQuery,
+  InboundSignal,
+  OutboundCall,
+  WorkflowInterceptor,
+} from "./runtime/workflow-interceptor.ts";
 export type { BatchedMethod, BatchedMethods, BatchResults } from "./service/batched.ts";
 export type { DelegatedMethods, DelegatedOptions } from "./service/delegated.ts";
 export { NonRetryableError } from "./service/non-retryable-error.ts";
 export type { ServiceOptions } from "./service/service-options.ts";
 export { type BatchContext, type TaskContext, taskContext } from "./service/task-context.ts";
+export type { TaskCall, TaskInterceptor } from "./service/task-interceptor.ts";
 export { channel } from "./workflow/channel.ts";
 export { type ConditionOptions, condition } from "./workflow/condition.ts";
 export { type InlineOptions, inline } from "./workflow/inline.ts";

@@ -35,7 +35,7 @@ const FRAMEWORK_HEADERS = [
   "X-Amzn-Trace-Id",
 ];
 /** What calls of the API say in headers, and what its answers say there. */
-const ASKED = ["Idempotency-Key", "Prefer", "Traceparent", "X-Amz-Content-Sha256"];
+const ASKED = ["Idempotency-Key", "Infinitic-Headers", "Prefer", "Traceparent", "X-Amz-Content-Sha256"];
 const ANSWERED = ["Location", "Preference-Applied", "Retry-After"];
 
 /** What browsers are to be told of the API, where the user lets pages call it: with all headers that its calls have. */

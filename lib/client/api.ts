@@ -1,7 +1,15 @@
 import { InfiniticError } from "../core/values/errors.ts";
+import { intercept } from "../core/values/intercept.ts";
+import { type MessageHeaders, toHeaders } from "../core/values/message-headers.ts";
 import type { WorkflowNames } from "../core/values/remote-errors.ts";
 import { textOfThrown } from "../core/values/thrown.ts";
-import { type ClientClock, type ClientHeaders, type ClientOptions, machineClock } from "./client-options.ts";
+import {
+  type ClientAnswer,
+  type ClientClock,
+  type ClientHeaders,
+  type ClientOptions,
+  machineClock,
+} from "./client-options.ts";
 import { problemError } from "./problem-error.ts";
 
 /** One call of the API. */
@@ -17,11 +25,6 @@ export interface ApiRequest {
   /** Which instance the call is about, for its errors. */
   readonly names?: WorkflowNames;
   readonly signal?: AbortSignal;
-}
-
-export interface ApiAnswer {
-  readonly status: number;
-  readonly body: unknown;
 }
 
 interface Received {
@@ -55,10 +58,18 @@ export class Api {
    *
    * @throws InfiniticError of the problem's code; `API_UNAVAILABLE`
    */
-  async call(request: ApiRequest): Promise<ApiAnswer> {
+  async call(request: ApiRequest): Promise<ClientAnswer> {
+    const { interceptors = [] } = this.#options;
+    const { method, path } = request;
+    const call = { method, path, headers: {} };
+    return intercept(interceptors, call, () => this.#call(request, call.headers));
+  }
+
+  async #call(request: ApiRequest, travelling: MessageHeaders): Promise<ClientAnswer> {
+    const headers = Object.keys(travelling).length === 0 ? undefined : toHeaders(travelling);
     const body = request.body === undefined ? undefined : textOf(request.body);
     for (let tries = 0; ; tries++) {
-      const got = await this.#send(request, body);
+      const got = await this.#send(request, body, headers);
       const isFinal = tries === MAX_RETRIES || !(got instanceof Error || RETRIED.includes(got.status));
       if (isFinal && !(got instanceof Error)) return readAnswer(got, request.names);
       if (isFinal) {
@@ -70,10 +81,17 @@ export class Api {
   }
 
   /** Makes one try; an error returned, not thrown, is one that another try may not have. */
-  async #send(request: ApiRequest, body: string | undefined): Promise<Received | Error> {
+  async #send(
+    request: ApiRequest,
+    body: string | undefined,
+    travelling: MessageHeaders | undefined,
+  ): Promise<Received | Error> {
     const { fetch = globalThis.fetch } = this.#options;
     const { method, path, signal, waitSeconds = 0 } = request;
-    const headers = await this.#headers(request, body !== undefined);
+    const headers = {
+      ...(await this.#headers(request, body !== undefined)),
+      ...(travelling && method === "POST" && { "infinitic-headers": asciiOf(travelling) }),
+    };
     const answered = new AbortController();
     // Of the caller's signal and of the clock: AbortSignal.any is not everywhere where fetch is.
     const given = new AbortController();
@@ -114,6 +132,13 @@ export class Api {
       ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
     };
   }
+}
+
+/** JSON as an HTTP header can carry it. */
+function asciiOf(headers: MessageHeaders): string {
+  const escaped = (character: string): string =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(headers).replace(/[^ -~]/g, escaped);
 }
 
 /**
@@ -163,7 +188,7 @@ function delayOf(got: Received | Error, tries: number): number {
   return Math.min(Math.max(ownMs, askedMs), LONGEST_DELAY_MS);
 }
 
-function readAnswer({ status, text }: Received, names: WorkflowNames | undefined): ApiAnswer {
+function readAnswer({ status, text }: Received, names: WorkflowNames | undefined): ClientAnswer {
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -1,4 +1,6 @@
+import type { Interceptor } from "../core/values/intercept.ts";
 import { startTimer } from "../core/values/long-timer.ts";
+import type { WritableHeaders } from "../core/values/message-headers.ts";
 
 /** Headers by name. */
 export type ClientHeaders = { readonly [name: string]: string };
@@ -28,7 +30,36 @@ export interface ClientOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Default: the machine's own. */
   readonly clock?: ClientClock;
+  /** Code around each call of the API, the first one outermost. Default: none. */
+  readonly interceptors?: readonly ClientInterceptor[];
 }
+
+/** A call of the API. */
+export interface ClientCall {
+  readonly method: "GET" | "POST";
+  /** From `/workflows` on, encoded. */
+  readonly path: string;
+  /** What travels with what the call sends: to the workflow, and on to what that sends. GET sends nothing. */
+  readonly headers: WritableHeaders;
+}
+
+/** What the API has answered. */
+export interface ClientAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/**
+ * Code around each call of the API, repetitions and waits included. `next` makes the call: it gives the answer, or
+ * throws what the caller would get.
+ *
+ * @example
+ * const tenants: ClientInterceptor = (call, next) => {
+ *   call.headers["tenant"] = "acme";
+ *   return next();
+ * };
+ */
+export type ClientInterceptor = Interceptor<ClientCall, Promise<ClientAnswer>>;
 
 /** The machine's time. */
 export const machineClock: ClientClock = {

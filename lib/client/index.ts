@@ -17,6 +17,7 @@ export type { Duration } from "../core/values/duration.ts";
 export { ERRORS, type ErrorCode, hasCode, InfiniticError } from "../core/values/errors.ts";
 export type { Failure } from "../core/values/failure.ts";
 export type { Json, JsonObject } from "../core/values/json.ts";
+export type { MessageHeaders, WritableHeaders } from "../core/values/message-headers.ts";
 export { RemoteError } from "../core/values/remote-error.ts";
 export {
   TaskCanceledError,
@@ -29,7 +30,14 @@ export {
   WorkflowUnknownError,
 } from "../core/values/remote-errors.ts";
 export { InfiniticClient, type StartOptions } from "./client.ts";
-export type { ClientClock, ClientHeaders, ClientOptions } from "./client-options.ts";
+export type {
+  ClientAnswer,
+  ClientCall,
+  ClientClock,
+  ClientHeaders,
+  ClientInterceptor,
+  ClientOptions,
+} from "./client-options.ts";
 export type { ListOptions, ListPage } from "./list-workflows.ts";
 export type { MethodHandle, WaitOptions } from "./method-handle.ts";
 export type { DispatchOptions, NewService } from "./new-service.ts";

@@ -7,7 +7,8 @@ import {
   type WorkflowNames,
   WorkflowTimedOutError,
 } from "../core/values/remote-errors.ts";
-import type { Api, ApiAnswer } from "./api.ts";
+import type { Api } from "./api.ts";
+import type { ClientAnswer } from "./client-options.ts";
 import { poll } from "./poll.ts";
 
 /** Which method of which instance, and what it is called in errors. */
@@ -44,7 +45,7 @@ export async function waitForEnd(api: Api, names: MethodNames, deadline: number)
 }
 
 /** Gives a method's result, or throws why there is none. */
-export function outcomeOf({ body }: ApiAnswer, names: MethodNames): unknown {
+export function outcomeOf({ body }: ClientAnswer, names: MethodNames): unknown {
   const outcome = body as ResultView | { readonly status: "timedOut" };
   switch (outcome.status) {
     case "completed":

@@ -1,6 +1,7 @@
 import { type ErrorCode, hasCode } from "../core/values/errors.ts";
 import type { WorkflowNames } from "../core/values/remote-errors.ts";
-import type { Api, ApiAnswer } from "./api.ts";
+import type { Api } from "./api.ts";
+import type { ClientAnswer } from "./client-options.ts";
 
 /** The longest wait asked for in one request: some proxies give up at 30 s. */
 export const MAX_WAIT_SECONDS = 20;
@@ -31,9 +32,9 @@ export async function poll(
     readonly timedOut: Error;
     /** The code of what is unknown: too early to tell where the wait was short, it may be about to start. */
     readonly unknown: ErrorCode;
-    readonly isEnd: (answer: ApiAnswer) => boolean;
+    readonly isEnd: (answer: ClientAnswer) => boolean;
   },
-): Promise<ApiAnswer> {
+): Promise<ClientAnswer> {
   const { clock } = api;
   const over = new AbortController();
   const timer = new AbortController();

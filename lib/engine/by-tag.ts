@@ -35,8 +35,9 @@ export async function sendByTag(
 }
 
 function toInstance(message: ByTagMessage, { workflow, workflowId, run }: TagEntry): Outgoing {
-  const { format, id, at, traceparent, operation } = message;
-  const envelope = { format, id, at, ...(traceparent !== undefined && { traceparent }) };
+  const { format, id, at, traceparent, headers, operation } = message;
+  const travelling = { ...(traceparent !== undefined && { traceparent }), ...(headers && { headers }) };
+  const envelope = { format, id, at, ...travelling };
   const sent: InstanceMessage = { ...operation, ...envelope, workflow, workflowId, run };
   return { topic: workflowEngineTopic(workflow), key: workflowId, message: sent };
 }

@@ -22,6 +22,7 @@ import { installGuards } from "../runtime/guards.ts";
 import { membersOfVersions } from "../runtime/members-of-versions.ts";
 import type { Versions } from "../runtime/replay.ts";
 import type { WorkflowClass } from "../runtime/workflow-class.ts";
+import type { WorkflowInterceptor } from "../runtime/workflow-interceptor.ts";
 import { answerQuery } from "./answer-query.ts";
 import { StandaloneTask } from "./builtins/standalone-task.ts";
 import { handleMessages } from "./engine.ts";
@@ -63,13 +64,14 @@ export function workflowHandler(
     readonly isListed?: boolean;
     /** As {@link Versions.comparesValues}. Default: false. */
     readonly comparesValues?: boolean;
+    readonly interceptors?: readonly WorkflowInterceptor[];
     /** Takes a line of JSON for what somebody should look at. Default: none is written. */
     readonly log?: Log;
   },
 ): WorkflowHandler {
-  const { definition, comparesValues = false } = setup;
+  const { definition, comparesValues = false, interceptors = [] } = setup;
   const { name, schemas } = definition;
-  const versions = Object.assign(versionsOf(name, setup.classes, schemas), { comparesValues });
+  const versions = Object.assign(versionsOf(name, setup.classes, schemas), { comparesValues, interceptors });
   return engineHandler(new Map([[name, versions], STANDALONE]), name, setup);
 }
 

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import type * as z from "zod";
 import { MESSAGE_FORMAT } from "../core/protocol/messages.ts";
+import type { MessageHeaders } from "../core/values/message-headers.ts";
 import { timedId } from "../core/values/timed-id.ts";
 import { type Address, referenceTo } from "./address.ts";
 import type { ApiParts } from "./api-setup.ts";
@@ -8,7 +9,7 @@ import { readBody } from "./body.ts";
 import { check } from "./check.ts";
 import { waitSecondsOf } from "./prefer.ts";
 import { ProblemError } from "./problem.ts";
-import { id } from "./schemas.ts";
+import { id, travellingHeaders } from "./schemas.ts";
 
 /** What a function needs to finish and answer after a wait. */
 const MARGIN_MS = 1_000;
@@ -90,7 +91,16 @@ export class Call {
       id: messageId,
       at: this.parts.clock.now(),
       ...(traceparent !== undefined && TRACEPARENT.test(traceparent) && { traceparent }),
+      ...(this.#travelling && { headers: this.#travelling }),
     };
+  }
+
+  /** What travels on with the call's message. */
+  get #travelling(): MessageHeaders | undefined {
+    const header = this.#event.headers["infinitic-headers"];
+    return header === undefined
+      ? undefined
+      : check(travellingHeaders, header, "the Infinitic-Headers header");
   }
 
   /** The reference by which the caller finds one of the API's paths. */

@@ -49,6 +49,13 @@ const HEADERS = {
     schema: { type: "string", minLength: 1, maxLength: 128 },
     example: "key-1",
   },
+  InfiniticHeaders: {
+    name: "Infinitic-Headers",
+    in: "header",
+    description: "A JSON object of at most 4 KB that travels with what the call sends: interceptors see it",
+    schema: { type: "string" },
+    example: '{"tenant":"acme"}',
+  },
   Prefer: {
     name: "Prefer",
     in: "header",
@@ -98,7 +105,10 @@ export function openApiOf(routes: readonly Route[], url = "/") {
 
 function operationOf(route: Route): object {
   const { method, operationId, about, summary, description, body, answers, waits } = route;
-  const headers = [...(method === "POST" ? ["IdempotencyKey"] : []), ...(waits ? ["Prefer"] : [])];
+  const headers = [
+    ...(method === "POST" ? ["IdempotencyKey", "InfiniticHeaders"] : []),
+    ...(waits ? ["Prefer"] : []),
+  ];
   const waited = waits ? { "Preference-Applied": "That the wait was granted" } : {};
   return {
     operationId,

@@ -1,8 +1,10 @@
 import * as z from "zod";
 import { isMemberName } from "../core/contract/member-name.ts";
 import { type Duration, LONGEST_MS, toMs } from "../core/values/duration.ts";
+import { InfiniticError } from "../core/values/errors.ts";
 import type { Json, JsonObject } from "../core/values/json.ts";
 import { MAX_CUSTOM_ID_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS } from "../core/values/limits.ts";
+import { toHeaders } from "../core/values/message-headers.ts";
 import { parseJson } from "./body.ts";
 
 // What callers send. What schemas of JSON are given comes out of JSON.parse: only its shape needs a look.
@@ -100,6 +102,16 @@ export const argsParameter = z
   .pipe(z.array(json))
   .default([])
   .describe("The arguments: a JSON array");
+
+/** What travels with messages, as a header has it: a JSON object. */
+export const travellingHeaders = z.string().transform((text, context) => {
+  try {
+    return toHeaders(parseJson(text));
+  } catch (error) {
+    context.addIssue(error instanceof InfiniticError ? error.message : "expected a JSON object");
+    return z.NEVER;
+  }
+});
 
 function msOf(given: Duration): number {
   try {

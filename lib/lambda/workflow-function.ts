@@ -1,7 +1,7 @@
 import { systemClock } from "../adapters/system-clock.ts";
 import type { WorkflowDefinition } from "../core/contract/definition.ts";
 import { versionsOf, type WorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
-import type { WorkflowClass } from "../runtime/workflow-class.ts";
+import { type ClassesAndOptions, workflowSetup } from "../engine/workflow-options.ts";
 import { encryptedHandler } from "./encrypted-handler.ts";
 import { openCipher } from "./encryption.ts";
 import { openStores } from "./stores.ts";
@@ -12,15 +12,18 @@ import { openStores } from "./stores.ts";
  * Stores its state in the DynamoDB table named by `INFINITIC_TABLE`. Several classes of one workflow may be given,
  * each with its own `static version`: new instances take the highest, running ones keep theirs.
  *
- * @throws InfiniticError `INVALID_DEFINITION`; at the first invocation `MISCONFIGURED`
+ * @throws InfiniticError `INVALID_DEFINITION`, `INVALID_OPTION`; at the first invocation `MISCONFIGURED`
  * @example
  * export const handler = workflowFunction(Contract, ContractV1, ContractV2);
+ * @example
+ * export const handler = workflowFunction(OrderFlow, [OrderFlowV1], { retention: { ended: "7d" } });
  */
 export function workflowFunction<W>(
   definition: WorkflowDefinition<W>,
-  ...classes: readonly WorkflowClass<W>[]
+  ...given: ClassesAndOptions<W>
 ): WorkflowHandler {
-  versionsOf(definition.name, classes);
+  const setup = workflowSetup(given);
+  versionsOf(definition.name, setup.classes);
   let handler: WorkflowHandler | undefined;
   return (request) => {
     handler ??= open();
@@ -31,7 +34,7 @@ export function workflowFunction<W>(
     const cipher = openCipher();
     const opened = workflowHandler({
       definition,
-      classes,
+      ...setup,
       clock: systemClock,
       ...openStores(cipher),
       log: (line) => console.warn(line),

@@ -1,11 +1,10 @@
 import type { Command } from "../core/commands/command.ts";
 import type { Check } from "../core/contract/check.ts";
 import type { Schemas } from "../core/contract/schemas.ts";
-import type { Ending, Event } from "../core/model/history.ts";
+import type { CodeEvent, Ending, Event } from "../core/model/history.ts";
 import type { RecordedCommands } from "../core/model/recorded-commands.ts";
 import { follows, type RuleName } from "../core/model/rules.ts";
 import type { ToldEvent } from "../core/model/told-event.ts";
-import { InfiniticError } from "../core/values/errors.ts";
 import { failureOf } from "../core/values/failure.ts";
 import type { Hold } from "../core/values/hold.ts";
 import type { CommandId, RunKey } from "../core/values/ids.ts";
@@ -13,6 +12,7 @@ import type { Json } from "../core/values/json.ts";
 import type { Outcome } from "../core/values/outcome.ts";
 import { Random } from "../core/values/random.ts";
 import { WorkflowCanceledError } from "../core/values/remote-errors.ts";
+import { askQuery } from "./ask-query.ts";
 import { type Channel, channelsOf } from "./channel.ts";
 import { Conditions } from "./condition.ts";
 import { ContractGuard } from "./contract-guard.ts";
@@ -24,13 +24,13 @@ import { type ForeignWork, MethodRun, type RunningCode } from "./method-run.ts";
 import { Output } from "./output.ts";
 import { PendingCommand } from "./pending-command.ts";
 import { PropertyWatch, WatchedInline } from "./property-watch.ts";
-import { Query } from "./query.ts";
 import { quiesce } from "./quiescence.ts";
 import { RunningInlines } from "./running-inlines.ts";
 import { runInScope } from "./scope.ts";
 import { beginWatch, endWatch } from "./step-watch.ts";
 import { attributeUncaught, Rejections } from "./uncaught.ts";
 import type { Workflow, WorkflowClass } from "./workflow-class.ts";
+import { type WorkflowInterceptor, WorkflowInterceptors } from "./workflow-interceptor.ts";
 
 /**
  * One instance's code in memory: fed with events, it issues commands.
@@ -67,6 +67,7 @@ export class Execution implements RunningCode {
   /** The instance of the class. */
   readonly code: Workflow;
   readonly #properties: PropertyWatch | undefined;
+  readonly #interceptors: WorkflowInterceptors;
   #records: (Command | Ending)[] = [];
   #stepping = false;
   #changed: unknown;
@@ -77,7 +78,9 @@ export class Execution implements RunningCode {
     script: RecordedCommands,
     schemas?: Schemas,
     inlines = new RunningInlines(),
+    interceptors: readonly WorkflowInterceptor[] = [],
   ) {
+    this.#interceptors = new WorkflowInterceptors(interceptors, facts.key);
     this.inlines = inlines;
     this.key = facts.key;
     this.facts = facts;
@@ -153,16 +156,9 @@ export class Execution implements RunningCode {
   }
 
   /** Answers a query from the fields as they are. */
-  async query(name: string, args: readonly Json[]): Promise<Json | undefined> {
-    const query = (this.code as { [name: string]: unknown })[name];
-    if (!(query instanceof Query)) {
-      throw new InfiniticError("UNKNOWN_QUERY", `expected a query of ${this.key.workflow}, got ${name}`);
-    }
-    const taken = this.contracts.queryArgs(name, args);
-    const answer = await runInScope({ execution: this, mode: "query" }, () => query.answer(taken));
-    const json = toJson(answer, `the answer of query ${name}`);
-    this.contracts.answer(name, json);
-    return json;
+  query(name: string, args: readonly Json[]): Promise<Json | undefined> {
+    const { code, contracts } = this;
+    return askQuery({ execution: this, code, contracts, interceptors: this.#interceptors }, name, args);
   }
 
   /**
@@ -170,8 +166,9 @@ export class Execution implements RunningCode {
    *
    * @param sent what checks the values that it sends, unless history has it already
    */
-  issue(method: MethodRun, command: Command, sent?: Check): Command {
-    if (method.isAbandoned) return command;
+  issue(method: MethodRun, asked: Command, sent?: Check): Command {
+    if (method.isAbandoned) return asked;
+    const command = this.#interceptors.outbound(asked, method.headers);
     if (!this.#stepping) throw this.#poison(method, `a ${command.kind} issued after another await`);
     this.contracts.command(method, command, sent);
     try {
@@ -214,14 +211,17 @@ export class Execution implements RunningCode {
   }
 
   #tell(event: ToldEvent): void {
-    if (event.kind === "method-started") this.#startMethod(event.method, event.name, event.args);
+    if (event.kind === "method-started") this.#startMethod(event);
     else if (event.kind === "signal-received") this.#signal(event);
     else if (event.kind === "method-canceled") this.#cancel(event.method, { rejects: true });
     else this.#calls.get(event.command)?.settle(event);
   }
 
   #signal(event: Event & { readonly kind: "signal-received" }): void {
-    this.channels.get(event.channel)?.accept(this.contracts.signal(event));
+    const channel = this.channels.get(event.channel);
+    if (!channel) return;
+    runInScope({ execution: this, mode: "query" }, () => this.#interceptors.signal(event));
+    channel.accept(this.contracts.signal(event));
   }
 
   #cancel(index: number, { rejects = false } = {}): void {
@@ -235,24 +235,21 @@ export class Execution implements RunningCode {
     for (const channel of this.channels.values()) channel.cancel(method, error);
   }
 
-  #startMethod(index: number, name: string, args: readonly Json[]): void {
-    const method = new MethodRun(this, index, name);
+  #startMethod(event: CodeEvent & { readonly kind: "method-started" }): void {
+    const { method: index, name, args } = event;
+    const method = new MethodRun(this, index, name, event.headers);
     this.#methods.push(method);
     const result = runInScope({ execution: this, method, mode: "workflow" }, async () => {
       const run = methodOf(this.code, name);
       if (!run) throw unknownMethod(this.key.workflow, name);
       const taken = this.contracts.args(method, copyJson(args as Json[]));
-      const result = toJson(await run(...taken), `the result of method ${name}`);
+      const given = await this.#interceptors.method(method, taken, () => run(...taken));
+      const result = toJson(given, `the result of method ${name}`);
       this.contracts.result(method, result);
       return result;
     });
     result.then(
-      (value) =>
-        this.#endMethod(method, {
-          kind: "method-completed",
-          method: index,
-          ...(value !== undefined && { value }),
-        }),
+      (value) => this.#endMethod(method, completed(index, value)),
       (error) => this.#failMethod(method, error),
     );
   }
@@ -296,4 +293,8 @@ export class Execution implements RunningCode {
       this.#failMethod(method, error);
     }
   }
+}
+
+function completed(method: number, value: Json | undefined): Ending {
+  return { kind: "method-completed", method, ...(value !== undefined && { value }) };
 }

@@ -3,10 +3,12 @@ import type { Check } from "../core/contract/check.ts";
 import type { RuleName } from "../core/model/rules.ts";
 import type { Hold } from "../core/values/hold.ts";
 import type { CommandId, RunKey } from "../core/values/ids.ts";
+import type { MessageHeaders } from "../core/values/message-headers.ts";
 import type { Outcome } from "../core/values/outcome.ts";
 import { Random } from "../core/values/random.ts";
 import type { Demand } from "./demand.ts";
 import type { InstanceFacts } from "./instance-facts.ts";
+import { frozenJson } from "./json-copy.ts";
 import type { Sleep } from "./sleep.ts";
 
 export type DeferredStatus = "pending" | "completed" | "failed" | "timedOut" | "canceled";
@@ -112,6 +114,8 @@ export class MethodRun {
   readonly index: number;
   readonly name: string;
   readonly random: Random;
+  /** Those of the message that called it. */
+  readonly headers: MessageHeaders;
   /** Commands issued so far: the next one's number. */
   issued = 0;
   /** Awaits that a durable outcome will end, each as the way to take it back. */
@@ -130,10 +134,11 @@ export class MethodRun {
   >();
   readonly #combined = new Map<unknown, readonly unknown[]>();
 
-  constructor(execution: RunningCode, index: number, name: string) {
+  constructor(execution: RunningCode, index: number, name: string, headers: MessageHeaders = {}) {
     this.execution = execution;
     this.index = index;
     this.name = name;
+    this.headers = frozenJson(headers);
     this.random = new Random(`${execution.key.run}:${index}`);
   }
 

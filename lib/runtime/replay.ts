@@ -11,12 +11,15 @@ import type { Clock } from "../ports/clock.ts";
 import { Execution } from "./execution.ts";
 import { RunningInlines } from "./running-inlines.ts";
 import type { WorkflowClass } from "./workflow-class.ts";
+import type { WorkflowInterceptor } from "./workflow-interceptor.ts";
 
 /** The registered classes of one workflow, by version, and the schemas of its contract. */
 export interface Versions extends ReadonlyMap<number, WorkflowClass> {
   readonly schemas?: Schemas;
   /** Whether replays compare values, unless a class says how they do: where the code never changes, as in a test. */
   readonly comparesValues?: boolean;
+  /** Code around what comes to instances and what they send. Default: none. */
+  readonly interceptors?: readonly WorkflowInterceptor[];
 }
 
 /** What instances' code is run with. */
@@ -75,6 +78,7 @@ export async function replay(
     script,
     versions.schemas,
     new RunningInlines(clock && ((ms, signal) => clock.sleep(ms, signal))),
+    versions.interceptors,
   );
   for (let position = 0; position < history.length; ) {
     const record = history[position] as HistoryRecord;

@@ -1,6 +1,7 @@
 import type { Schemas } from "../core/contract/schemas.ts";
 import type { ExecuteTaskMessage } from "../core/protocol/messages.ts";
 import { InfiniticError } from "../core/values/errors.ts";
+import { intercept } from "../core/values/intercept.ts";
 import type { Json, JsonObject } from "../core/values/json.ts";
 import { MAX_PAYLOAD_BYTES } from "../core/values/limits.ts";
 import { isLongerThan, utf8Bytes } from "../core/values/utf8.ts";
@@ -9,6 +10,7 @@ import { AttemptTimeout } from "./attempt-timeout.ts";
 import { batchKeyOf, type Call } from "./call.ts";
 import type { Delegation } from "./delegated.ts";
 import { type BatchContext, runInTasks, type TaskContext } from "./task-context.ts";
+import type { TaskInterceptor } from "./task-interceptor.ts";
 
 /** Gives a task's result as JSON, or rejects with why its attempt has failed. */
 export type Results = (taskId: string) => Promise<Json | undefined>;
@@ -21,6 +23,7 @@ export interface CallOptions {
   readonly delegated: ReadonlyMap<string, Delegation>;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  readonly interceptors: readonly TaskInterceptor[];
 }
 
 /** The attempts that one call makes: of a task, or of each task of a batch. */
@@ -36,14 +39,16 @@ export function runAttempt(call: Call<ExecuteTaskMessage>, options: CallOptions)
   const { shared, timeout } = begin(call, options);
   const contexts = new Map(call.tasks.map((task) => [task.taskId, contextOf(task, shared)]));
   const run = (): Promise<Results> =>
-    runInTasks({ contexts, isBatch: call.isBatch }, () => resultsOf(call, shared, options));
+    runInTasks({ contexts, isBatch: call.isBatch }, () =>
+      resultsOf(call, [...contexts.values()], shared, options),
+    );
   return { results: timeout.bound(run), metaOf: (taskId) => contexts.get(taskId)?.meta ?? {} };
 }
 
 /** Makes a call that nobody's task is waiting for: there is no task's context in it. */
 export function runDirectly(call: Call, options: CallOptions): Promise<Results> {
   const { shared, timeout } = begin(call, options);
-  return timeout.bound(() => resultsOf(call, shared, options));
+  return timeout.bound(() => resultsOf(call, [], shared, options));
 }
 
 function begin(
@@ -64,6 +69,7 @@ function contextOf(task: ExecuteTaskMessage, shared: BatchContext): TaskContext 
     attempt: task.attempt,
     sequence: task.sequence,
     tags: task.tags ?? [],
+    headers: task.headers ?? {},
     meta: structuredClone(task.meta ?? {}) as { [key: string]: Json },
     lastFailure: task.lastFailure,
   };
@@ -71,18 +77,28 @@ function contextOf(task: ExecuteTaskMessage, shared: BatchContext): TaskContext 
 
 async function resultsOf(
   { run, method }: Call,
+  tasks: readonly TaskContext[],
   shared: BatchContext,
-  { schemas, delegated }: CallOptions,
+  { service, schemas, delegated, interceptors }: CallOptions,
 ): Promise<Results> {
-  const answer = await run(shared);
+  let answer: Awaited<ReturnType<typeof run>> | undefined;
+  await intercept(interceptors, { service, method, tasks }, async () => {
+    answer = await run(shared);
+  });
+  const answerOf = answer ?? neverCalled(method);
   const check = schemas.result(method);
   return async (taskId) => {
-    const value = answer(taskId);
+    const value = answerOf(taskId);
     if (delegated.has(method)) return undefined;
     const result = toJson(value, method);
     await check?.parse(result);
     return result;
   };
+}
+
+function neverCalled(method: string): never {
+  const message = `expected the interceptors of ${method} to call next(), got none that did`;
+  throw new InfiniticError("INVALID_OPTION", message);
 }
 
 function toJson(value: unknown, method: string): Json | undefined {

@@ -5,6 +5,7 @@ import { show } from "../core/values/show.ts";
 import type { BatchedImplementation, BatchedMethods } from "./batched.ts";
 import { findMethod } from "./call.ts";
 import { type DelegatedMethods, type DelegatedOptions, type Delegation, delegationOf } from "./delegated.ts";
+import type { TaskInterceptor } from "./task-interceptor.ts";
 
 export interface ServiceOptions<S> {
   /** Default: exponential backoff, 11 retries from 1 s. `noRetry` turns retries off. */
@@ -23,6 +24,8 @@ export interface ServiceOptions<S> {
    * completed or failed through the client. An attempt that throws has failed, as any other.
    */
   readonly delegated?: DelegatedMethods<S>;
+  /** Code around each call of the implementation, the first one outermost. Default: none. */
+  readonly interceptors?: readonly TaskInterceptor[];
 }
 
 /** Options with every default filled in. */
@@ -31,6 +34,7 @@ export interface CheckedServiceOptions {
   readonly timeoutMs: number;
   readonly batched: ReadonlyMap<string, BatchedImplementation>;
   readonly delegated: ReadonlyMap<string, Delegation>;
+  readonly interceptors: readonly TaskInterceptor[];
 }
 
 /** As long as a function may run. */
@@ -41,6 +45,7 @@ const KEYS: readonly string[] = [
   "timeout",
   "batched",
   "delegated",
+  "interceptors",
 ] satisfies (keyof ServiceOptions<object>)[];
 
 /**
@@ -59,6 +64,7 @@ export function checkServiceOptions<S>(
     timeout = LONGEST_ATTEMPT_MS,
     batched = {},
     delegated = {},
+    interceptors = [],
   } = options;
   for (const name of Object.keys({ ...batched, ...delegated })) {
     if (!findMethod(implementation, name)) throw invalid("methods of the service only", name);
@@ -74,7 +80,15 @@ export function checkServiceOptions<S>(
     // The types of arguments and results hold by contract: what comes over the wire is JSON.
     batched: new Map(Object.entries(batched) as [string, BatchedImplementation][]),
     delegated: new Map(delegations.map(([name, how]) => [name, delegationOf(name, how)])),
+    interceptors: checkInterceptors(interceptors),
   };
+}
+
+function checkInterceptors(interceptors: readonly TaskInterceptor[]): readonly TaskInterceptor[] {
+  if (Array.isArray(interceptors) && interceptors.every((one) => typeof one === "function")) {
+    return interceptors;
+  }
+  throw invalid("interceptors to be a list of functions", show(interceptors));
 }
 
 function invalid(expected: string, got: string): InfiniticError {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { InfiniticError } from "../core/values/errors.ts";
 import type { Failure } from "../core/values/failure.ts";
 import type { Json } from "../core/values/json.ts";
+import type { MessageHeaders } from "../core/values/message-headers.ts";
 
 /** What a task knows about the attempt that runs it. */
 export interface TaskContext {
@@ -16,6 +17,8 @@ export interface TaskContext {
   /** Retries by hand so far. */
   readonly sequence: number;
   readonly tags: readonly string[];
+  /** What interceptors have written where the workflow was started, or on the way. */
+  readonly headers: MessageHeaders;
   /** Survives retries: what an attempt writes is seen by the next. */
   readonly meta: { [key: string]: Json };
   /** `batchKey` in its meta, if that is a text: a batch has tasks of one batch key. */

@@ -3,6 +3,7 @@ import { MemoryBroker } from "../adapters/memory/memory-broker.ts";
 import { memoryStores } from "../adapters/memory/stores.ts";
 import { Bridge } from "../bridge/bridge.ts";
 import { InfiniticClient } from "../client/client.ts";
+import type { ClientInterceptor } from "../client/client-options.ts";
 import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/contract/definition.ts";
 import type { Duration } from "../core/values/duration.ts";
 import { TASK_WORKFLOW } from "../core/values/ids.ts";
@@ -13,6 +14,7 @@ import {
   versionsOf,
   workflowHandler,
 } from "../engine/workflow-handler.ts";
+import { type ClassesAndOptions, type WorkflowSetup, workflowSetup } from "../engine/workflow-options.ts";
 import { type ApiHandler, apiHandler } from "../http/api-handler.ts";
 import { Contracts } from "../http/contracts.ts";
 import { fetchHandler } from "../http/fetch-handler.ts";
@@ -48,7 +50,7 @@ export interface TestBatching {
 }
 
 /** A workflow of a test system; made by {@link workflowOf}. */
-export interface TestWorkflow {
+export interface TestWorkflow extends Partial<Omit<WorkflowSetup<unknown>, "classes">> {
   readonly definition: WorkflowDefinition<unknown>;
   readonly classes: readonly WorkflowClass[];
 }
@@ -91,12 +93,14 @@ export function serviceOf<S>(
  *
  * @example
  * workflowOf(OrderFlow, OrderFlowV1)
+ * @example
+ * workflowOf(OrderFlow, [OrderFlowV1], { interceptors: [tenants] })
  */
 export function workflowOf<W>(
   definition: WorkflowDefinition<W>,
-  ...classes: readonly WorkflowClass<W>[]
+  ...given: ClassesAndOptions<W>
 ): TestWorkflow {
-  return { definition, classes };
+  return { definition, ...workflowSetup(given) };
 }
 
 /**
@@ -158,6 +162,8 @@ export class TestSystem {
     readonly wrap?: (functionName: string, handler: Handler) => Handler;
     /** `"always"` shows workflow code that does not do the same, or send the same values, again. Default: `"as-needed"`. */
     readonly replay?: TestReplay;
+    /** Of the client. Default: none. */
+    readonly interceptors?: readonly ClientInterceptor[];
   }) {
     const { workflows, services = [], isListed = true, wrap = (_name, handler) => handler } = setup;
     const inSandbox = setup.replay === "always" ? inNewSandboxes : inOneSandbox;
@@ -207,7 +213,12 @@ export class TestSystem {
     this.bridge = this.addBridge();
     const fetch = fetchHandler(this.#api());
     this.fetch = this.#time?.noting(fetch) ?? fetch;
-    this.client = new InfiniticClient({ url: "http://test", fetch: this.fetch, clock });
+    this.client = new InfiniticClient({
+      url: "http://test",
+      fetch: this.fetch,
+      clock,
+      interceptors: setup.interceptors ?? [],
+    });
   }
 
   /** Makes one more bridge on the same broker and functions; start it yourself. */

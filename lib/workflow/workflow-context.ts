@@ -1,8 +1,9 @@
 import { InfiniticError } from "../core/values/errors.ts";
 import type { JsonObject } from "../core/values/json.ts";
+import type { MessageHeaders } from "../core/values/message-headers.ts";
 import { currentScope } from "../runtime/scope.ts";
 
-/** What an instance knows about itself. Tags and meta are frozen: an attempt to change them throws a TypeError. */
+/** What an instance knows about itself. What is in it is frozen: an attempt to change it throws a TypeError. */
 export interface WorkflowContext {
   readonly workflow: string;
   readonly workflowId: string;
@@ -11,6 +12,8 @@ export interface WorkflowContext {
   readonly startedAt: Date;
   readonly tags: readonly string[];
   readonly meta: JsonObject;
+  /** What the running method was called with: written by interceptors. Outside of methods empty. */
+  readonly headers: MessageHeaders;
 }
 
 /**
@@ -29,5 +32,6 @@ export function workflowContext(): WorkflowContext {
     );
   const { key, version, startedAt } = scope.execution.facts;
   const { tags, meta } = scope.execution.context;
-  return { ...key, version, startedAt: new Date(startedAt), tags, meta };
+  const headers = scope.method?.headers ?? {};
+  return { ...key, version, startedAt: new Date(startedAt), tags, meta, headers };
 }

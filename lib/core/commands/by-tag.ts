@@ -1,8 +1,9 @@
 import { BY_TAG, type Check } from "../protocol/fields.ts";
 import type { Operation } from "../protocol/messages.ts";
-import { envelope } from "../protocol/outgoing.ts";
+import { commandEnvelope } from "../protocol/outgoing.ts";
 import { workflowTagsTopic } from "../protocol/topics.ts";
 import { type CommandId, isName, scopedId } from "../values/ids.ts";
+import type { MessageHeaders } from "../values/message-headers.ts";
 import { isTag } from "../values/tags.ts";
 import type { CommandKind } from "./command-kind.ts";
 
@@ -13,6 +14,8 @@ export interface ByTagCommand {
   readonly workflow: string;
   readonly tag: string;
   readonly operation: Operation & { readonly kind: "signal" | "method" };
+  /** Default: those of the method that issues it. */
+  readonly headers?: MessageHeaders;
 }
 
 export const byTag: CommandKind<ByTagCommand> = {
@@ -20,9 +23,10 @@ export const byTag: CommandKind<ByTagCommand> = {
   nameOf: ({ workflow, operation }) =>
     `${workflow}.${operation.kind === "signal" ? operation.channel : operation.method}`,
   valueOf: ({ operation }) => (operation.kind === "signal" ? operation.value : operation.args),
-  emit: ({ id, workflow, tag, operation }, sender, at) => ({
-    topic: workflowTagsTopic(workflow),
-    key: tag,
-    message: { kind: "by-tag", ...envelope(sender, scopedId(sender.key, id), at), workflow, tag, operation },
-  }),
+  emit: (command, sender, at) => {
+    const { id, workflow, tag, operation } = command;
+    const head = commandEnvelope(sender, command, scopedId(sender.key, id), at);
+    const message = { kind: "by-tag", ...head, workflow, tag, operation } as const;
+    return { topic: workflowTagsTopic(workflow), key: tag, message };
+  },
 };

@@ -1,7 +1,8 @@
 import { isText, isWorkflowId, optional } from "../protocol/fields.ts";
-import { callerOf, envelope, toInstance } from "../protocol/outgoing.ts";
+import { callerOf, commandEnvelope, toInstance } from "../protocol/outgoing.ts";
 import { type CommandId, childId, isName } from "../values/ids.ts";
 import type { Json, JsonObject } from "../values/json.ts";
+import type { MessageHeaders } from "../values/message-headers.ts";
 import { CALL, type CommandKind, LABELED } from "./command-kind.ts";
 
 /** Starts an instance of a workflow, and waits for its first method. */
@@ -16,16 +17,19 @@ export interface ChildCommand {
   readonly timeoutMs?: number;
   readonly tags?: readonly string[];
   readonly meta?: JsonObject;
+  /** Default: those of the method that issues it. */
+  readonly headers?: MessageHeaders;
 }
 
 export const child: CommandKind<ChildCommand> = {
   fields: { workflow: isName, workflowId: isWorkflowId, customId: optional(isText), ...CALL, ...LABELED },
   nameOf: ({ workflow, method }) => `${workflow}.${method}`,
   valueOf: ({ args }) => args,
-  emit: ({ id, workflow, workflowId, customId, method, args, tags, meta }, sender, at) =>
-    toInstance({
+  emit: (command, sender, at) => {
+    const { id, workflow, workflowId, customId, method, args, tags, meta } = command;
+    return toInstance({
       kind: "start",
-      ...envelope(sender, childId(sender.key, id), at),
+      ...commandEnvelope(sender, command, childId(sender.key, id), at),
       workflow,
       workflowId,
       method,
@@ -34,5 +38,6 @@ export const child: CommandKind<ChildCommand> = {
       ...(tags && { tags }),
       ...(meta && { meta }),
       caller: callerOf(sender, id),
-    }),
+    });
+  },
 };

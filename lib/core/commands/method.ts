@@ -1,7 +1,8 @@
 import { isWorkflowId } from "../protocol/fields.ts";
-import { callerOf, envelope, toInstance } from "../protocol/outgoing.ts";
+import { callerOf, commandEnvelope, toInstance } from "../protocol/outgoing.ts";
 import { type CommandId, isName, scopedId } from "../values/ids.ts";
 import type { Json } from "../values/json.ts";
+import type { MessageHeaders } from "../values/message-headers.ts";
 import { CALL, type CommandKind } from "./command-kind.ts";
 
 /** Calls a method of an instance, and waits for it. */
@@ -13,20 +14,24 @@ export interface MethodCommand {
   readonly method: string;
   readonly args: readonly Json[];
   readonly timeoutMs?: number;
+  /** Default: those of the method that issues it. */
+  readonly headers?: MessageHeaders;
 }
 
 export const method: CommandKind<MethodCommand> = {
   fields: { workflow: isName, workflowId: isWorkflowId, ...CALL },
   nameOf: ({ workflow, method }) => `${workflow}.${method}`,
   valueOf: ({ args }) => args,
-  emit: ({ id, workflow, workflowId, method, args }, sender, at) =>
-    toInstance({
+  emit: (command, sender, at) => {
+    const { id, workflow, workflowId, method, args } = command;
+    return toInstance({
       kind: "method",
-      ...envelope(sender, scopedId(sender.key, id), at),
+      ...commandEnvelope(sender, command, scopedId(sender.key, id), at),
       workflow,
       workflowId,
       method,
       args,
       caller: callerOf(sender, id),
-    }),
+    });
+  },
 };

@@ -1,7 +1,8 @@
 import { isText, isWorkflowId } from "../protocol/fields.ts";
-import { envelope, toInstance } from "../protocol/outgoing.ts";
+import { commandEnvelope, toInstance } from "../protocol/outgoing.ts";
 import { type CommandId, isName, scopedId } from "../values/ids.ts";
 import type { Json } from "../values/json.ts";
+import type { MessageHeaders } from "../values/message-headers.ts";
 import type { CommandKind } from "./command-kind.ts";
 
 /** Sends a signal to a channel of an instance. */
@@ -12,19 +13,23 @@ export interface SignalCommand {
   readonly workflowId: string;
   readonly channel: string;
   readonly value?: Json;
+  /** Default: those of the method that issues it. */
+  readonly headers?: MessageHeaders;
 }
 
 export const signal: CommandKind<SignalCommand> = {
   fields: { workflow: isName, workflowId: isWorkflowId, channel: isText },
   nameOf: ({ workflow, channel }) => `${workflow}.${channel}`,
   valueOf: ({ value }) => value,
-  emit: ({ id, workflow, workflowId, channel, value }, sender, at) =>
-    toInstance({
+  emit: (command, sender, at) => {
+    const { id, workflow, workflowId, channel, value } = command;
+    return toInstance({
       kind: "signal",
-      ...envelope(sender, scopedId(sender.key, id), at),
+      ...commandEnvelope(sender, command, scopedId(sender.key, id), at),
       workflow,
       workflowId,
       channel,
       ...(value !== undefined && { value }),
-    }),
+    });
+  },
 };

@@ -1,6 +1,7 @@
 import type { CommandId } from "../values/ids.ts";
 import { isName } from "../values/ids.ts";
 import type { Json, JsonObject } from "../values/json.ts";
+import type { MessageHeaders } from "../values/message-headers.ts";
 import { CALL, type CommandKind, LABELED } from "./command-kind.ts";
 
 /** Calls a method of a service. Its messages are those of its attempts. */
@@ -13,6 +14,8 @@ export interface TaskCommand {
   readonly timeoutMs?: number;
   readonly tags?: readonly string[];
   readonly meta?: JsonObject;
+  /** Default: those of the method that issues it. */
+  readonly headers?: MessageHeaders;
 }
 
 export const task: CommandKind<TaskCommand> = {

@@ -56,6 +56,7 @@ export function decide(state: State, message: InstanceMessage, at: number): Deci
         messageId: message.id,
         channel: message.channel,
         ...value,
+        ...(message.headers && { headers: message.headers }),
       });
     }
     case "method":
@@ -110,6 +111,7 @@ function methodStarted(
     name: message.method,
     args: message.args,
     ...(message.caller && { caller: message.caller }),
+    ...(message.headers && { headers: message.headers }),
   };
 }
 

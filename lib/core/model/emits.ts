@@ -1,6 +1,6 @@
 import { emitOfCommand, isCommand } from "../commands/command.ts";
 import { type Caller, MESSAGE_FORMAT } from "../protocol/messages.ts";
-import { callerOf, envelope, type Outgoing, toInstance } from "../protocol/outgoing.ts";
+import { callerOf, commandEnvelope, envelope, type Outgoing, toInstance } from "../protocol/outgoing.ts";
 import { taskExecutorTopic } from "../protocol/topics.ts";
 import { scopedId } from "../values/ids.ts";
 import { canceledOutcome, type Outcome } from "../values/outcome.ts";
@@ -107,7 +107,7 @@ function executeTask(
     topic: taskExecutorTopic(service),
     message: {
       kind: "execute-task",
-      ...envelope(state, `${taskId}:${sequence}.${attempt}`, at),
+      ...commandEnvelope(state, command, `${taskId}:${sequence}.${attempt}`, at),
       service,
       method,
       args,

@@ -4,6 +4,7 @@ import type { Failure } from "../values/failure.ts";
 import type { Hold } from "../values/hold.ts";
 import type { CommandId } from "../values/ids.ts";
 import type { Json, JsonObject } from "../values/json.ts";
+import type { MessageHeaders } from "../values/message-headers.ts";
 import type { Outcome } from "../values/outcome.ts";
 
 /**
@@ -28,6 +29,7 @@ export type CodeEvent =
       readonly name: string;
       readonly args: readonly Json[];
       readonly caller?: Caller;
+      readonly headers?: MessageHeaders;
     }
   | {
       readonly kind: "signal-received";
@@ -35,6 +37,7 @@ export type CodeEvent =
       readonly messageId: string;
       readonly channel: string;
       readonly value?: Json;
+      readonly headers?: MessageHeaders;
       readonly undeclared?: true;
     }
   | {

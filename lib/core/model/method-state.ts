@@ -1,6 +1,7 @@
 import type { Caller } from "../protocol/messages.ts";
 import type { Hold } from "../values/hold.ts";
 import type { CommandId } from "../values/ids.ts";
+import type { MessageHeaders } from "../values/message-headers.ts";
 import type { Outcome } from "../values/outcome.ts";
 
 export type MethodStatus = "running" | "failed" | "completed" | "canceled";
@@ -12,6 +13,8 @@ export interface MethodState {
   readonly name: string;
   readonly startedAt: number;
   readonly caller?: Caller;
+  /** Those of the message that called it. */
+  readonly headers?: MessageHeaders;
   /** Callers that came later, and how often it had ended by then. */
   readonly attached: { readonly caller: Caller; readonly endings: number }[];
   status: MethodStatus;

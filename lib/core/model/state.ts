@@ -4,6 +4,7 @@ import type { Failure } from "../values/failure.ts";
 import type { Hold } from "../values/hold.ts";
 import { type CommandId, type RunKey, scopedId } from "../values/ids.ts";
 import type { JsonObject } from "../values/json.ts";
+import type { MessageHeaders } from "../values/message-headers.ts";
 import type { Outcome } from "../values/outcome.ts";
 import { type CommandState, type CommandStatus, deadlineOf } from "./command-state.ts";
 import type { Ending, Event, HistoryRecord } from "./history.ts";
@@ -136,6 +137,11 @@ export class State {
       case "child-canceled":
         return this.#settle(record.command, "canceled");
     }
+  }
+
+  /** The headers of the method that has issued a command. */
+  headersOf(command: CommandId): MessageHeaders | undefined {
+    return this.methods[Number.parseInt(command, 10)]?.headers;
   }
 
   /** The command with this id, which must have been issued. */
@@ -274,6 +280,7 @@ function startedMethod(record: HistoryRecord & { kind: "method-started" }): Meth
     name: record.name,
     startedAt: record.at,
     ...(record.caller && { caller: record.caller }),
+    ...(record.headers && { headers: record.headers }),
     attached: [],
     status: "running",
     endings: [],

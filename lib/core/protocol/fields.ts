@@ -34,7 +34,12 @@ export const optional =
   (value) =>
     value === undefined || check(value);
 
-const ENVELOPE: Fields = { id: isText, at: isInstant, traceparent: optional(isText) };
+const ENVELOPE: Fields = {
+  id: isText,
+  at: isInstant,
+  traceparent: optional(isText),
+  headers: optional(isObject),
+};
 const INSTANCE: Fields = { ...ENVELOPE, workflow: isName, workflowId: isWorkflowId };
 const ADDRESSED: Fields = { ...INSTANCE, run: optional(isText) };
 const REPLY: Fields = { ...INSTANCE, run: isText };

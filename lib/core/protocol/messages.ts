@@ -1,5 +1,6 @@
 import type { Failure } from "../values/failure.ts";
 import type { Json, JsonObject } from "../values/json.ts";
+import type { MessageHeaders } from "../values/message-headers.ts";
 import type { Outcome } from "../values/outcome.ts";
 
 /** The format number that this version writes. Older ones are read; a newer one waits, loudly. */
@@ -14,6 +15,8 @@ interface Envelope {
   readonly id: string;
   readonly at: number;
   readonly traceparent?: string;
+  /** What interceptors have written; what an instance sends has those of the method that sends it by default. */
+  readonly headers?: MessageHeaders;
 }
 
 /** What every message to a workflow instance carries: its topic and key follow from these two names. */

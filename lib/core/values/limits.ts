@@ -4,6 +4,9 @@ export const MAX_INLINE_BYTES = 256 * 1024;
 /** The largest meta of an instance or a task, in bytes of its JSON: it travels with every message. */
 export const MAX_META_BYTES = 64 * 1024;
 
+/** The largest headers of a message, in bytes of their JSON: they travel with every message, and in an HTTP header. */
+export const MAX_HEADERS_BYTES = 4 * 1024;
+
 /** The largest value of all, in bytes of its JSON: what a function can be sent and can answer, with room to spare. */
 export const MAX_PAYLOAD_BYTES = 5 * 1024 * 1024;
 
