@@ -1,6 +1,7 @@
 import { InfiniticError } from "../core/values/errors.ts";
 import { intercept } from "../core/values/intercept.ts";
 import { type MessageHeaders, toHeaders } from "../core/values/message-headers.ts";
+import { checkKeys } from "../core/values/option-keys.ts";
 import type { WorkflowNames } from "../core/values/remote-errors.ts";
 import { textOfThrown } from "../core/values/thrown.ts";
 import {
@@ -48,6 +49,7 @@ export class Api {
 
   /** @throws InfiniticError `INVALID_OPTION` */
   constructor(options: ClientOptions) {
+    checkKeys(options, ["url", "auth", "headers", "fetch", "clock", "interceptors"]);
     this.#base = baseOf(options.url);
     this.#options = options;
     this.clock = options.clock ?? machineClock;

@@ -1,5 +1,5 @@
 import type { Check } from "../core/contract/check.ts";
-import { type Duration, toMs } from "../core/values/duration.ts";
+import { type Duration, toTimeoutMs } from "../core/values/duration.ts";
 import type { WorkflowNames } from "../core/values/remote-errors.ts";
 import { admit } from "./admit.ts";
 import type { Api } from "./api.ts";
@@ -26,7 +26,7 @@ export async function dispatchMethod<R>(api: Api, call: MethodCall): Promise<Met
 
 /** Runs a method and waits for its end. */
 export async function runMethod(api: Api, call: MethodCall, timeout: Duration | undefined): Promise<unknown> {
-  const timeoutMs = timeout === undefined ? Infinity : toMs(timeout);
+  const timeoutMs = timeout === undefined ? Infinity : toTimeoutMs(timeout);
   const deadline = api.clock.now() + timeoutMs;
   const { answer, names } = await post(api, call, timeoutMs);
   const result = answer.status === 200 ? outcomeOf(answer, names) : await waitForEnd(api, names, deadline);

@@ -1,5 +1,6 @@
 import type { Check } from "../core/contract/check.ts";
-import { type Duration, toMs } from "../core/values/duration.ts";
+import { type Duration, toTimeoutMs } from "../core/values/duration.ts";
+import { checkKeys } from "../core/values/option-keys.ts";
 import type { WorkflowNames } from "../core/values/remote-errors.ts";
 import type { Api } from "./api.ts";
 import { newKey } from "./new-key.ts";
@@ -38,8 +39,10 @@ export class MethodHandle<R> {
    * @throws WorkflowFailedError (its cause says why), WorkflowCanceledError, WorkflowUnknownError,
    * WorkflowTimedOutError; SchemaMismatchError when it is not what the contract says
    */
-  async result({ timeout }: WaitOptions = {}): Promise<R> {
-    const deadline = timeout === undefined ? Infinity : this.#api.clock.now() + toMs(timeout);
+  async result(options: WaitOptions = {}): Promise<R> {
+    checkKeys(options, ["timeout"]);
+    const { timeout } = options;
+    const deadline = timeout === undefined ? Infinity : this.#api.clock.now() + toTimeoutMs(timeout);
     const result = await waitForEnd(this.#api, this.#names, deadline);
     // What a method returns is its interface's promise.
     return (this.#received ? await this.#received.parse(result) : result) as R;

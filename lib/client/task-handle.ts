@@ -1,6 +1,6 @@
 import type { Check } from "../core/contract/check.ts";
 import type { TaskView } from "../core/model/task-view.ts";
-import { toMs } from "../core/values/duration.ts";
+import { toTimeoutMs } from "../core/values/duration.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import {
   errorOf,
@@ -37,7 +37,7 @@ export class TaskHandle<R> {
     const { taskId } = this;
     const { body } = await poll(this.#api, {
       path: taskPath(taskId),
-      deadline: timeout === undefined ? Infinity : this.#api.clock.now() + toMs(timeout),
+      deadline: timeout === undefined ? Infinity : this.#api.clock.now() + toTimeoutMs(timeout),
       timedOut: new TaskTimedOutError({ ...NAMELESS, taskId }),
       unknown: "TASK_UNKNOWN",
       isEnd: ({ body }) => (body as TaskView).status !== "running",

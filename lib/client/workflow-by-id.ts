@@ -1,9 +1,11 @@
 import type { Schemas } from "../core/contract/schemas.ts";
 import { MAIN_METHOD } from "../core/model/decide.ts";
 import type { HistoryView, InstanceView } from "../core/model/view.ts";
+import { toTimeoutMs } from "../core/values/duration.ts";
+import { checkKeys } from "../core/values/option-keys.ts";
 import { type WorkflowNames, WorkflowTimedOutError } from "../core/values/remote-errors.ts";
 import { admit } from "./admit.ts";
-import type { Api } from "./api.ts";
+import { type Api, textOf } from "./api.ts";
 import { withMembers } from "./members.ts";
 import { dispatchMethod, type MethodCall, runMethod } from "./method-call.ts";
 import { controlInstance, MethodHandle, type WaitOptions } from "./method-handle.ts";
@@ -18,8 +20,11 @@ export function workflowById<W>(
   api: Api,
   names: WorkflowNames,
   schemas: Schemas,
-  { timeout }: WaitOptions,
+  options: WaitOptions,
 ): WorkflowById<W> {
+  checkKeys(options, ["timeout"]);
+  const { timeout } = options;
+  if (timeout !== undefined) toTimeoutMs(timeout);
   const { workflow, workflowId } = names;
   const printed = { kind: "workflow", facts: { workflow, workflowId } };
   const path = instancePath(names);
@@ -47,7 +52,7 @@ export function workflowById<W>(
     ),
     query: withMembers(printed, {}, (query) => async (...args: Args) => {
       await admit(schemas.args(query), args);
-      const search = args.length > 0 ? `?args=${encodeURIComponent(JSON.stringify(args))}` : "";
+      const search = args.length > 0 ? `?args=${encodeURIComponent(textOf(args) ?? "")}` : "";
       const part = `/queries/${encodeURIComponent(query)}${search}`;
       const { result } = (await askBegun(api, { path: `${path}${part}`, names })) as { result?: unknown };
       const received = schemas.result(query);
@@ -64,12 +69,7 @@ export function workflowById<W>(
     retryTasks: (options) => controlInstance(api, names, "retry-tasks", options),
     completeTimers: (options) => controlInstance(api, names, "complete-timers", options),
     describe: async () => (await get("")) as InstanceView,
-    async history({ cursor, limit } = {}) {
-      const search = new URLSearchParams();
-      if (cursor !== undefined) search.set("cursor", cursor);
-      if (limit !== undefined) search.set("limit", String(limit));
-      return (await get(`/history?${search}`)) as HistoryView;
-    },
+    history: async (options = {}) => (await get(`/history?${pageOf(options)}`)) as HistoryView,
   };
   return withMembers(printed, control, (name) =>
     // Names alone do not tell methods from channels, so each is both.
@@ -77,6 +77,12 @@ export function workflowById<W>(
       send: (signal: unknown) => send(name, signal),
     }),
   );
+}
+
+function pageOf(options: { readonly cursor?: string; readonly limit?: number }): URLSearchParams {
+  checkKeys(options, ["cursor", "limit"]);
+  const known = Object.entries(options).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(known.map(([name, value]): [string, string] => [name, String(value)]));
 }
 
 /** An instance whose start is on its way answers no query yet: it is asked again, for so long. */

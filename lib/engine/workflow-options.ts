@@ -21,7 +21,7 @@ export interface WorkflowOptions {
 
 /** The classes of a workflow: one after the other, or in a list with options after it. */
 export type ClassesAndOptions<W> =
-  | readonly [classes: readonly WorkflowClass<W>[], options?: WorkflowOptions]
+  | readonly [classes: readonly WorkflowClass<W>[], options?: WorkflowOptions | undefined]
   | readonly WorkflowClass<W>[];
 
 /** The same, checked. */
@@ -51,6 +51,11 @@ export function workflowSetup<W>(given: ClassesAndOptions<W>): WorkflowSetup<W> 
   checkKeys(options, ["interceptors", "retention"]);
   const { interceptors = [], retention = {} } = options;
   checkKeys(retention, ["ended", "failed"]);
+  if (!Array.isArray(interceptors))
+    throw new InfiniticError(
+      "INVALID_OPTION",
+      `expected interceptors to be a list, got ${show(interceptors)}`,
+    );
   for (const interceptor of interceptors) checkInterceptor(interceptor);
   const { ended, failed } = retention;
   return {

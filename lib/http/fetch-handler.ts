@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { LONGEST_TIMER_MS } from "../core/values/long-timer.ts";
 
@@ -61,7 +62,7 @@ async function eventOf(
 ): Promise<APIGatewayProxyEventV2> {
   const headers = Object.fromEntries(request.headers);
   const bytes = Buffer.from(await request.arrayBuffer());
-  const isBase64Encoded = !TEXT.test(headers["content-type"] ?? "");
+  const isBase64Encoded = !TEXT.test(headers["content-type"] ?? "") || !isUtf8(bytes);
   const names = [...new Set(searchParams.keys())];
   const now = new Date();
   return {

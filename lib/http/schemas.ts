@@ -5,6 +5,7 @@ import { InfiniticError } from "../core/values/errors.ts";
 import type { Json, JsonObject } from "../core/values/json.ts";
 import { MAX_CUSTOM_ID_CHARACTERS, MAX_TAG_CHARACTERS, MAX_TAGS } from "../core/values/limits.ts";
 import { toHeaders } from "../core/values/message-headers.ts";
+import { isWellFormed } from "../core/values/tags.ts";
 import { parseJson } from "./body.ts";
 
 // What callers send. What schemas of JSON are given comes out of JSON.parse: only its shape needs a look.
@@ -31,9 +32,12 @@ export const runParameter = id
   .optional()
   .describe("The run that a start has answered. Default: whichever the id has now");
 
-export const customId = z.string().min(1).max(MAX_CUSTOM_ID_CHARACTERS);
+/** No other text arrives as it was sent wherever it is part of an address. */
+const wellFormed = z.string().refine(isWellFormed, "expected whole characters, got half of a pair");
 
-export const tag = z.string().min(1).max(MAX_TAG_CHARACTERS);
+export const customId = wellFormed.min(1).max(MAX_CUSTOM_ID_CHARACTERS);
+
+export const tag = wellFormed.min(1).max(MAX_TAG_CHARACTERS);
 /** A tag in a path, where some gateways would read any other as something else. */
 export const plainTag = z
   .string()
@@ -82,11 +86,18 @@ export const instant = z
   .max(64)
   .transform((text, context) => {
     const at = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text);
-    if (!Number.isNaN(at)) return at;
+    if (!Number.isNaN(at) && isRealDay(text)) return at;
     context.addIssue("expected epoch milliseconds, or an instant such as 2026-11-24T15:00:00Z");
     return z.NEVER;
   })
   .describe("Epoch milliseconds, or an instant of ISO 8601");
+
+/** Whether a day is one of its month: a parser takes February 30 for March 2. */
+function isRealDay(text: string): boolean {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})/.exec(text) ?? [];
+  if (day === undefined) return true;
+  return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+}
 
 /** Arguments in a query string: a JSON array. */
 export const argsParameter = z

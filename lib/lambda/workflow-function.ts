@@ -1,7 +1,8 @@
 import { systemClock } from "../adapters/system-clock.ts";
 import type { WorkflowDefinition } from "../core/contract/definition.ts";
 import { versionsOf, type WorkflowHandler, workflowHandler } from "../engine/workflow-handler.ts";
-import { type ClassesAndOptions, workflowSetup } from "../engine/workflow-options.ts";
+import { type ClassesAndOptions, type WorkflowOptions, workflowSetup } from "../engine/workflow-options.ts";
+import type { WorkflowClass } from "../runtime/workflow-class.ts";
 import { encryptedHandler } from "./encrypted-handler.ts";
 import { openCipher } from "./encryption.ts";
 import { openStores } from "./stores.ts";
@@ -16,8 +17,20 @@ import { openStores } from "./stores.ts";
  * @example
  * export const handler = workflowFunction(Contract, ContractV1, ContractV2);
  * @example
- * export const handler = workflowFunction(OrderFlow, [OrderFlowV1], { retention: { ended: "7d" } });
+ * const handler = workflowFunction(Billing, [BillingV1], {
+ *   interceptors: [signed],
+ *   retention: { ended: "7d", failed: "30d" },
+ * });
  */
+export function workflowFunction<W>(
+  definition: WorkflowDefinition<W>,
+  classes: readonly WorkflowClass<W>[],
+  options?: WorkflowOptions,
+): WorkflowHandler;
+export function workflowFunction<W>(
+  definition: WorkflowDefinition<W>,
+  ...classes: readonly WorkflowClass<W>[]
+): WorkflowHandler;
 export function workflowFunction<W>(
   definition: WorkflowDefinition<W>,
   ...given: ClassesAndOptions<W>

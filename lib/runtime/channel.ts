@@ -1,9 +1,10 @@
 import { InfiniticError } from "../core/values/errors.ts";
+import { checkKeys } from "../core/values/option-keys.ts";
 import { show } from "../core/values/show.ts";
 import { Deferred } from "./deferred.ts";
 import type { MethodRun } from "./method-run.ts";
 import { Receive, type Signal, type Wait } from "./receive.ts";
-import { currentMethod, guardedScope, runInScope } from "./scope.ts";
+import { currentMethod, guardedScope, holds, runInScope } from "./scope.ts";
 import { SignalIterator } from "./signal-iterator.ts";
 
 export interface ReceiveOptions<T> {
@@ -30,6 +31,12 @@ export class Channel<T> implements AsyncIterable<T> {
   name = "";
 
   constructor(options: ChannelOptions) {
+    if (holds("localOptionsAreChecked")) {
+      checkKeys(options, ["whenNotReceiving"]);
+      const { whenNotReceiving = "buffer" } = options;
+      if (whenNotReceiving !== "buffer" && whenNotReceiving !== "discard")
+        throw invalid('whenNotReceiving to be "buffer" or "discard"', whenNotReceiving);
+    }
     this.#discards = options.whenNotReceiving === "discard";
   }
 
@@ -47,11 +54,15 @@ export class Channel<T> implements AsyncIterable<T> {
   receive(options: ReceiveOptions<T> = {}): Receiving<T> {
     const method = currentMethod(`a receive on channel ${this.name}`);
     const { limit = Number.POSITIVE_INFINITY, where = () => true } = options;
+    if (holds("localOptionsAreChecked")) {
+      checkKeys(options, ["where", "limit"]);
+      if (typeof where !== "function") throw invalid("where to be a function", where);
+    }
     if (!(limit >= 1))
       throw new InfiniticError("INVALID_OPTION", `expected a limit of at least 1, got ${show(limit)}`);
     const id = method.nextCommandId();
     const scope = { execution: method.execution, method, mode: "query" } as const;
-    const filter = ({ seen }: Signal<T>): boolean => runInScope(scope, () => where(seen));
+    const filter = ({ seen }: Signal<T>): boolean => runInScope(scope, () => fits(where(seen)));
     const receive = new Receive<T>(id, this, method, limit, filter);
     method.execution.issue(method, {
       kind: "receive",
@@ -114,6 +125,18 @@ export class Channel<T> implements AsyncIterable<T> {
   leave(wait: Wait<T>): void {
     this.#waiting.delete(wait);
   }
+}
+
+/** A promise would be taken for true, whatever it gives. */
+function fits(answer: unknown): boolean {
+  if (answer instanceof Promise && holds("localOptionsAreChecked")) {
+    throw invalid("a filter to give true or false", "a promise");
+  }
+  return Boolean(answer);
+}
+
+function invalid(expected: string, got: unknown): InfiniticError {
+  return new InfiniticError("INVALID_OPTION", `expected ${expected}, got ${show(got)}`);
 }
 
 let receiveOf: <T>(receiving: Receiving<T>) => Receive<T>;

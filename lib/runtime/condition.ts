@@ -25,6 +25,11 @@ export class Condition implements Source {
     return this.#outcome !== undefined || this.#method.isAbandoned;
   }
 
+  /** The method that asked for it was canceled: another one that awaits it gets this error. */
+  cancel(method: MethodRun, error: Error): void {
+    if (method === this.#method && !this.#outcome) this.#settle({ error });
+  }
+
   status(): DeferredStatus {
     if (!this.#outcome) return "pending";
     return "holds" in this.#outcome ? "completed" : "failed";
@@ -111,6 +116,11 @@ export class Conditions {
 
   remove(condition: Condition): void {
     this.#waiting.delete(condition);
+  }
+
+  /** Ends those of a canceled method. */
+  cancel(method: MethodRun, error: Error): void {
+    for (const condition of [...this.#waiting]) condition.cancel(method, error);
   }
 
   /**

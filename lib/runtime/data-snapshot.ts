@@ -1,10 +1,9 @@
 import { types } from "node:util";
+import { contentOf, type Parts, restorerOf } from "./data-content.ts";
 
 /** How deep a snapshot looks into values, and at how many of them: what is beyond is not part of it. */
 const MAX_DEPTH = 6;
 const MAX_VALUES = 1_000;
-
-type Parts = ReadonlyMap<unknown, unknown>;
 
 /** A value as it was, with its parts where it has any. */
 interface Snapshot {
@@ -14,128 +13,84 @@ interface Snapshot {
   readonly putBack?: () => void;
 }
 
-/** The properties of an object as they were, with the data in them, so that they can be compared and put back. */
+interface Room {
+  values: number;
+}
+
+/**
+ * The properties of an object as they were, with the data in them, so that they can be compared and put back.
+ *
+ * It calls no code of the values: methods that a class has in place of those of Map, Set or Date, and accessors, do not
+ * run.
+ */
 export class DataSnapshot {
-  readonly #object: object;
-  readonly #properties: ReadonlyMap<unknown, Snapshot>;
-  readonly #putBack: () => void;
+  readonly #root: Snapshot;
 
   constructor(object: object) {
-    this.#object = object;
-    const left = { values: MAX_VALUES };
-    this.#properties = snapshotsOf(propertiesOf(object), MAX_DEPTH, left);
-    this.#putBack = propertyRestorer(object);
+    const properties = contentOf(object, Number.POSITIVE_INFINITY, true) ?? new Map();
+    const room = { values: MAX_VALUES };
+    this.#root = {
+      value: object,
+      parts: snapshotsOf(properties, MAX_DEPTH, room),
+      putBack: restorerOf(object),
+    };
   }
 
   /** Gives the name of the first property that is no longer what it was. */
   firstChange(): string | undefined {
-    const now = propertiesOf(this.#object);
-    const names = new Set([...this.#properties.keys(), ...now.keys()]) as ReadonlySet<string>;
-    return [...names].find((name) => {
-      const before = this.#properties.get(name);
-      return !before || !now.has(name) || hasChanged(before, now.get(name));
-    });
+    const before = this.#root.parts as ReadonlyMap<unknown, Snapshot>; // the root always has them
+    const now = contentOf(this.#root.value as object, Number.POSITIVE_INFINITY, true) ?? new Map();
+    const names = new Set([...before.keys(), ...now.keys()]);
+    for (const name of names) {
+      const snapshot = before.get(name);
+      if (!snapshot || !now.has(name) || hasChanged(snapshot, now.get(name))) return String(name);
+    }
+    return undefined;
   }
 
   /** Makes the properties what they were. */
   restore(): void {
-    this.#putBack();
-    for (const snapshot of this.#properties.values()) restore(snapshot);
+    restore(this.#root);
   }
 }
 
-function snapshotOf(value: unknown, depth: number, left: { values: number }): Snapshot {
-  const parts = --left.values > 0 && depth > 0 ? partsOf(value) : undefined;
-  if (!parts) return { value };
-  return { value, parts: snapshotsOf(parts, depth - 1, left), putBack: restorerOf(value as object) };
+function snapshotsOf(parts: Parts, depth: number, room: Room): ReadonlyMap<unknown, Snapshot> {
+  const snapshots = new Map<unknown, Snapshot>();
+  for (const [key, part] of parts) snapshots.set(key, snapshotOf(part, depth, room));
+  return snapshots;
 }
 
-function snapshotsOf(parts: Parts, depth: number, left: { values: number }): ReadonlyMap<unknown, Snapshot> {
-  return new Map([...parts].map(([key, part]) => [key, snapshotOf(part, depth, left)] as const));
+function snapshotOf(value: unknown, depth: number, room: Room): Snapshot {
+  room.values--;
+  if (depth === 0 || room.values <= 0 || !isLookedInto(value)) return { value };
+  const parts = contentOf(value, room.values);
+  if (!parts) return { value };
+  return { value, parts: snapshotsOf(parts, depth - 1, room), putBack: restorerOf(value) };
 }
 
 function hasChanged({ value, parts }: Snapshot, now: unknown): boolean {
   if (!Object.is(value, now)) return true;
   if (!parts) return false;
-  const others = [...(partsOf(now) ?? [])];
-  if (others.length !== parts.size) return true;
+  const others = contentOf(value as object, parts.size);
+  if (others?.size !== parts.size) return true;
   // In the same order, too: a replay would show the one from before.
-  return [...parts].some(([key, part], index) => {
-    const [otherKey, other] = others[index] as [unknown, unknown]; // there are as many
-    return !Object.is(key, otherKey) || hasChanged(part, other);
-  });
+  const before = parts.entries();
+  for (const [key, other] of others) {
+    const [knownKey, part] = before.next().value as [unknown, Snapshot]; // there are as many
+    if (!Object.is(key, knownKey) || hasChanged(part, other)) return true;
+  }
+  return false;
 }
 
 function restore({ parts, putBack }: Snapshot): void {
-  putBack?.();
+  try {
+    putBack?.();
+  } catch {
+    // Such as bytes that were handed to another thread: they are gone.
+  }
   for (const part of parts?.values() ?? []) restore(part);
 }
 
-/** The parts of a value, by name, index, key or member; undefined of what has none. */
-function partsOf(value: unknown): Parts | undefined {
-  if (typeof value !== "object" || value === null || types.isProxy(value)) return undefined;
-  if (value instanceof Date) return new Map([["time", value.getTime()]]);
-  if (value instanceof Map) return value;
-  if (value instanceof Set) return new Map([...value].map((member) => [member, member]));
-  if (ArrayBuffer.isView(value)) return new Map([["bytes", Buffer.from(bytesOf(value)).toString("base64")]]);
-  const properties = propertiesOf(value);
-  return isPlain(value) || [...properties.values()].every(isData) ? properties : undefined;
-}
-
-/** Gives what puts back the content that a value has now. */
-function restorerOf(value: object): () => void {
-  if (value instanceof Date) {
-    const time = value.getTime();
-    return () => value.setTime(time);
-  }
-  if (value instanceof Map) {
-    const entries = [...value];
-    return () => {
-      value.clear();
-      for (const [key, part] of entries) value.set(key, part);
-    };
-  }
-  if (value instanceof Set) {
-    const members = [...value];
-    return () => {
-      value.clear();
-      for (const member of members) value.add(member);
-    };
-  }
-  if (ArrayBuffer.isView(value)) {
-    const bytes = Uint8Array.from(bytesOf(value));
-    return () => bytesOf(value).set(bytes);
-  }
-  return propertyRestorer(value);
-}
-
-function propertyRestorer(object: object): () => void {
-  const before = Object.getOwnPropertyDescriptors(object);
-  return () => {
-    for (const key of Reflect.ownKeys(object)) Reflect.deleteProperty(object, key);
-    for (const key of Reflect.ownKeys(before)) {
-      Reflect.defineProperty(object, key, before[key as string] as PropertyDescriptor); // its own key
-    }
-  };
-}
-
-/** The own properties of an object that are no accessors. */
-function propertiesOf(object: object): ReadonlyMap<string, unknown> {
-  const described = Object.entries(Object.getOwnPropertyDescriptors(object));
-  return new Map(described.flatMap(([name, one]) => ("value" in one ? [[name, one.value]] : [])));
-}
-
-/** An object of a class is looked into if it has nothing but data: clients and connections change as they are used. */
-function isData(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return typeof value !== "function";
-  return isPlain(value) || value instanceof Date || value instanceof Map || value instanceof Set;
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+function isLookedInto(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !types.isProxy(value);
 }

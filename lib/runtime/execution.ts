@@ -218,10 +218,8 @@ export class Execution implements RunningCode {
   }
 
   #signal(event: Event & { readonly kind: "signal-received" }): void {
-    const channel = this.channels.get(event.channel);
-    if (!channel) return;
     runInScope({ execution: this, mode: "query" }, () => this.#interceptors.signal(event));
-    channel.accept(this.contracts.signal(event));
+    this.channels.get(event.channel)?.accept(this.contracts.signal(event));
   }
 
   #cancel(index: number, { rejects = false } = {}): void {
@@ -233,6 +231,7 @@ export class Execution implements RunningCode {
     for (const [id, call] of this.#calls) if (Number.parseInt(id, 10) === index) call.cancel(error);
     if (!error) return;
     for (const channel of this.channels.values()) channel.cancel(method, error);
+    if (this.follows("conditionsAreCanceled")) this.conditions.cancel(method, error);
   }
 
   #startMethod(event: CodeEvent & { readonly kind: "method-started" }): void {

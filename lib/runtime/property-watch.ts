@@ -20,6 +20,7 @@ export class PropertyWatch {
   #before: DataSnapshot | undefined;
   #running: readonly WatchedInline[] = [];
   #between: readonly WatchedInline[] = [];
+  #epoch = 0;
 
   constructor(instance: object) {
     this.#instance = instance;
@@ -30,32 +31,39 @@ export class PropertyWatch {
    * code that runs, which may change its properties.
    */
   blameBetween(tasks: readonly WatchedInline[]): void {
+    this.settle();
     this.#between = tasks;
-    this.#blame(tasks);
+    this.#running = tasks;
+    this.#before = tasks.length === 0 ? undefined : new DataSnapshot(this.#instance);
   }
 
-  /** Code of this task begins to run. */
-  enter(task: WatchedInline): void {
-    this.#blame([task]);
+  /**
+   * Code of this task begins to run.
+   *
+   * @param epoch another one when other code may have run since the last {@link leave}
+   */
+  enter(task: WatchedInline, epoch: number): void {
+    if (this.#between.length === 0 && epoch !== this.#epoch) this.#before = undefined;
+    else if (this.#between.length > 0) this.settle();
+    this.#running = [task];
+    this.#before ??= new DataSnapshot(this.#instance);
   }
 
-  /** Code of a task has run. */
-  leave(): void {
-    this.#blame(this.#between);
+  /** Code of a task has run. What was seen before is kept for the next task, if nothing else runs until then. */
+  leave(epoch: number): void {
+    this.settle();
+    this.#running = this.#between;
+    this.#epoch = epoch;
   }
 
   /** Undoes what the tasks that run have changed, and notes it in them. */
   settle(): void {
+    if (this.#running.length === 0) return;
     const changed = this.#before?.firstChange();
     if (changed === undefined) return;
     this.#before?.restore();
+    // What cannot be put back is not found again in what others do.
+    if (this.#before?.firstChange() !== undefined) this.#before = new DataSnapshot(this.#instance);
     for (const task of this.#running) task.changed ??= changed;
-  }
-
-  #blame(tasks: readonly WatchedInline[]): void {
-    this.settle();
-    this.#running = tasks;
-    if (tasks.length === 0) this.#before = undefined;
-    else this.#before ??= new DataSnapshot(this.#instance);
   }
 }

@@ -70,7 +70,12 @@ export async function replay(
   // Only a strict replay looks at all that was sent.
   const recorded =
     checkMode === "strict" ? await Promise.all(history.map((one) => payloads.inline(one))) : history;
-  const script = new RecordedCommands([...recorded, ...holds], checkMode, retrying);
+  const script = new RecordedCommands(
+    [...recorded, ...holds],
+    checkMode,
+    retrying,
+    follows(rules, "strictComparesCommands"),
+  );
   const retried: (Command | Ending)[] = [];
   const execution = new Execution(
     workflowClass,

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { RuleName } from "../core/model/rules.ts";
 import { InfiniticError } from "../core/values/errors.ts";
 import type { Random } from "../core/values/random.ts";
 import type { MethodRun, RunningCode } from "./method-run.ts";
@@ -64,7 +65,7 @@ export function currentMethod(doing: string): MethodRun {
   return scope.method;
 }
 
-/** Whether options are checked as they are since rule `optionsAreChecked`: elsewhere than in an older run. */
-export function checksOptions(): boolean {
-  return storage.getStore()?.execution.follows("optionsAreChecked") ?? true;
+/** Whether a rule of the engine holds here: elsewhere than in a run that began before it. */
+export function holds(rule: RuleName): boolean {
+  return storage.getStore()?.execution.follows(rule) ?? true;
 }

@@ -70,14 +70,15 @@ function enableHooks(): void {
 export function watchInline<T>(task: WatchedInline, run: () => Promise<T>): Promise<T> {
   enableHooks();
   if (inlines++ === 0) callbackHook.enable();
-  task.watch.enter(task);
+  task.watch.enter(task, ++epoch);
   const outcome = run();
-  task.watch.leave();
+  task.watch.leave(epoch++); // code of the workflow goes on
   const end = (): void => {
     endWatch();
     if (--inlines > 0) return;
     callbackHook.disable();
     callbacks.clear();
+    entered.length = 0;
   };
   void outOfScope(() => outcome.then(end, end));
   return outcome;
@@ -90,14 +91,17 @@ const callbackHook = createHook(
   Object.assign(
     {
       before: (asyncId: number) => enter(callbacks.get(asyncId)),
-      after: () => enter(undefined),
+      after: () => leave(),
       destroy: (asyncId: number) => void callbacks.delete(asyncId),
     },
     UNTRACKED,
   ),
 );
 let inlines = 0;
-let entered: WatchedInline | undefined;
+/** The tasks whose code runs now, one inside the other. */
+const entered: (WatchedInline | undefined)[] = [];
+/** Another one when code other than inline tasks' may have run. */
+let epoch = 0;
 
 function before(promise: Promise<unknown>): void {
   awaitGraph.before(promise);
@@ -106,14 +110,23 @@ function before(promise: Promise<unknown>): void {
 
 function after(): void {
   awaitGraph.after();
-  enter(undefined);
+  leave();
 }
 
-/** From now on, code of this task runs. */
+/** Code of a task begins to run, or of none. */
 function enter(task: WatchedInline | undefined): void {
-  entered?.watch.leave();
-  entered = task;
-  task?.watch.enter(task);
+  if (inlines === 0) return;
+  entered.at(-1)?.watch.leave(epoch);
+  entered.push(task);
+  if (task) task.watch.enter(task, epoch);
+  else epoch++;
+}
+
+function leave(): void {
+  if (inlines === 0) return;
+  entered.pop()?.watch.leave(epoch);
+  const outer = entered.at(-1);
+  outer?.watch.enter(outer, epoch);
 }
 
 /** Runs for each promise of the process while a step is open, so it does little. */
@@ -137,9 +150,9 @@ function notePromise(promise: Promise<unknown>, parent: Promise<unknown> | undef
 }
 
 function noteWork(asyncId: number, type: string): void {
-  if (!NODES_WORK.has(type)) return;
   const task = currentScope()?.task;
   if (task) callbacks.set(asyncId, task);
+  if (!NODES_WORK.has(type)) return;
   const scope = guardedScope();
   if (!scope) return;
   const frames = getCallSites(50).slice(1);

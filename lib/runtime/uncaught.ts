@@ -63,7 +63,7 @@ function attribute(event: string, [first, promise]: readonly unknown[]): boolean
   if (!execution) return false;
   const method = scope?.execution === execution ? scope.method : undefined;
   if (isRejection && scope?.mode !== "inline") execution.rejections.add(promise as object, first, method);
-  else tellUncaught(execution, first, method);
+  else if (!execution.output.isRepeated(method ? { method } : {})) tellUncaught(execution, first, method);
   return true;
 }
 

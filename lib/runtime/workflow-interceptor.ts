@@ -53,9 +53,9 @@ export interface OutboundCall {
  * so it must do the same each time, and may not change how methods do what they do.
  *
  * @example
- * const tenants: WorkflowInterceptor = {
- *   outbound: ({ headers }) => {
- *     headers["tenant"] ??= "unknown";
+ * const signed: WorkflowInterceptor = {
+ *   outbound: (call) => {
+ *     call.headers["by"] = workflowContext().workflow;
  *   },
  * };
  */

@@ -9,6 +9,5 @@ export {
   type TestReplay,
   type TestService,
   TestSystem,
-  type TestWorkflow,
-  workflowOf,
 } from "./test-system.ts";
+export { type TestWorkflow, workflowOf } from "./test-workflow.ts";

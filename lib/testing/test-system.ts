@@ -4,9 +4,10 @@ import { memoryStores } from "../adapters/memory/stores.ts";
 import { Bridge } from "../bridge/bridge.ts";
 import { InfiniticClient } from "../client/client.ts";
 import type { ClientInterceptor } from "../client/client-options.ts";
-import type { MethodsOf, ServiceDefinition, WorkflowDefinition } from "../core/contract/definition.ts";
+import type { MethodsOf, ServiceDefinition } from "../core/contract/definition.ts";
 import type { Duration } from "../core/values/duration.ts";
 import { TASK_WORKFLOW } from "../core/values/ids.ts";
+import { checkKeys } from "../core/values/option-keys.ts";
 import { Sweeper } from "../engine/sweeper.ts";
 import {
   type EngineStores,
@@ -14,7 +15,6 @@ import {
   versionsOf,
   workflowHandler,
 } from "../engine/workflow-handler.ts";
-import { type ClassesAndOptions, type WorkflowSetup, workflowSetup } from "../engine/workflow-options.ts";
 import { type ApiHandler, apiHandler } from "../http/api-handler.ts";
 import { Contracts } from "../http/contracts.ts";
 import { fetchHandler } from "../http/fetch-handler.ts";
@@ -24,14 +24,15 @@ import type { HealthIssue } from "../ports/health-issue.ts";
 import type { IdempotencyKeys } from "../ports/idempotency-keys.ts";
 import type { InstanceList } from "../ports/instance-list.ts";
 import { membersOfVersions } from "../runtime/members-of-versions.ts";
-import type { WorkflowClass } from "../runtime/workflow-class.ts";
 import { serviceHandler } from "../service/service-handler.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
+import { checkSetup } from "./check-setup.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { PushedTime } from "./pushed-time.ts";
 import { routesOf } from "./routes.ts";
 import { inNewSandboxes, inOneSandbox } from "./sandboxes.ts";
 import { stoppedForGood } from "./stopped-for-good.ts";
+import type { TestWorkflow } from "./test-workflow.ts";
 import { Unregistered } from "./unregistered.ts";
 
 /** A service of a test system; made by {@link serviceOf}. */
@@ -47,12 +48,6 @@ export interface TestBatching {
   readonly batchSize?: number;
   /** How long tasks that are fewer wait for more. Default: not at all. */
   readonly linger?: Duration;
-}
-
-/** A workflow of a test system; made by {@link workflowOf}. */
-export interface TestWorkflow extends Partial<Omit<WorkflowSetup<unknown>, "classes">> {
-  readonly definition: WorkflowDefinition<unknown>;
-  readonly classes: readonly WorkflowClass[];
 }
 
 /** The parts that a test may bring; the rest is in memory, with a clock that stands until pushed. */
@@ -76,6 +71,7 @@ export function serviceOf<S>(
   options: ServiceOptions<S> = {},
   batching: TestBatching = {},
 ): TestService {
+  checkKeys(batching, ["batchSize", "linger"]);
   return {
     definition,
     batching,
@@ -86,21 +82,6 @@ export function serviceOf<S>(
         random: () => 0.5,
       }) as Handler,
   };
-}
-
-/**
- * Registers a workflow's classes.
- *
- * @example
- * workflowOf(OrderFlow, OrderFlowV1)
- * @example
- * workflowOf(OrderFlow, [OrderFlowV1], { interceptors: [tenants] })
- */
-export function workflowOf<W>(
-  definition: WorkflowDefinition<W>,
-  ...given: ClassesAndOptions<W>
-): TestWorkflow {
-  return { definition, ...workflowSetup(given) };
 }
 
 /**
@@ -165,6 +146,7 @@ export class TestSystem {
     /** Of the client. Default: none. */
     readonly interceptors?: readonly ClientInterceptor[];
   }) {
+    checkSetup(setup);
     const { workflows, services = [], isListed = true, wrap = (_name, handler) => handler } = setup;
     const inSandbox = setup.replay === "always" ? inNewSandboxes : inOneSandbox;
     const clock = setup.parts?.clock ?? new ManualClock();

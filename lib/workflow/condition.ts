@@ -1,8 +1,9 @@
-import { type Duration, toMs } from "../core/values/duration.ts";
+import { type Duration, toMs, toTimeoutMs } from "../core/values/duration.ts";
 import { scopedId } from "../core/values/ids.ts";
+import { checkKeys } from "../core/values/option-keys.ts";
 import { Condition } from "../runtime/condition.ts";
 import { Deferred } from "../runtime/deferred.ts";
-import { currentMethod } from "../runtime/scope.ts";
+import { currentMethod, holds } from "../runtime/scope.ts";
 
 export interface ConditionOptions {
   /** Then the condition gives false. Default: it waits for ever. */
@@ -24,7 +25,10 @@ export function condition(predicate: () => boolean, options: ConditionOptions = 
   const method = currentMethod("a condition");
   const { key, conditions } = method.execution;
   const id = scopedId(key, `${method.index}.condition-${conditions.next()}`);
-  const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout);
+  const { timeout } = options;
+  const isChecked = holds("localOptionsAreChecked");
+  if (isChecked) checkKeys(options, ["timeout"]);
+  const timeoutMs = timeout === undefined ? undefined : isChecked ? toTimeoutMs(timeout) : toMs(timeout);
   const asked = new Condition(id, method, predicate, timeoutMs);
   conditions.add(asked);
   return new Deferred(asked);

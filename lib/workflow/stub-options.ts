@@ -5,7 +5,7 @@ import type { JsonObject } from "../core/values/json.ts";
 import { MAX_META_BYTES } from "../core/values/limits.ts";
 import { checkSize } from "../core/values/payload.ts";
 import { copyJson } from "../runtime/json-copy.ts";
-import { checksOptions } from "../runtime/scope.ts";
+import { holds } from "../runtime/scope.ts";
 
 interface StubOptions {
   readonly timeout?: Duration;
@@ -19,7 +19,7 @@ interface StubOptions {
  * @throws InfiniticError `INVALID_OPTION`; `PAYLOAD_TOO_LARGE` for meta over 64 KB
  */
 export function stubOptions(options: StubOptions, others: readonly string[] = []): CheckedCallOptions {
-  if (checksOptions()) return checkCallOptions(options, others);
+  if (holds("optionsAreChecked")) return checkCallOptions(options, others);
   const { timeout, tags, meta } = options;
   if (meta) checkSize(JSON.stringify(meta), "meta", MAX_META_BYTES);
   return {
@@ -31,7 +31,7 @@ export function stubOptions(options: StubOptions, others: readonly string[] = []
 
 /** @throws InfiniticError `INVALID_OPTION` */
 export function checkStubId(workflowId: string): string {
-  if (checksOptions()) return checkWorkflowId(workflowId);
+  if (holds("optionsAreChecked")) return checkWorkflowId(workflowId);
   checkWorkflowId(String(workflowId));
   return workflowId;
 }

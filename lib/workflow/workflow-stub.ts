@@ -9,7 +9,7 @@ import { Deferred } from "../runtime/deferred.ts";
 import { argsToJson, toJson } from "../runtime/json-copy.ts";
 import type { MethodRun } from "../runtime/method-run.ts";
 import { mintChildId } from "../runtime/pending-command.ts";
-import { checksOptions, currentMethod } from "../runtime/scope.ts";
+import { currentMethod, holds } from "../runtime/scope.ts";
 import { stub } from "./stub.ts";
 import type { StubMethod } from "./stub-method.ts";
 import { checkStubId, stubOptions } from "./stub-options.ts";
@@ -190,7 +190,7 @@ function chosenIdOf(workflow: string, { id, customId }: ChildOptions): string | 
     throw new InfiniticError("INVALID_OPTION", "expected an id or a customId, got both");
   }
   if (customId !== undefined) {
-    return customWorkflowId(workflow, checksOptions() ? checkCustomId(customId) : customId);
+    return customWorkflowId(workflow, holds("optionsAreChecked") ? checkCustomId(customId) : customId);
   }
   return id === undefined ? undefined : checkStubId(id);
 }

@@ -7,7 +7,8 @@ import {
   SmtpMailer,
   sendBatch,
 } from "../../docs/examples/batched.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 const { client } = await systemWithMachineClock({

@@ -8,7 +8,7 @@ import {
   Doorbell,
   DoorbellV1,
 } from "../../docs/examples/channels.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock, systemWithManualClock } from "./systems.ts";
 
 const workflows = [

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Sale, SaleV1, Shipment, ShipmentV1 } from "../../docs/examples/children.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithManualClock } from "./systems.ts";
 
 const system = await systemWithManualClock({

@@ -3,7 +3,8 @@ import * as example from "../../docs/examples/client.ts";
 import { OrderFlow, Payments } from "../../docs/examples/orders/contracts.ts";
 import { OrderFlowV1 } from "../../docs/examples/orders/order-flow.ts";
 import { InfiniticClient } from "../../lib/client/client.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock, systemWithManualClock } from "./systems.ts";
 
 const setup = {

@@ -8,7 +8,8 @@ import {
   ReviewsByMail,
   refuse,
 } from "../../docs/examples/delegated.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 const reviews = new ReviewsByMail();

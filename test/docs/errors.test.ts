@@ -9,7 +9,8 @@ import {
   TicketV1,
 } from "../../docs/examples/errors.ts";
 import { noRetry } from "../../lib/core/values/retry.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 let works = false;

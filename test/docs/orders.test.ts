@@ -2,7 +2,8 @@ import { expect, test, vi } from "vitest";
 import { OrderFlow, Payments } from "../../docs/examples/orders/contracts.ts";
 import { OrderFlowV1, handler as orderFlow } from "../../docs/examples/orders/order-flow.ts";
 import { CardPayments, handler as payments } from "../../docs/examples/orders/payments.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 const system = await systemWithMachineClock({

@@ -10,7 +10,8 @@ import {
   WeatherStation,
   WeatherV1,
 } from "../../docs/examples/retries.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithManualClock } from "./systems.ts";
 
 const station = new WeatherStation();

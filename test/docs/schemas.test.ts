@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Bank, Donation, DonationV1 } from "../../docs/examples/schemas.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 const { client } = await systemWithMachineClock({

@@ -1,6 +1,7 @@
 import { afterAll } from "vitest";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import { type TestService, TestSystem, type TestWorkflow } from "../../lib/testing/test-system.ts";
+import { type TestService, TestSystem } from "../../lib/testing/test-system.ts";
+import type { TestWorkflow } from "../../lib/testing/test-workflow.ts";
 
 /** What an example runs on. */
 interface Setup {

@@ -9,7 +9,7 @@ import {
   RadioV1,
   tell,
 } from "../../docs/examples/tags.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 const { client } = await systemWithMachineClock({

@@ -11,7 +11,8 @@ import {
   provider,
   Shop,
 } from "../../docs/examples/tasks.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithManualClock } from "./systems.ts";
 
 const catalogue = new PagedCatalogue();

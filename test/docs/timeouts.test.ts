@@ -9,7 +9,8 @@ import {
 } from "../../docs/examples/timeouts.ts";
 import { noRetry } from "../../lib/core/values/retry.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithManualClock } from "./systems.ts";
 
 const rows: number[] = [];

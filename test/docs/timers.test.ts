@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { impatient, Mail, Trial, TrialV1 } from "../../docs/examples/timers.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithManualClock } from "./systems.ts";
 
 const mails: string[] = [];

@@ -8,7 +8,8 @@ import {
   StrictContract,
 } from "../../docs/examples/versioning.ts";
 import { systemClock } from "../../lib/adapters/system-clock.ts";
-import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 const services = [

@@ -12,7 +12,8 @@ import {
   Stock,
   shopping,
 } from "../../docs/examples/workflows.ts";
-import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { systemWithMachineClock } from "./systems.ts";
 
 const { client } = await systemWithMachineClock({

@@ -5,7 +5,7 @@ import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { MESSAGE_FORMAT } from "../../lib/core/protocol/messages.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { EngineFunction } from "../engine/engine-function.ts";
 
 interface Drawer {

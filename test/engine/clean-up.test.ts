@@ -4,7 +4,7 @@ import { type InstanceMessage, MESSAGE_FORMAT, type WakeMessage } from "../../li
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { EngineFunction } from "./engine-function.ts";
 

@@ -3,7 +3,7 @@ import type { InvocationReply, InvocationRequest, KeyContext } from "../../lib/c
 import type { EngineMessage } from "../../lib/core/protocol/messages.ts";
 import { type EngineStores, workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
-import type { TestWorkflow } from "../../lib/testing/test-system.ts";
+import type { TestWorkflow } from "../../lib/testing/test-workflow.ts";
 
 /** A workflow function on stores in memory, invoked by hand: each message is a record of its key. */
 export class EngineFunction {

@@ -3,7 +3,8 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { RULES } from "../../lib/core/model/rules.ts";
 import type { Query } from "../../lib/runtime/query.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { serviceOf, type TestReplay, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, type TestReplay, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { query } from "../../lib/workflow/query.ts";
@@ -33,7 +34,24 @@ class HttpClient {
   readonly agent = (): number => ++this.calls;
 }
 
+const later = (by: (run: () => void) => void, act: () => void): Promise<void> =>
+  new Promise((resolve) => {
+    by(() => {
+      act();
+      resolve();
+    });
+  });
+
+class Order {
+  customer = new (class Customer {
+    name = "Ann";
+  })();
+  bytes = new Uint8Array(2);
+}
+
 class Base extends Workflow {
+  order = new Order();
+  buffer = new ArrayBuffer(2);
   readonly client = new HttpClient();
   readonly echo = newService(Echo);
   readonly word = channel<string>();
@@ -102,6 +120,26 @@ const CHANGES: readonly [what: string, property: string, change: Change][] = [
     },
   ],
   ["another object of a class", "cart", (self) => Object.assign(self, { cart: new Cart() }) && 0],
+  ["a change in a microtask", "count", (self) => later(queueMicrotask, () => self.count++)],
+  ["a change in a tick", "count", (self) => later(process.nextTick, () => self.count++)],
+  [
+    "a change in a tick after I/O",
+    "count",
+    (self) => inMacrotask().then(() => later(process.nextTick, () => self.count++)),
+  ],
+  ["a symbol property", "Symbol(mark)", (self) => Reflect.set(self, Symbol.for("mark"), 1) && 0],
+  [
+    "an object of a class in one",
+    "order",
+    (self) => void Object.assign(self.order.customer, { name: "Bob" }),
+  ],
+  ["bytes in an object of a class", "order", (self) => void self.order.bytes.fill(1)],
+  ["a buffer by a view of it", "buffer", (self) => void new Uint8Array(self.buffer).fill(1)],
+  [
+    "an accessor in place of a value",
+    "count",
+    (self) => void Object.defineProperty(self, "count", { get: () => 1 }),
+  ],
   [
     "something before it fails",
     "count",
@@ -198,6 +236,84 @@ describe.each(["as-needed", "always"] as const)("an inline task, replayed %s,", 
     await system.close();
   });
 });
+
+/** Values whose own code throws, or does something else, where that of the platform would be called. */
+class Wild extends Map<string, number> {
+  override clear(): void {
+    throw new RangeError("wild");
+  }
+  override [Symbol.iterator](): never {
+    throw new RangeError("wild");
+  }
+}
+class WildDate extends Date {
+  override setTime(): never {
+    throw new RangeError("wild");
+  }
+}
+
+describe.each(["as-needed", "always"] as const)(
+  "properties that are hard to look into, replayed %s,",
+  (replay) => {
+    async function run(act: (self: Hard) => unknown): Promise<unknown> {
+      class TripV1 extends Hard implements Trip {
+        async run(): Promise<unknown> {
+          return inline(() => act(this));
+        }
+        caught = this.run;
+        readonly fields = query(() => 0);
+      }
+      const system = await new TestSystem({ workflows: [workflowOf(Trip, TripV1)], replay }).start();
+      try {
+        return await system
+          .until(system.client.newWorkflow(Trip).run())
+          .catch(({ cause }) => (cause as Error).name);
+      } finally {
+        await system.close();
+      }
+    }
+
+    class Hard extends Workflow {
+      count = 0;
+      wild = new Wild();
+      date = new WildDate(0);
+      bytes = new Uint8Array(8);
+      big = new Uint8Array(5_000_000);
+      many = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`k${n}`, n]));
+      items = new Map(Array.from({ length: 800 }, (_, n) => [n, { n }]));
+    }
+
+    test.each<[string, (self: Hard) => unknown, unknown]>([
+      ["a change beside them", (self) => self.count++, "InvalidInlineError"],
+      [
+        "an entry of a map with methods of its own",
+        (self) => void self.wild.set("b", 2),
+        "InvalidInlineError",
+      ],
+      [
+        "a date with methods of its own",
+        (self) => Date.prototype.setTime.call(self.date, 5),
+        "InvalidInlineError",
+      ],
+      [
+        "bytes that are handed away",
+        (self) => structuredClone(self.bytes.buffer, { transfer: [self.bytes.buffer] }).byteLength,
+        "InvalidInlineError",
+      ],
+      ["nothing", () => 1, 1],
+    ])("EDG-36 are no trouble to an inline task that changes %s", async (_, act, outcome) => {
+      expect(await run(act)).toEqual(outcome);
+    });
+
+    test("EDG-36 are looked at once an await, and no more than a thousand values", async () => {
+      const awaits = async (): Promise<number> => {
+        for (let n = 0; n < 500; n++) await null;
+        return 500;
+      };
+      expect(await run(awaits)).toBe(500);
+    });
+  },
+);
 
 describe.each(["as-needed", "always"] as const)("inline tasks beside each other, replayed %s,", (replay) => {
   const told = async (task: PromiseLike<unknown>): Promise<string> =>

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { serviceFunction } from "../../lib/lambda/service-function.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 
 interface Receipt {

@@ -11,7 +11,7 @@ import { childId } from "../../lib/core/values/ids.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { EngineFunction } from "./engine-function.ts";

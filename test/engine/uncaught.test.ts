@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 
 interface Trip {

@@ -7,7 +7,8 @@ import { Contracts } from "../../lib/http/contracts.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import type { Query } from "../../lib/runtime/query.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { query } from "../../lib/workflow/query.ts";
 

@@ -3,12 +3,8 @@ import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { Broker, Consumer, ConsumerOptions, OutgoingMessage } from "../../lib/ports/broker.ts";
 import type { Clock } from "../../lib/ports/clock.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";
-import {
-  type TestParts,
-  type TestService,
-  TestSystem,
-  type TestWorkflow,
-} from "../../lib/testing/test-system.ts";
+import { type TestParts, type TestService, TestSystem } from "../../lib/testing/test-system.ts";
+import type { TestWorkflow } from "../../lib/testing/test-workflow.ts";
 
 /** Where a step can be struck. Every strike but the last two kills: the bridge is gone, and its sandboxes with it. */
 export const POINTS = [

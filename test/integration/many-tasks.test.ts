@@ -9,7 +9,8 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import { type EngineStores, workflowHandler } from "../../lib/engine/workflow-handler.ts";
 import type { StateStore } from "../../lib/ports/state-store.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { newTable } from "./grounds.ts";
 

@@ -5,7 +5,8 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import type { EngineStores } from "../../lib/engine/workflow-handler.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { realGround } from "./grounds.ts";

@@ -13,7 +13,7 @@ import { Payloads } from "../../lib/instance/payloads.ts";
 import { readHint, type Tip } from "../../lib/instance/tip.ts";
 import { type CodeParts, replay } from "../../lib/runtime/replay.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
-import type { TestWorkflow } from "../../lib/testing/test-system.ts";
+import type { TestWorkflow } from "../../lib/testing/test-workflow.ts";
 import type { RecordedItem, RecordedMessage, Recording } from "./recording.ts";
 
 /** Tells where this version of the code does otherwise than the one that made a recording. */

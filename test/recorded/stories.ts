@@ -7,7 +7,8 @@ import { MemoryBroker } from "../../lib/adapters/memory/memory-broker.ts";
 import { memoryStores } from "../../lib/adapters/memory/stores.ts";
 import { fixedDelay } from "../../lib/core/values/retry.ts";
 import { ManualClock } from "../../lib/testing/manual-clock.ts";
-import { serviceOf, TestSystem, type TestWorkflow, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem } from "../../lib/testing/test-system.ts";
+import { type TestWorkflow, workflowOf } from "../../lib/testing/test-workflow.ts";
 import { Ledger } from "../integration/ledger.ts";
 import { Inn, inn, Journey, JourneyV1 } from "./journey.ts";
 

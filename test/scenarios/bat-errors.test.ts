@@ -4,7 +4,8 @@ import { TaskFailedError } from "../../lib/core/values/remote-errors.ts";
 import { exponentialBackoff } from "../../lib/core/values/retry.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { taskContext } from "../../lib/service/task-context.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { scenariosWith } from "./scenario.ts";
 

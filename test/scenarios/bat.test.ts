@@ -3,7 +3,7 @@ import { MemoryFunctionInvoker } from "../../lib/adapters/memory/function-invoke
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { InvocationRequest } from "../../lib/core/protocol/invocation.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";

@@ -3,7 +3,7 @@ import type { InfiniticClient } from "../../lib/client/client.ts";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { condition } from "../../lib/workflow/condition.ts";
 import { query } from "../../lib/workflow/query.ts";

@@ -3,7 +3,8 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import type { Query } from "../../lib/runtime/query.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
 import { NonRetryableError } from "../../lib/service/non-retryable-error.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

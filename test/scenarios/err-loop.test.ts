@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { scenariosWith } from "./scenario.ts";
 

@@ -5,7 +5,7 @@ import { deadLetterTopic, SUBSCRIPTION } from "../../lib/core/protocol/topics.ts
 import type { IncomingMessage } from "../../lib/ports/broker.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { type Stage, scenariosWith } from "./scenario.ts";

@@ -4,7 +4,7 @@ import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { InfiniticError } from "../../lib/core/values/errors.ts";
 import type { InvokeOutcome } from "../../lib/ports/function-invoker.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { type Stage, scenariosWith } from "./scenario.ts";
 import { Texts } from "./texts.ts";

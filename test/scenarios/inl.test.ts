@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Query } from "../../lib/runtime/query.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { query } from "../../lib/workflow/query.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";

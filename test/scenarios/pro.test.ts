@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { WorkflowFailedError } from "../../lib/core/values/remote-errors.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { workflowContext } from "../../lib/workflow/workflow-context.ts";

@@ -10,8 +10,8 @@ import {
   type TestReplay,
   type TestService,
   TestSystem,
-  type TestWorkflow,
 } from "../../lib/testing/test-system.ts";
+import type { TestWorkflow } from "../../lib/testing/test-workflow.ts";
 import { createTestTable } from "../contract/dynamodb-table.ts";
 import { textsOn } from "./texts.ts";
 

@@ -1,7 +1,8 @@
 import { expect } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { serviceOf, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 import { scenariosWith } from "./scenario.ts";

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { defineWorkflow } from "../../lib/core/contract/definition.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { scenariosWith } from "./scenario.ts";

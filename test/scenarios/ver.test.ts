@@ -4,7 +4,7 @@ import type { CheckMode } from "../../lib/core/model/recorded-commands.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import type { Deferred } from "../../lib/runtime/deferred.ts";
 import { Workflow, type WorkflowClass } from "../../lib/runtime/workflow-class.ts";
-import { workflowOf } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { newService, type ServiceStub } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";

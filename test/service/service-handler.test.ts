@@ -233,7 +233,11 @@ describe("a delegated method", () => {
 
 describe("options that are refused", () => {
   test.each<[string, unknown, string]>([
-    ["an unknown option", { retries: 3 }, "expected options retry, timeout, batched, delegated, got retries"],
+    [
+      "an unknown option",
+      { retries: 3 },
+      "expected options retry, timeout, batched, delegated, interceptors, got retries",
+    ],
     [
       "a batched method that is none",
       { batched: { sned: echo } },

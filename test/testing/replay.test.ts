@@ -3,7 +3,8 @@ import "../workflow/captured.ts"; // first of all: before the guards
 import { describe, expect, test } from "vitest";
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { serviceOf, type TestReplay, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, type TestReplay, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { timer } from "../../lib/workflow/timer.ts";
 import { clock, random, uuid } from "../workflow/captured.ts";

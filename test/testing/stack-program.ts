@@ -1,7 +1,8 @@
 import { defineService, defineWorkflow } from "../../lib/core/contract/definition.ts";
 import { noRetry } from "../../lib/core/values/retry.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 

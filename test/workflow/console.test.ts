@@ -3,7 +3,8 @@ import { defineService, defineWorkflow } from "../../lib/core/contract/definitio
 import type { Channel } from "../../lib/runtime/channel.ts";
 import type { Query } from "../../lib/runtime/query.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { channel } from "../../lib/workflow/channel.ts";
 import { inline } from "../../lib/workflow/inline.ts";
 import { query } from "../../lib/workflow/query.ts";

@@ -82,6 +82,7 @@ describe("a method", () => {
         startedAt: new Date(startedAt).toJSON(),
         tags: ["vip"],
         meta: { by: "me" },
+        headers: {},
       },
     });
     expect(() => workflowContext()).toThrow(expect.objectContaining({ code: "OUTSIDE_WORKFLOW" }));

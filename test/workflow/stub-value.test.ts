@@ -7,7 +7,8 @@ import { CURRENT_RULES, RULES } from "../../lib/core/model/rules.ts";
 import type { Channel } from "../../lib/runtime/channel.ts";
 import { Execution } from "../../lib/runtime/execution.ts";
 import { Workflow } from "../../lib/runtime/workflow-class.ts";
-import { serviceOf, TestSystem, workflowOf } from "../../lib/testing/test-system.ts";
+import { serviceOf, TestSystem } from "../../lib/testing/test-system.ts";
+import { workflowOf } from "../../lib/testing/test-workflow.ts";
 import { newService } from "../../lib/workflow/service-stub.ts";
 import { getWorkflowById, getWorkflowByTag, newWorkflow } from "../../lib/workflow/workflow-stub.ts";
 

@@ -18,6 +18,8 @@ export type CheckMode = "none" | "simple" | "strict";
  */
 export class RecordedCommands {
   readonly #mode: CheckMode;
+  /** Whether a strict comparison is one of whole commands, not only of what they send. */
+  readonly #comparesAll: boolean;
   readonly #commands = new Map<CommandId, { readonly command: Command; readonly position: number }>();
   readonly #held = new Map<string, number>();
   /** Methods that failed for good, and where in history they first did: from there on their code may be repaired. */
@@ -34,9 +36,18 @@ export class RecordedCommands {
   /** Records before this position have been told; undefined once live. */
   #segmentEnd: number | undefined = 0;
 
-  /** @param retrying the method that is being retried: what it does beyond its failure is new */
-  constructor(history: readonly HistoryRecord[], mode: CheckMode = "simple", retrying?: number) {
+  /**
+   * @param retrying the method that is being retried: what it does beyond its failure is new
+   * @param comparesAll whether a strict comparison is one of whole commands. Default: of what they send
+   */
+  constructor(
+    history: readonly HistoryRecord[],
+    mode: CheckMode = "simple",
+    retrying?: number,
+    comparesAll = false,
+  ) {
     this.#mode = mode;
+    this.#comparesAll = comparesAll;
     this.#retrying = retrying;
     this.#hasBegun = history.some(({ kind }) => kind === "method-started");
     for (const [position, record] of history.entries()) {
@@ -133,6 +144,14 @@ export class RecordedCommands {
     if (!isSame(entry.command, issued, this.#mode)) {
       throw changed(`expected ${describe(entry.command)} as command ${issued.id}, got ${describe(issued)}`);
     }
+    const other =
+      this.#comparesAll && this.#mode === "strict" ? otherField(entry.command, issued) : undefined;
+    if (other !== undefined) {
+      const got = `another ${other}`;
+      throw changed(
+        `expected ${describe(entry.command)} as command ${issued.id} as it was, got it with ${got}`,
+      );
+    }
     return entry.command;
   }
 
@@ -165,6 +184,18 @@ function sendsSame(recorded: Command, issued: Command): boolean {
   const reference = referenceIn(recorded);
   if (reference) return utf8Bytes(JSON.stringify(argsOf(issued) ?? null)) === reference.bytes;
   return JSON.stringify(argsOf(recorded)) === JSON.stringify(argsOf(escaped(issued)));
+}
+
+/** What commands send is compared apart; by-tag ones have it in their operation, whose name is compared. */
+const SENT: ReadonlySet<string> = new Set(["args", "value", "operation"]);
+
+/** The first field beside what is sent that is not as it was. */
+function otherField(recorded: Command, issued: Command): string | undefined {
+  const before = new Map(Object.entries(recorded));
+  const now = new Map(Object.entries(issued));
+  return [...new Set([...before.keys(), ...now.keys()])].find(
+    (field) => !SENT.has(field) && JSON.stringify(before.get(field)) !== JSON.stringify(now.get(field)),
+  );
 }
 
 function describe(command: Command): string {

@@ -107,6 +107,22 @@ export const RULES = {
     change: "an inline task that changes a property of the workflow fails",
     reason: "no replay runs it again: the change was lost (EDG-36)",
   },
+  localOptionsAreChecked: {
+    number: 17,
+    change:
+      "options of inline tasks, conditions, channels and receives that are wrong or unknown are refused, as is a filter that gives a promise",
+    reason: "they were ignored: a misspelled timeout was none (EDG-41)",
+  },
+  strictComparesCommands: {
+    number: 18,
+    change: "a replay that compares values compares whole commands, and results",
+    reason: "ids, tags, instants and results that differed from replay to replay were not seen (EDG-30)",
+  },
+  conditionsAreCanceled: {
+    number: 19,
+    change: "a condition ends when the method that asked for it is canceled: who awaits it gets that error",
+    reason: "another method that awaited it waited for ever (EDG-43)",
+  },
 } as const satisfies { readonly [name: string]: Rule };
 
 export type RuleName = keyof typeof RULES;

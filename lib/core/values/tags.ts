@@ -13,7 +13,7 @@ export function isTag(value: unknown): value is string {
  * @throws InfiniticError `INVALID_OPTION`
  */
 export function checkTag(tag: unknown): string {
-  if (isTag(tag)) return tag;
+  if (isTag(tag) && isWellFormed(tag)) return tag;
   throw invalid(`a tag of 1 to ${MAX_TAG_CHARACTERS} characters`, tag);
 }
 
@@ -35,8 +35,13 @@ export function checkTags(tags: unknown): readonly string[] {
  * @throws InfiniticError `INVALID_OPTION`
  */
 export function checkCustomId(customId: unknown): string {
-  if (isTextUpTo(MAX_CUSTOM_ID_CHARACTERS, customId)) return customId;
+  if (isTextUpTo(MAX_CUSTOM_ID_CHARACTERS, customId) && isWellFormed(customId)) return customId;
   throw invalid(`a customId of 1 to ${MAX_CUSTOM_ID_CHARACTERS} characters`, customId);
+}
+
+/** Half of a surrogate pair is no character: an address would have another one in its place. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
 }
 
 function isTextUpTo(most: number, value: unknown): value is string {
