@@ -6,6 +6,6 @@ export const BUNDLE_BUDGET = {
   default: 795_000,
   booking: 900_000,
   timers: 660_000,
-  api: 1_345_000,
-  bridge: 1_345_000,
+  api: 1_300_000,
+  bridge: 1_300_000,
 } as const satisfies { readonly default: number; readonly [functionKey: string]: number };

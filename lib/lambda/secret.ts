@@ -33,20 +33,15 @@ export async function readSecret(reference: string, as: SecretClient = {}): Prom
   throw unreadable(reference, "an empty one");
 }
 
-async function parameter(Name: string, as: SecretClient): Promise<string | undefined> {
-  const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
-  const client = new SSMClient({ ...as, requestHandler: REQUEST_HANDLER });
-  const { Parameter } = await client.send(new GetParameterCommand({ Name, WithDecryption: true }));
-  client.destroy();
-  return Parameter?.Value;
+// Of modules of our own, which a bundler can leave unused commands out of.
+async function parameter(name: string, as: SecretClient): Promise<string | undefined> {
+  const { readParameter } = await import("./parameter-store.ts");
+  return readParameter(name, { ...as, requestHandler: REQUEST_HANDLER });
 }
 
-async function secret(SecretId: string, as: SecretClient): Promise<string | undefined> {
-  const { GetSecretValueCommand, SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
-  const client = new SecretsManagerClient({ ...as, requestHandler: REQUEST_HANDLER });
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId }));
-  client.destroy();
-  return SecretString;
+async function secret(id: string, as: SecretClient): Promise<string | undefined> {
+  const { readSecretText } = await import("./secrets-manager.ts");
+  return readSecretText(id, { ...as, requestHandler: REQUEST_HANDLER });
 }
 
 function unreadable(reference: string, got: string, cause?: unknown): InfiniticError {

@@ -27,8 +27,7 @@ interface Begun {
 }
 
 /** Timers, processes, connections, and requests of files, names, sockets and ciphers. */
-const COUNTED =
-  /^(Timeout|Immediate|PROCESSWRAP|TCPWRAP|PIPEWRAP)$|REQ(UEST|WRAP|CALLBACK|PROMISE)?$|CONNECTWRAP$/;
+const COUNTED = /^(Timeout|PROCESSWRAP|TCPWRAP|PIPEWRAP)$|REQ(UEST|WRAP|CALLBACK|PROMISE)?$|CONNECTWRAP$/;
 /** A connection through which nothing has gone for so long is one that is kept for later. */
 const IDLE_MS = 3_000;
 /** What has not come to its end by then has none: it is a loop, or a thing that is kept. */

@@ -52,7 +52,14 @@ describe("EDG-85 where pages of browsers may call the API,", () => {
     };
     expect(packaged({ cors: given }).provider.httpApi?.cors).toEqual({
       ...given,
-      allowedHeaders: ["X-Shop", "prefer", "Idempotency-Key", "Traceparent", "X-Amz-Content-Sha256"],
+      allowedHeaders: [
+        "X-Shop",
+        "prefer",
+        "Idempotency-Key",
+        "Infinitic-Headers",
+        "Traceparent",
+        "X-Amz-Content-Sha256",
+      ],
       exposedResponseHeaders: ["X-Shop", "Location", "Preference-Applied", "Retry-After"],
     });
     expect(packaged({ cors: { allowedHeaders: ["*"] } }).provider.httpApi?.cors).toMatchObject({

@@ -185,15 +185,6 @@ describe.each(["as-needed", "always"] as const)("EDG-43 replayed %s", (replay) =
   });
 });
 
-test("EDG-70 time stands while an inline task waits for turns of the event loop", async () => {
-  const turns: Code = () =>
-    inline(async () => {
-      for (let n = 0; n < 50; n++) await new Promise((resolve) => setImmediate(resolve));
-      return "done";
-    });
-  expect(await played(turns)).toBe("done");
-});
-
 test("EDG-35 what a tick throws is told once, however often it is replayed", async () => {
   const lines: string[] = [];
   vi.spyOn(console, "error").mockImplementation((line) => void lines.push(String(line)));
