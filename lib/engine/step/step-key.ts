@@ -11,7 +11,7 @@ import { putWakes } from "./wakes.ts";
 const MAX_ATTEMPTS = 5;
 
 /**
- * One step of one instance: load → drop what was published → apply the messages → write wake-ups → commit → finish.
+ * Runs one step of one instance: load → drop what was published → apply the messages → write wake-ups → commit → finish.
  *
  * A conclusion that writes nothing is drawn only from a state that a consistent read has confirmed (I2); a lost commit
  * throws away everything that was computed, and begins again on the winner's state. An instance that outgrows its item
